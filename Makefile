@@ -1,0 +1,45 @@
+# Sidetone's commands. `make demo` and `make test` need nothing but python3 (3.11-3.13), make and git.
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test lint bench lock clean prove-bare
+
+BIN := .venv/bin
+# What setup prepares for: run (using Sidetone) or test (its tests as well).
+FOR ?= test
+PYTEST_ARGS ?=
+JOBS ?= 2
+CHECKED := desktop tests packaging
+
+help:  ## this list
+	@sed -n 's/^\([a-z-]*\):.*##  *\(.*\)/\1|\2/p' Makefile | awk -F'|' '{printf "  make %-12s%s\n", $$1, $$2}'
+	@echo "  Variables: PYTHON=python3.12 (interpreter), DEMO_SECONDS=20, DEMO_ARGS='--calls 4', PYTEST_ARGS=tests/calls"
+
+setup:  ## system packages and .venv from requirements.lock; quick when nothing changed
+	@sh packaging/setup.sh $(FOR)
+
+demo: FOR = run
+demo: setup  ## a contact centre in a box, live on the screen (without a display: off screen, see out/)
+	@sh packaging/demo.sh
+
+test: setup  ## all tests, coverage of the pure rooms, then lint
+	$(BIN)/pytest -n $(JOBS) --cov --cov-report=term-missing:skip-covered $(PYTEST_ARGS)
+	@$(MAKE) --no-print-directory lint
+
+lint: setup  ## ruff, mypy, import contracts
+	$(BIN)/ruff check $(CHECKED)
+	$(BIN)/ruff format --check $(CHECKED)
+	$(BIN)/mypy
+	$(BIN)/mypy --no-strict packaging/*.py
+	$(BIN)/lint-imports --no-logo
+
+bench: setup  ## the figures in README.md, measured here
+	$(BIN)/python packaging/bench.py
+
+lock:  ## requirements.lock from pyproject.toml (UPGRADE=1: newest versions allowed)
+	@sh packaging/lock.sh
+
+prove-bare:  ## set-up and demo in an empty Debian root (needs root and debootstrap)
+	@sh packaging/prove_bare.sh
+
+clean:  ## remove what the other targets made, .venv included
+	rm -rf .venv build dist out .coverage .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache *.egg-info
+	find desktop tests packaging -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,1 @@
+"""Readings and hits to alerts: rules as data, watches with hysteresis, the alert book. Pure."""

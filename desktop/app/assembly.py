@@ -1,0 +1,75 @@
+"""Puts an engine together: settings in, hub with workers, insights, alerts and mailbox out."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from desktop.alerts.book import AlertBook
+from desktop.app.catalog import make_recogniser
+from desktop.domain.alert import Alert
+from desktop.domain.errors import SettingInvalid
+from desktop.domain.events import AudioGap
+from desktop.domain.insight import KeywordRule
+from desktop.engine.desk import InsightDesk
+from desktop.engine.hub import Hub
+from desktop.engine.mailbox import Mailbox
+from desktop.engine.meters import Meters
+from desktop.engine.pool import WorkerPool
+from desktop.engine.wire import FromWorker
+from desktop.insights.keyword_defaults import DEFAULT_RULES
+from desktop.insights.keyword_rules import checked_rules
+from desktop.insights.lexicon import parse_lexicon
+from desktop.insights.mood import MoodMeter
+from desktop.insights.sentiment import TextSentiment
+from desktop.recognition.models import resources_folder
+from desktop.settings.model import Settings
+
+MOST_WORKERS = 8
+LEXICON = "lexicon/vader_words.tsv"
+
+
+@dataclass(slots=True)
+class Engine:
+    """A hub and what it talks to."""
+
+    hub: Hub = field(init=False)
+    mailbox: Mailbox = field(default_factory=Mailbox)
+    meters: Meters = field(default_factory=Meters)
+    on_alert: Callable[[Alert], None] = field(default=lambda alert: None)
+
+    @staticmethod
+    def check_keywords(rules: tuple[KeywordRule, ...]) -> str | None:
+        """What is wrong with an edited list, in a sentence; None when nothing is."""
+        try:
+            checked_rules(rules)
+        except SettingInvalid as error:
+            return str(error)
+        return None
+
+
+def assemble(settings: Settings, keep_keywords: Callable[[tuple[KeywordRule, ...]], None]) -> Engine:
+    """An engine that is not yet running. SettingInvalid when the keyword list or the resources can't be used."""
+    engine = Engine()
+    lexicon = parse_lexicon((resources_folder() / LEXICON).read_text("utf-8"))
+    rules = DEFAULT_RULES if settings.keywords is None else checked_rules(settings.keywords)
+    desk = InsightDesk(
+        MoodMeter(TextSentiment(lexicon.for_the_trade())),
+        rules,
+        AlertBook((settings.sentiment_alert, settings.keyword_alert)),
+    )
+    workers = settings.workers or max(1, min(os.cpu_count() or 1, MOST_WORKERS))
+
+    def make_pool(deliver: Callable[[FromWorker], None], on_gap: Callable[[AudioGap], None]) -> WorkerPool:
+        return WorkerPool(workers, make_recogniser, deliver, on_gap)
+
+    engine.hub = Hub(
+        make_pool=make_pool,
+        desk=desk,
+        mailbox=engine.mailbox,
+        meters=engine.meters,
+        on_alert=lambda alert: engine.on_alert(alert),
+        save_keywords=keep_keywords,
+    )
+    return engine

@@ -1,0 +1,167 @@
+"""The command line. Nothing here imports Qt or an engine before it is needed, so that `--help` is instant."""
+
+from __future__ import annotations
+
+import argparse
+import getpass
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from desktop import __version__
+from desktop.domain.errors import SidetoneError
+
+OFFSCREEN_SECONDS = 60.0
+
+DESCRIPTION = """\
+Sidetone shows a contact-centre supervisor which live call needs a human now, and why.
+Without a command it opens the console on the connections of the settings file.
+Sound and words stay on this machine."""
+
+EPILOG = """\
+first steps:
+  sidetone demo                         a whole contact centre in a box, no account needed
+  sidetone connect NAME https://...     add your organisation's Audio Connector gateway
+  sidetone replay call.wav              watch recordings as if they were live calls
+settings file: {settings}
+Exit status: 0 done, 2 something for you to put right (said on stderr)."""
+
+
+def positive(text: str) -> float:
+    """argparse type: a number above 0."""
+    value = float(text)
+    if not value > 0:
+        raise argparse.ArgumentTypeError(f"{text} is not above 0")
+    return value
+
+
+def count(text: str) -> int:
+    """argparse type: 1 .. 500."""
+    value = int(text)
+    if not 1 <= value <= 500:
+        raise argparse.ArgumentTypeError(f"{text} is not between 1 and 500")
+    return value
+
+
+def parser() -> argparse.ArgumentParser:
+    """The whole command line."""
+    from desktop.settings.store import default_path
+
+    top = argparse.ArgumentParser(
+        "sidetone",
+        description=DESCRIPTION,
+        epilog=EPILOG.format(settings=default_path()),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    top.add_argument("--version", action="version", version=f"sidetone {__version__}")
+    commands = top.add_subparsers(dest="command", metavar="COMMAND")
+
+    demo = commands.add_parser("demo", help="run the built-in contact centre through the real pipeline")
+    demo.add_argument("--calls", type=count, default=8, metavar="N", help="calls at the same time (8)")
+    demo.add_argument("--seed", type=int, default=1, metavar="K", help="which calls come in which order (1)")
+    _run_options(demo)
+
+    replay = commands.add_parser("replay", help="play recordings through the same sockets and pipeline")
+    replay.add_argument(
+        "files", nargs="+", type=Path, metavar="FILE", help="WAV or Ogg-Opus; two channels = customer, agent"
+    )
+    _run_options(replay)
+
+    transcribe = commands.add_parser("transcribe", help="the recogniser alone: timed words of a recording")
+    transcribe.add_argument("file", type=Path, metavar="FILE", help="WAV or Ogg-Opus, one or two channels")
+    transcribe.add_argument("--json", action="store_true", help="words with times and confidence as JSON")
+
+    connect = commands.add_parser("connect", help="add a connection; its access token goes to the system's keyring")
+    connect.add_argument("name", metavar="NAME", help="what you call this organisation")
+    connect.add_argument("url", metavar="URL", help="base address, e.g. https://api.example.com")
+    connect.add_argument("--queue", action="append", default=[], metavar="ID", help="only this queue (repeatable)")
+    return top
+
+
+def _run_options(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--seconds", type=positive, metavar="S", help="end by itself after S seconds")
+    command.add_argument("--speed", type=positive, default=1.0, metavar="X", help="X times as fast as life (1)")
+    command.add_argument("--theme", choices=("light", "dark", "system"), help="instead of the settings' theme")
+    command.add_argument("--size", type=_size, metavar="WxH", help="window size, e.g. 1440x900")
+    command.add_argument("--screenshot", type=Path, metavar="FILE.png", help="save the window's picture at the end")
+    command.add_argument("--report", type=Path, metavar="FILE.json", help="save what was measured")
+
+
+def _size(text: str) -> tuple[int, int]:
+    width, _, height = text.partition("x")
+    if not (width.isdigit() and height.isdigit() and 640 <= int(width) <= 7680 and 480 <= int(height) <= 4320):
+        raise argparse.ArgumentTypeError(f"{text} is not a window size like 1440x900")
+    return int(width), int(height)
+
+
+def run(argv: Sequence[str]) -> int:
+    """Do what the command line says; the exit status."""
+    options = parser().parse_args(argv)
+    try:
+        return _COMMANDS[options.command](options)
+    except SidetoneError as error:
+        print(f"sidetone: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        return 130
+
+
+def _console(options: argparse.Namespace) -> int:
+    from desktop.app.console import Options, open_console
+
+    offscreen = _without_display()
+    seconds, shot, report = (getattr(options, name, None) for name in ("seconds", "screenshot", "report"))
+    if offscreen and options.command == "demo":
+        seconds = seconds or OFFSCREEN_SECONDS
+        shot = shot or Path("out/demo.png")
+        report = report or Path("out/demo.json")
+        print(f"No display: running the same application off screen for {seconds:.0f} s.", flush=True)
+    elif offscreen:
+        print("No display: running off screen.", file=sys.stderr, flush=True)
+    return open_console(
+        Options(
+            play=options.command,
+            calls=getattr(options, "calls", 8),
+            seed=getattr(options, "seed", 1),
+            speed=getattr(options, "speed", 1.0),
+            files=tuple(getattr(options, "files", ())),
+            seconds=seconds,
+            theme=getattr(options, "theme", None),
+            size=getattr(options, "size", None),
+            screenshot=shot,
+            report=report,
+        )
+    )
+
+
+def _without_display() -> bool:
+    """Choose Qt's off-screen platform where there is nothing to show a window on."""
+    if sys.platform != "linux" or any(os.environ.get(n) for n in ("DISPLAY", "WAYLAND_DISPLAY")):
+        return os.environ.get("QT_QPA_PLATFORM") == "offscreen"
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    return os.environ["QT_QPA_PLATFORM"] == "offscreen"
+
+
+def _transcribe(options: argparse.Namespace) -> int:
+    from desktop.app.transcribe import transcribe_file
+
+    transcribe_file(options.file, as_json=options.json)
+    return 0
+
+
+def _connect(options: argparse.Namespace) -> int:
+    from desktop.app.connect import add_connection
+
+    token = getpass.getpass("Access token: ") if sys.stdin.isatty() else sys.stdin.readline().strip()
+    add_connection(options.name, options.url, tuple(options.queue), token)
+    return 0
+
+
+_COMMANDS: dict[str | None, Callable[[argparse.Namespace], int]] = {
+    None: _console,
+    "demo": _console,
+    "replay": _console,
+    "transcribe": _transcribe,
+    "connect": _connect,
+}

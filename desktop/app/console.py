@@ -1,0 +1,152 @@
+"""The GUI's start-up: the only place where Qt, qasync and the engine meet.
+
+Order: the window is painted first, then the source connects and lists calls, while the worker processes
+still load their recogniser.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+import sys
+import time
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from desktop.app import report as reports
+from desktop.app.assembly import Engine, assemble
+from desktop.app.heartbeat import Heartbeat
+from desktop.app.loop import run
+from desktop.app.notifications import Notifications
+from desktop.app.paint_clock import PaintClock
+from desktop.app.places import Place, find_places
+from desktop.dashboard.state import FloorState, apply_all
+from desktop.domain.insight import KeywordRule
+from desktop.engine.hub import wall_ms
+from desktop.settings.store import default_path, load, save
+from desktop.ui.application import apply_theme, make_application
+from desktop.ui.main_window import MainWindow
+
+SETTLED_S = 2.0  # the first paintings are start-up, not heartbeat
+LAST_PAINT_S = 0.3
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the command line asked for. `play` None = the settings' connections."""
+
+    play: str | None
+    calls: int = 8
+    seed: int = 1
+    speed: float = 1.0
+    files: tuple[Path, ...] = ()
+    seconds: float | None = None
+    theme: str | None = None
+    size: tuple[int, int] | None = None
+    screenshot: Path | None = None
+    report: Path | None = None
+
+
+def open_console(options: Options) -> int:
+    """Run the window until it is closed, or for the time asked for."""
+    settings = load(default_path())
+    app = make_application([sys.argv[0]])
+    app.setQuitOnLastWindowClosed(False)
+    theme = options.theme or settings.theme
+    apply_theme(app, theme)
+
+    def keep_keywords(rules: tuple[KeywordRule, ...]) -> None:
+        if options.play is None:  # a demo must not change what the real floor watches for
+            save(replace(load(default_path()), keywords=rules), default_path())
+
+    engine = assemble(settings, keep_keywords)
+    return run(app, _Console(engine, options, theme).main())
+
+
+class _Console:
+    def __init__(self, engine: Engine, options: Options, theme: str) -> None:
+        self._engine = engine
+        self._options = options
+        self._state = FloorState()
+        self._window = MainWindow(self._state, engine.hub.intend, theme=theme, check=engine.check_keywords)
+        self._paint = PaintClock(engine.meters)
+        self._window.painted.connect(self._paint.painted)
+        self._heartbeat = Heartbeat(self._curves, self._text)
+        self._notifications = Notifications(self._state, self._window.open_call)
+        engine.on_alert = self._notifications.queue
+
+    async def main(self) -> int:
+        """Show, serve, put away; the exit status."""
+        stop = asyncio.Event()
+        self._listen_for_end(stop)
+        if self._options.size:
+            self._window.resize(*self._options.size)
+        self._window.show()
+        self._heartbeat.start()
+        started = time.monotonic()
+        loop = asyncio.get_running_loop()
+        loop.call_later(SETTLED_S, self._heartbeat.forget)
+        if self._options.seconds is not None:
+            loop.call_later(self._options.seconds, stop.set)
+        try:
+            async with find_places(self._options) as place:
+                await self._serve(place, stop)
+                await self._leave(started)
+        finally:
+            self._heartbeat.stop()
+            self._window.close()
+        return 0
+
+    async def _serve(self, place: Place, stop: asyncio.Event) -> None:
+        async with asyncio.TaskGroup() as group:
+            jobs = [
+                group.create_task(self._engine.hub.run(place.sources, place.directories), name="hub"),
+                group.create_task(self._notifications.run(), name="notifications"),
+            ]
+            await stop.wait()
+            await self._picture()
+            for job in jobs:
+                job.cancel()
+
+    async def _picture(self) -> None:
+        """Show the newest state once more, then save what is on the window."""
+        if self._options.screenshot is None:
+            return
+        self._curves()
+        self._text()
+        await asyncio.sleep(LAST_PAINT_S)
+        self._options.screenshot.parent.mkdir(parents=True, exist_ok=True)
+        self._window.grab_png(str(self._options.screenshot))
+        print(f"screenshot: {self._options.screenshot}", flush=True)
+
+    async def _leave(self, started: float) -> None:
+        if self._options.report is None:
+            return
+        engine = self._engine
+        made = reports.made(
+            engine.meters,
+            self._heartbeat,
+            notifications=self._notifications.shown,
+            seconds=time.monotonic() - started,
+            engine=engine.hub.pool.engine,
+        )
+        reports.written(made, self._options.report)
+        print(f"report: {self._options.report}", flush=True)
+
+    def _curves(self) -> None:
+        updates = self._engine.mailbox.drain()
+        self._paint.taken(updates)
+        self._window.take(apply_all(self._state, updates))
+        self._window.refresh_curves(wall_ms())
+
+    def _text(self) -> None:
+        self._paint.shown()
+        self._window.refresh_text(wall_ms())
+
+    def _listen_for_end(self, stop: asyncio.Event) -> None:
+        loop = asyncio.get_running_loop()
+        self._window.closed.connect(stop.set)
+        for name in (signal.SIGINT, signal.SIGTERM):
+            with contextlib.suppress(NotImplementedError):  # Windows
+                loop.add_signal_handler(name, stop.set)

@@ -1,0 +1,66 @@
+"""Alerts to native notifications: one at a time, newest per call, never in the window's way."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Callable
+
+from desktop.app.catalog import make_notifier
+from desktop.dashboard import sentences
+from desktop.dashboard.state import FloorState
+from desktop.domain.alert import Alert
+from desktop.domain.ports import Notifier
+
+WAITING_MOST = 50  # calls with an alert to show; beyond it the oldest is left to the alert list
+APART_S = 0.2
+
+
+class Notifications:
+    """`queue` takes alerts at any rate; `run` shows them and opens the call that is clicked."""
+
+    def __init__(
+        self, state: FloorState, on_open: Callable[[str], None], make: Callable[[], Notifier] = make_notifier
+    ) -> None:
+        self.shown = 0
+        self.daemon = ""
+        self._state = state
+        self._on_open = on_open
+        self._make = make
+        self._waiting: OrderedDict[str, Alert] = OrderedDict()
+        self._rung = asyncio.Event()
+
+    def queue(self, alert: Alert) -> None:
+        """Show this soon; a newer alert of the same call takes its place."""
+        self._waiting[alert.call] = alert
+        self._waiting.move_to_end(alert.call)
+        while len(self._waiting) > WAITING_MOST:
+            self._waiting.popitem(last=False)
+        self._rung.set()
+
+    async def run(self) -> None:
+        """Serve until cancelled; without a daemon, alerts stay in the window's own list."""
+        notifier = self._make()
+        self.daemon = await notifier.start(self._on_open)
+        if not self.daemon:
+            return
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(notifier.run(), name="notification clicks")
+                group.create_task(self._show(notifier), name="notification queue")
+        finally:
+            await notifier.close()
+
+    async def _show(self, notifier: Notifier) -> None:
+        while True:
+            await self._rung.wait()
+            self._rung.clear()
+            while self._waiting:
+                _, alert = self._waiting.popitem(last=False)
+                self.shown += await notifier.show(alert, alert.headline, self._about(alert))
+                await asyncio.sleep(APART_S)
+
+    def _about(self, alert: Alert) -> str:
+        """Whose call it is; never what was said."""
+        view = self._state.calls.get(alert.call)
+        return "" if view is None else f"{sentences.who(view)} · {sentences.where(view)}"

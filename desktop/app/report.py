@@ -1,0 +1,64 @@
+"""What a run measured, as JSON: counted and timed by the running parts, nothing computed from wishes."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from desktop.app.heartbeat import Heartbeat
+from desktop.engine.meters import Meters
+
+
+def made(meters: Meters, heartbeat: Heartbeat, *, notifications: int, seconds: float, engine: str) -> dict[str, Any]:
+    """The report under the names that `packaging/check_report.py` and the README use."""
+    c = meters.counts
+    prefixed = {k.split(".", 1)[1]: v for k, v in c.items() if k.startswith("complaints.")}
+    return {
+        "seconds": round(seconds, 1),
+        "engine": engine,
+        "calls": {"seen": c["calls.seen"], "ended": c["calls.ended"]},
+        "frames": {
+            "received": c["frames.received"],
+            "concealed": c["frames.concealed"],
+            "corrupt": c["frames.corrupt"],
+            "fragments_joined": c["frames.fragments_joined"],
+            "duplicate": c["frames.duplicate"],
+            "reordered": c["frames.reordered"],
+            "shed": c["frames.shed"],
+            "unplaced": c["frames.unplaced"],
+        },
+        "segments": {"partial": c["segments.partial"], "final": c["segments.final"]},
+        "readings": c["readings"],
+        "keyword_hits": c["keyword_hits"],
+        "alerts": c["alerts"],
+        "notifications": notifications,
+        "reconnects": c["reconnects"],
+        "gaps": c["gaps"],
+        "complaints": prefixed,
+        "workers": {
+            "started": c["workers.started"],
+            "restarted": c["workers.restarted"],
+            "trouble": c["workers.trouble"],
+        },
+        "latency_ms": {
+            "decode": meters.decode.summary(),
+            "recognise": meters.recognise.summary(),
+            "words_to_screen": meters.words_to_screen.summary(),
+            "speech_end_to_screen": meters.speech_end_to_screen.summary(),
+        },
+        "recognition_lag_ms": meters.lag_growth(),
+        "ui_tick_late_ms": {**heartbeat.late.summary(), "max": heartbeat.worst},
+        "memory_mb": {
+            "gui": round(psutil.Process().memory_info().rss / 2**20, 1),
+            "workers": [round(v, 1) for _, v in sorted(meters.worker_rss_mb.items())],
+        },
+    }
+
+
+def written(report: dict[str, Any], path: Path) -> None:
+    """Save it for people and machines."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(report, indent=2) + "\n", "utf-8")

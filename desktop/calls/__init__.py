@@ -1,0 +1,1 @@
+"""The pure state machine per interaction and the registry that holds them."""

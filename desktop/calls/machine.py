@@ -1,0 +1,150 @@
+"""One interaction's life (document A section 4, edge cases 2 and 3). No clock: timers are effects.
+
+    first audio, nobody named it ........ GRACE    audio waits, at most 500 ms and WAITING_FRAMES
+    named, or the grace ran out ......... LIVE     audio flows; unnamed calls are looked up over REST
+    interactionEnded, or lost ........... LINGERING  5 s in which late words and labels still count
+    linger over ......................... CLOSED   everything of the call is freed
+
+Facts may come at any moment and always re-label. After a lost connection came back, a call that is
+neither named nor heard again within REAPPEAR_S has ended while nobody listened.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import assert_never
+
+from desktop.domain.effects import (
+    ArmTimer,
+    AskFacts,
+    CallChanged,
+    CallTimer,
+    CloseLane,
+    DisarmTimer,
+    DropAudio,
+    Effect,
+    FeedAudio,
+    FlushLane,
+)
+from desktop.domain.facts import CallFacts, CallPhase
+from desktop.domain.media import EncodedFrame
+
+GRACE_S = 0.5
+LINGER_S = 5.0
+REAPPEAR_S = 10.0
+WAITING_FRAMES = 512  # 500 ms of both channels even at 2.5 ms a frame
+
+
+class CallMachine:
+    """State of one interaction; every method returns what must now be done, in order."""
+
+    def __init__(self, call: str, link: str, facts: CallFacts) -> None:
+        self.call = call
+        self.link = link
+        self.facts = facts
+        self.phase = CallPhase.LIVE if facts.labelled else CallPhase.GRACE
+        self.reappearing = False
+        self.heard_s: float | None = None  # when its last frame came, on the registry's clock
+        self._waiting: deque[EncodedFrame] = deque()
+
+    def opened(self) -> list[Effect]:
+        """The first effects of a call's life."""
+        effects: list[Effect] = [self._changed()]
+        if self.phase is CallPhase.GRACE:
+            effects.append(ArmTimer(self.call, CallTimer.GRACE, GRACE_S))
+        return effects
+
+    def on_audio(self, frame: EncodedFrame) -> list[Effect]:
+        """A frame: keep it, feed it, or (closed) ignore it."""
+        effects = self._seen_again()
+        match self.phase:
+            case CallPhase.GRACE:
+                self._waiting.append(frame)
+                if len(self._waiting) > WAITING_FRAMES:
+                    lost = self._waiting.popleft()
+                    effects.append(DropAudio(self.call, lost.party, 1))
+            case CallPhase.LIVE | CallPhase.LINGERING:
+                effects.append(FeedAudio(frame))
+            case CallPhase.CLOSED:
+                effects.append(DropAudio(self.call, frame.party, 1))
+            case _:  # pragma: no cover
+                assert_never(self.phase)
+        return effects
+
+    def on_facts(self, facts: CallFacts) -> list[Effect]:
+        """Metadata, early or late: re-label; sound that waited for it may go."""
+        effects = self._seen_again()
+        merged = self.facts.updated_by(facts)
+        if self.phase is CallPhase.CLOSED or (merged == self.facts and self.phase is not CallPhase.GRACE):
+            return effects
+        self.facts = merged
+        if self.phase is CallPhase.GRACE and merged.labelled:
+            self.phase = CallPhase.LIVE
+            effects.append(DisarmTimer(self.call, CallTimer.GRACE))
+        effects.append(self._changed())
+        return effects + self._release()
+
+    def on_ended(self, reason: str) -> list[Effect]:
+        """The interaction is over; a second notice changes nothing."""
+        if self.phase in (CallPhase.LINGERING, CallPhase.CLOSED):
+            return []
+        effects = self._seen_again()
+        if self.phase is CallPhase.GRACE:
+            effects.append(DisarmTimer(self.call, CallTimer.GRACE))
+        self.phase = CallPhase.LINGERING
+        effects += self._release()
+        effects += [
+            FlushLane(self.call),
+            self._changed(reason),
+            ArmTimer(self.call, CallTimer.LINGER, LINGER_S),
+        ]
+        return effects
+
+    def on_link_back(self) -> list[Effect]:
+        """The connection is back: the call must show itself again, or it ended meanwhile."""
+        if self.reappearing or self.phase is not CallPhase.LIVE:
+            return []
+        self.reappearing = True
+        return [ArmTimer(self.call, CallTimer.REAPPEAR, REAPPEAR_S)]
+
+    def on_timer(self, timer: CallTimer) -> list[Effect]:
+        """A timer that was armed has run out; one that no longer matters changes nothing."""
+        match timer:
+            case CallTimer.GRACE:
+                if self.phase is not CallPhase.GRACE:
+                    return []
+                self.phase = CallPhase.LIVE
+                return [self._changed(), *self._release(), AskFacts(self.call)]
+            case CallTimer.REAPPEAR:
+                if not self.reappearing:
+                    return []
+                self.reappearing = False
+                return self.on_ended("lost while disconnected")
+            case CallTimer.LINGER:
+                if self.phase is not CallPhase.LINGERING:
+                    return []
+                self.phase = CallPhase.CLOSED
+                return [CloseLane(self.call)]
+            case _:  # pragma: no cover
+                assert_never(timer)
+
+    @property
+    def waiting(self) -> int:
+        """Frames kept for metadata."""
+        return len(self._waiting)
+
+    def _changed(self, reason: str = "") -> CallChanged:
+        return CallChanged(self.call, self.phase, self.facts, reason)
+
+    def _seen_again(self) -> list[Effect]:
+        if not self.reappearing:
+            return []
+        self.reappearing = False
+        return [DisarmTimer(self.call, CallTimer.REAPPEAR)]
+
+    def _release(self) -> list[Effect]:
+        if self.phase is CallPhase.GRACE:
+            return []
+        out: list[Effect] = [FeedAudio(frame) for frame in self._waiting]
+        self._waiting.clear()
+        return out

@@ -1,0 +1,103 @@
+"""One row of the triage list as plain values: what a painter or a screen reader needs, nothing to compute."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+
+from desktop.dashboard import sentences
+from desktop.dashboard.call_view import CallView
+from desktop.dashboard.ordering import need, needs_you
+from desktop.dashboard.transcript import Mark, marks_of
+from desktop.domain.insight import Severity
+from desktop.domain.media import Party
+
+CHIPS_MOST = 4
+
+
+class ChipKind(enum.Enum):
+    """What a chip is about; decides its looks."""
+
+    ALERT = "alert"
+    KEYWORD = "keyword"
+    STATE = "state"
+    LATE = "late"
+
+
+@dataclass(frozen=True, slots=True)
+class RowChip:
+    """A label on the row."""
+
+    text: str
+    kind: ChipKind
+    severity: Severity = Severity.INFO
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What one row shows. `need` is 0..100, `mood` -1..1 or None without data."""
+
+    call: str
+    agent: str
+    queue: str
+    named: bool
+    over: bool
+    duration: str
+    need: float
+    needs_you: bool
+    severity: Severity | None
+    mood: float | None
+    value: str
+    trend: int
+    trend_word: str
+    speaker: Party | None
+    words: str
+    marks: tuple[Mark, ...]
+    partial: bool
+    chips: tuple[RowChip, ...]
+    aloud: str
+
+
+def row(view: CallView, now_ms: int) -> Row:
+    """The row of `view` at `now_ms` (wall clock, Unix epoch)."""
+    said = view.last_segment
+    worst = view.worst
+    loud = worst is not None and not worst.acknowledged and not view.over
+    return Row(
+        call=view.call,
+        agent=sentences.who(view),
+        queue=sentences.where(view),
+        named=bool(view.facts.agent_name),
+        over=view.over,
+        duration=sentences.clock(view.duration_ms(now_ms)),
+        need=0.0 if view.over else need(view),
+        needs_you=needs_you(view),
+        severity=worst.severity if worst is not None and loud else None,
+        mood=view.mood,
+        value=sentences.signed(view.mood),
+        trend=view.trend,
+        trend_word=sentences.trend(view),
+        speaker=said.party if said else None,
+        words=said.text if said else "",
+        marks=marks_of(said, view.hits) if said else (),
+        partial=bool(said and not said.is_final),
+        chips=tuple(_chips(view))[:CHIPS_MOST],
+        aloud=sentences.row_aloud(view, now_ms),
+    )
+
+
+def _chips(view: CallView) -> list[RowChip]:
+    chips = []
+    if (worst := view.worst) is not None and not view.over:
+        severity = Severity.INFO if worst.acknowledged else worst.severity
+        chips.append(RowChip(worst.headline, ChipKind.ALERT, severity))
+    if late := sentences.freshness(view):
+        chips.append(RowChip(late, ChipKind.LATE))
+    if stage := sentences.stage(view):
+        chips.append(RowChip(stage, ChipKind.STATE))
+    chips.extend(RowChip(text, ChipKind.STATE) for text in sentences.dynamics(view))
+    newest = sorted(view.chips.values(), key=lambda chip: -chip.last_ms)
+    chips.extend(RowChip(sentences.counted(c.label, c.count), ChipKind.KEYWORD, c.severity) for c in newest)
+    if lost := sentences.lost(view):
+        chips.append(RowChip(lost, ChipKind.LATE))
+    return chips

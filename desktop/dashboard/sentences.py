@@ -1,0 +1,348 @@
+"""Every sentence that is shown or read aloud, in a supervisor's words."""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from desktop.dashboard.call_view import CallView
+from desktop.dashboard.state import FloorState
+from desktop.domain.alert import Alert, AlertState
+from desktop.domain.events import LinkChanged, LinkState
+from desktop.domain.facts import CallStage
+from desktop.domain.insight import Severity
+from desktop.domain.media import Party
+
+SILENCE_WORTH_SAYING_MS = 10_000
+LATE_MS = 2_000
+LOST_WORTH_SAYING_MS = 1_000
+
+
+def clock(ms: int) -> str:
+    """4:05, 1:02:03."""
+    seconds = max(0, ms) // 1000
+    hours, minutes, rest = seconds // 3600, seconds // 60 % 60, seconds % 60
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+def spoken_duration(ms: int) -> str:
+    """4 min 12, for a screen reader."""
+    minutes, seconds = divmod(max(0, ms) // 1000, 60)
+    return f"{minutes} min {seconds}" if minutes else f"{seconds} s"
+
+
+def signed(value: float | None) -> str:
+    """-0.62 with a real minus sign; "no data" is never 0.0."""
+    if value is None:
+        return "no data"
+    rounded = round(value, 2)
+    if rounded == 0:
+        return "0.00"
+    return f"{'+' if rounded > 0 else '−'}{abs(rounded):.2f}"
+
+
+def trend(view: CallView) -> str:
+    """falling, steady, rising; empty without data."""
+    if view.mood is None:
+        return ""
+    return {-1: "falling", 0: "steady", 1: "rising"}[view.trend]
+
+
+def who(view: CallView) -> str:
+    """The agent, or what we know instead."""
+    return view.facts.agent_name or "Agent not named yet"
+
+
+def where(view: CallView) -> str:
+    """The queue, or what we know instead."""
+    return view.facts.queue_name or "queue unknown"
+
+
+def party_name(party: Party) -> str:
+    """Customer, Agent, Both."""
+    match party:
+        case Party.CUSTOMER:
+            return "Customer"
+        case Party.AGENT:
+            return "Agent"
+        case Party.MIXED:
+            return "Both"
+        case _:  # pragma: no cover
+            assert_never(party)
+
+
+def stage(view: CallView) -> str:
+    """What is special about the call just now; empty for an ordinary one."""
+    if view.over:
+        return view.end_reason.capitalize() or "Ended"
+    match view.facts.stage:
+        case CallStage.CONNECTED:
+            return ""
+        case CallStage.HOLD:
+            return "On hold"
+        case CallStage.TRANSFER:
+            return "Transferred"
+        case CallStage.CONFERENCE:
+            return "Conference"
+        case CallStage.WRAP_UP:
+            return "Wrap-up"
+        case _:  # pragma: no cover
+            assert_never(view.facts.stage)
+
+
+def dynamics(view: CallView) -> list[str]:
+    """Chips about how the call goes: "talking over each other", "quiet for 0:18"."""
+    said = []
+    if view.dynamics is not None and not view.over:
+        if view.dynamics.talk_over_now:
+            said.append("talking over each other")
+        if view.dynamics.silence_now_ms >= SILENCE_WORTH_SAYING_MS:
+            said.append(f"quiet for {clock(view.dynamics.silence_now_ms)}")
+    return said
+
+
+def freshness(view: CallView) -> str:
+    """How far behind live the words of this call are; empty when they are fresh."""
+    if view.over or view.lag_ms < LATE_MS:
+        return ""
+    return f"{view.lag_ms / 1000:.0f} s behind"
+
+
+def lost(view: CallView) -> str:
+    """How much of the call was not heard; empty below a second."""
+    return "" if view.lost_ms < LOST_WORTH_SAYING_MS else f"{clock(round(view.lost_ms))} not heard"
+
+
+def counted(label: str, count: int) -> str:
+    """refund, refund ×3."""
+    return label if count < 2 else f"{label} ×{count}"
+
+
+def row_aloud(view: CallView, now_ms: int) -> str:
+    """The row for a screen reader: "Dana, Billing, 4 min 12, customer −0.60 falling, says ..."."""
+    parts = [who(view), where(view), spoken_duration(view.duration_ms(now_ms))]
+    parts.append(f"customer {signed(view.mood)} {trend(view)}".strip())
+    parts.extend(chip.label for chip in view.chips.values() if chip.severity is not Severity.INFO)
+    parts.extend(dynamics(view))
+    if (worst := view.worst) is not None:
+        parts.insert(0, f"{severity(worst.severity)}: {worst.headline}")
+    return ", ".join(parts)
+
+
+def severity(value: Severity) -> str:
+    """Info, Warning, Critical."""
+    return value.value.capitalize()
+
+
+def alert_state(alert: Alert, now_ms: int) -> str:
+    """Where the alert stands."""
+    if alert.state is AlertState.RESOLVED:
+        return "Resolved"
+    if alert.snoozed_until_ms is not None and alert.snoozed_until_ms > now_ms:
+        return f"Snoozed for {clock(alert.snoozed_until_ms - now_ms)}"
+    if alert.acknowledged:
+        return "Acknowledged"
+    return "Recovering" if alert.state is AlertState.RECOVERING else "Active"
+
+
+def link(change: LinkChanged) -> str:
+    """One line about a region's connection."""
+    name = change.region or change.link
+    match change.state:
+        case LinkState.CONNECTING:
+            return f"{name}: connecting"
+        case LinkState.LIVE:
+            return f"{name}: live"
+        case LinkState.RETRYING:
+            wait = "" if change.retry_in_s is None else f", next try in {change.retry_in_s:.0f} s"
+            return f"{name}: connection lost{wait}"
+        case LinkState.REFUSED:
+            return f"{name}: needs you - {change.detail}"
+        case LinkState.CLOSED:
+            return f"{name}: closed"
+        case _:  # pragma: no cover
+            assert_never(change.state)
+
+
+def empty_floor(state: FloorState) -> tuple[str, str]:
+    """(headline, sentence) for a list without calls."""
+    if not state.links:
+        return "Starting", "Opening the connection to your contact centre."
+    if any(item.state is LinkState.REFUSED for item in state.links.values()):
+        return "Not connected", "A connection was refused. Its reason is in the status line below."
+    if not any(item.state is LinkState.LIVE for item in state.links.values()):
+        return "Waiting for the connection", "Calls appear here as soon as a region answers."
+    return "All quiet", "Connected. The next call appears here by itself."
+
+
+def engine(state: FloorState) -> str:
+    """The recogniser in one line."""
+    health = state.health
+    if health is None:
+        return "Recogniser: starting"
+    if health.note:
+        return health.note
+    text = f"Recogniser: {health.ready_workers} of {health.workers} workers, {health.lag_ms / 1000:.1f} s behind live"
+    return text if not health.worker_restarts else f"{text}, {health.worker_restarts} restarted"
+
+
+def link_word(change: LinkChanged) -> tuple[str, str]:
+    """(glyph, word) of a connection pill: state is never colour alone."""
+    match change.state:
+        case LinkState.CONNECTING:
+            return "◌", "connecting"
+        case LinkState.LIVE:
+            return "●", "live"
+        case LinkState.RETRYING:
+            return "◑", "reconnecting"
+        case LinkState.REFUSED:
+            return "✕", "refused"
+        case LinkState.CLOSED:
+            return "○", "closed"
+        case _:  # pragma: no cover
+            assert_never(change.state)
+
+
+def waiting(count: int) -> str:
+    """3 calls want to move; empty for none."""
+    if count < 1:
+        return ""
+    return "1 call wants to move" if count == 1 else f"{count} calls want to move"
+
+
+def behind_live(state: FloorState) -> str:
+    """0.4 s; a dash without a measurement."""
+    return "–" if state.health is None else f"{state.health.lag_ms / 1000:.1f} s"
+
+
+def complaints(state: FloorState) -> str:
+    """What peers sent that was unusable; empty for nothing."""
+    total = sum(state.complaints.values())
+    if not total:
+        return ""
+    worst = max(state.complaints, key=lambda what: state.complaints[what])
+    return f"{total:,} unusable {'message' if total == 1 else 'messages'} dropped (mostly: {worst})"
+
+
+def heartbeat(late_ms: float) -> str:
+    """Whether the screen itself keeps up."""
+    return "Screen on time" if late_ms < 250 else f"Screen {late_ms / 1000:.1f} s late"
+
+
+def floor_aloud(state: FloorState) -> str:
+    """The figures for a screen reader."""
+    return f"{len(state.live)} live calls, {len(state.at_risk)} at risk, {state.calls_seen} calls seen"
+
+
+def bell(state: FloorState) -> str:
+    """What the bell's tooltip says."""
+    count = state.unseen_alerts
+    return "No open alerts" if not count else f"{count} open {'alert' if count == 1 else 'alerts'}"
+
+
+def ago(now_ms: int, then_ms: int) -> str:
+    """just now, 40 s ago, 3 min ago, 2 h ago."""
+    seconds = max(0, now_ms - then_ms) // 1000
+    if seconds < 5:
+        return "just now"
+    if seconds < 60:
+        return f"{seconds} s ago"
+    return f"{seconds // 60} min ago" if seconds < 3600 else f"{seconds // 3600} h ago"
+
+
+def again(alert: Alert) -> str:
+    """How often it fired while open; empty for once."""
+    return "" if alert.times < 2 else f"{alert.times} times"
+
+
+def whose(view: CallView | None) -> str:
+    """Agent and queue of an alert's call."""
+    return "a call that is no longer kept" if view is None else f"{who(view)}, {where(view)}"
+
+
+def alert_aloud(alert: Alert, view: CallView | None, now_ms: int) -> str:
+    """The alert for a screen reader."""
+    parts = [severity(alert.severity), alert.headline, whose(view), alert.evidence, alert_state(alert, now_ms)]
+    return ", ".join(part for part in parts if part)
+
+
+def call_line(view: CallView, now_ms: int) -> str:
+    """queue · inbound · 4:12."""
+    return " · ".join(p for p in (where(view), view.facts.direction, clock(view.duration_ms(now_ms))) if p)
+
+
+def curve_aloud(view: CallView) -> str:
+    """What the curve shows, in a sentence."""
+    if view.mood is None:
+        return "No sentiment has been read yet."
+    window = view.readings.get(Party.CUSTOMER) or view.readings[Party.MIXED]
+    lowest = min(reading.average for reading in window)
+    text = f"Customer at {signed(view.mood)}, {trend(view)}, lowest {signed(lowest)}"
+    if (agent := view.latest(Party.AGENT)) is not None:
+        text += f"; agent at {signed(agent.average)}"
+    return text + "."
+
+
+def line_aloud(party: Party, start_ms: int, text: str) -> str:
+    """A transcript line for a screen reader."""
+    return f"{party_name(party)} at {spoken_duration(start_ms)}: {text}"
+
+
+def snooze(minutes: int) -> str:
+    """A snooze choice."""
+    return f"for {minutes} min" if minutes < 60 else f"for {minutes // 60} h"
+
+
+def pill_tip(change: LinkChanged) -> str:
+    """A connection in full, for the pill's tooltip."""
+    return (
+        link(change) if not change.detail or change.state is LinkState.REFUSED else f"{link(change)} - {change.detail}"
+    )
+
+
+def severity_choice(value: Severity) -> str:
+    """What a severity means, in the keyword editor."""
+    match value:
+        case Severity.INFO:
+            return "Info - marked, no alert"
+        case Severity.WARNING:
+            return "Warning"
+        case Severity.CRITICAL:
+            return "Critical - alerts at once"
+        case _:  # pragma: no cover
+            assert_never(value)
+
+
+def alert_headline(alert: Alert) -> str:
+    """Critical: Critical words, 3 times."""
+    return ", ".join(part for part in (f"{severity(alert.severity)}: {alert.headline}", again(alert)) if part)
+
+
+def alert_evidence(alert: Alert, now_ms: int) -> str:
+    """Why it fired, when, and where it stands."""
+    state = alert_state(alert, now_ms)
+    parts = (alert.evidence, ago(now_ms, alert.raised_at_ms), "" if state == "Active" else state)
+    return " · ".join(part for part in parts if part)
+
+
+def legend(party: Party) -> str:
+    """How a party's line is drawn."""
+    return f"{'╌' if party is Party.AGENT else '━'} {party_name(party)}"
+
+
+def risk_severity(state: FloorState) -> Severity:
+    """The gravest severity among the calls at risk that nobody took on; info if all are in hand."""
+    found = {a.severity for view in state.at_risk for a in view.open_alerts.values() if not a.acknowledged}
+    return next((s for s in (Severity.CRITICAL, Severity.WARNING) if s in found), Severity.INFO)
+
+
+def links(state: FloorState) -> str:
+    """All connections in one line, those in trouble first."""
+    trouble = (LinkState.REFUSED, LinkState.RETRYING, LinkState.CONNECTING, LinkState.CLOSED, LinkState.LIVE)
+    ordered = sorted(state.links.values(), key=lambda change: trouble.index(change.state))
+    return "   ".join(link(change) for change in ordered) or "No connection yet"
+
+
+def open_count(state: FloorState) -> str:
+    """Beside the alert list's title; empty for none."""
+    count = sum(1 for alert in state.alerts.values() if alert.state is not AlertState.RESOLVED)
+    return f"{count} open" if count else ""

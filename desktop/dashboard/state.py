@@ -1,0 +1,260 @@
+"""The whole floor as the screen knows it, and `apply`: the only way it changes."""
+
+from __future__ import annotations
+
+from collections import Counter, OrderedDict, deque
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import assert_never
+
+from desktop.dashboard.call_view import READINGS_KEPT, STRETCHES_KEPT, CallView, Chip
+from desktop.domain.alert import Alert, AlertState
+from desktop.domain.events import LinkChanged
+from desktop.domain.facts import CallPhase
+from desktop.domain.insight import KeywordHit, KeywordRule
+from desktop.domain.media import Party
+from desktop.domain.speech import Segment, SpeechActivity
+from desktop.domain.updates import (
+    ActivityNoted,
+    AlertChanged,
+    CallRemoved,
+    CallUpdated,
+    Complained,
+    DynamicsMeasured,
+    EngineHealth,
+    HitFound,
+    KeywordsReplaced,
+    LinkUpdated,
+    ReadingMade,
+    SegmentHeard,
+    SoundLost,
+    Update,
+)
+
+ALERTS_KEPT = 500
+ENDED_KEPT = 40  # calls that are over stay readable until this many newer ones have ended
+
+
+@dataclass(slots=True)
+class Changes:
+    """What a batch of updates touched, so that the screen repaints only that."""
+
+    calls: set[str] = field(default_factory=set)
+    listing: bool = False  # calls came or went
+    alerts: list[Alert] = field(default_factory=list)
+    links: bool = False
+    health: bool = False
+    keywords: bool = False
+
+
+@dataclass(slots=True)
+class FloorState:
+    """Calls, alerts, links and totals. `calls` also holds the last ended ones (`CallView.over`)."""
+
+    calls: dict[str, CallView] = field(default_factory=dict)
+    ended: deque[str] = field(default_factory=deque)
+    alerts: OrderedDict[int, Alert] = field(default_factory=OrderedDict)  # oldest first
+    links: dict[str, LinkChanged] = field(default_factory=dict)
+    health: EngineHealth | None = None
+    keywords: tuple[KeywordRule, ...] = ()
+    complaints: Counter[str] = field(default_factory=Counter)
+    calls_seen: int = 0
+    calls_ended: int = 0
+    segments_final: int = 0
+    readings: int = 0
+    hits: int = 0
+    hits_by_label: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def live(self) -> list[CallView]:
+        """Calls that are not over."""
+        return [view for view in self.calls.values() if not view.over]
+
+    @property
+    def at_risk(self) -> list[CallView]:
+        """Live calls with an alert that is not resolved."""
+        return [view for view in self.live if view.open_alerts]
+
+    @property
+    def unseen_alerts(self) -> int:
+        """Open alerts that nobody has acknowledged."""
+        return sum(1 for a in self.alerts.values() if a.state is not AlertState.RESOLVED and not a.acknowledged)
+
+
+def apply_all(state: FloorState, updates: Iterable[Update]) -> Changes:
+    """Apply a batch in order."""
+    changes = Changes()
+    for update in updates:
+        apply(state, update, changes)
+    return changes
+
+
+def apply(state: FloorState, update: Update, changes: Changes) -> None:
+    """Apply one update; updates about calls that are gone are ignored."""
+    match update:
+        case CallUpdated():
+            _call(state, update, changes)
+        case CallRemoved(call):
+            _removed(state, call, changes)
+        case SegmentHeard(segment):
+            _segment(state, segment, changes)
+        case ReadingMade(reading):
+            if view := _touch(state, reading.call, changes):
+                view.readings.setdefault(reading.party, deque(maxlen=READINGS_KEPT)).append(reading)
+                state.readings += 1
+        case HitFound(hit):
+            _hit(state, hit, changes)
+        case ActivityNoted(activity):
+            _activity(state, activity, changes)
+        case DynamicsMeasured(dynamics):
+            if view := _touch(state, dynamics.call, changes):
+                view.dynamics = dynamics
+                view.position_ms = max(view.position_ms, dynamics.at_ms)
+        case AlertChanged(alert):
+            _alert(state, alert, changes)
+        case SoundLost(gap):
+            if view := _touch(state, gap.call, changes):
+                view.gaps.append(gap)
+                view.lost_ms += gap.missing_ms
+        case LinkUpdated(link):
+            state.links[link.link] = link
+            changes.links = True
+        case Complained(complaint):
+            state.complaints[complaint.what.value] += 1
+            changes.links = True
+        case KeywordsReplaced(rules):
+            state.keywords = rules
+            changes.keywords = True
+        case EngineHealth():
+            _health(state, update, changes)
+        case _:  # pragma: no cover - the type checker proves that it can't be
+            assert_never(update)
+
+
+def _touch(state: FloorState, call: str, changes: Changes) -> CallView | None:
+    view = state.calls.get(call)
+    if view is not None:
+        changes.calls.add(call)
+    return view
+
+
+def _call(state: FloorState, update: CallUpdated, changes: Changes) -> None:
+    view = state.calls.get(update.call)
+    if view is None or (view.phase is CallPhase.CLOSED and update.phase is not CallPhase.CLOSED):
+        if view is not None and update.call in state.ended:  # the same id came back: it must not be dropped as old
+            state.ended.remove(update.call)
+        view = CallView(update.call, update.phase, update.facts, update.first_seen_ms)
+        state.calls[update.call] = view
+        state.calls_seen += 1
+        changes.listing = True
+    was_over = view.over
+    view.phase, view.facts = update.phase, update.facts
+    if view.over and not was_over:
+        view.end_reason = update.reason
+        view.ended_ms = update.ended_ms
+        state.calls_ended += 1
+        changes.listing = True
+    if view.over and view.ended_ms is None:
+        view.ended_ms = update.ended_ms
+    changes.calls.add(update.call)
+
+
+def _removed(state: FloorState, call: str, changes: Changes) -> None:
+    view = state.calls.get(call)
+    if view is None or call in state.ended:
+        return
+    if not view.over:
+        state.calls_ended += 1
+    if view.ended_ms is None:  # nobody said when: as far as it was heard, so that its clock stands still
+        start = view.first_seen_ms if view.facts.started_at_ms is None else view.facts.started_at_ms
+        view.ended_ms = max(start, view.first_seen_ms + view.position_ms)
+    view.phase = CallPhase.CLOSED
+    view.partials.clear()
+    state.ended.append(call)
+    while len(state.ended) > ENDED_KEPT:
+        state.calls.pop(state.ended.popleft(), None)
+    changes.listing = True
+    changes.calls.add(call)
+
+
+def _segment(state: FloorState, segment: Segment, changes: Changes) -> None:
+    view = _touch(state, segment.call, changes)
+    if view is None:
+        return
+    view.position_ms = max(view.position_ms, segment.end_ms)
+    open_one = view.partials.get(segment.party)
+    if not segment.is_final:
+        if segment.segment_id > view.finals_to.get(segment.party, -1):  # else its final is already here
+            view.partials[segment.party] = segment
+        return
+    view.finals_to[segment.party] = max(segment.segment_id, view.finals_to.get(segment.party, -1))
+    if open_one is not None and open_one.segment_id <= segment.segment_id:
+        del view.partials[segment.party]
+    state.segments_final += 1
+    late = []  # both parties' finals come in any order; keep them by their start
+    while view.segments and view.segments[-1].start_ms > segment.start_ms:
+        late.append(view.segments.pop())
+    view.segments.append(segment)
+    view.segments.extend(reversed(late))
+
+
+def _hit(state: FloorState, hit: KeywordHit, changes: Changes) -> None:
+    view = _touch(state, hit.call, changes)
+    if view is None:
+        return
+    view.hits.append(hit)
+    chip = view.chips.get(hit.rule_id)
+    if chip is None:
+        view.chips[hit.rule_id] = Chip(hit.label, hit.severity, 1, hit.at_ms)
+    else:
+        chip.count += 1
+        chip.last_ms = hit.at_ms
+    state.hits += 1
+    state.hits_by_label[hit.label] += 1
+
+
+def _activity(state: FloorState, activity: SpeechActivity, changes: Changes) -> None:
+    view = _touch(state, activity.call, changes)
+    if view is None:
+        return
+    view.position_ms = max(view.position_ms, activity.end_ms)
+    lane = view.lanes.setdefault(activity.party, deque(maxlen=STRETCHES_KEPT))
+    if lane and lane[-1].start_ms == activity.start_ms:
+        lane.pop()
+    lane.append(activity)
+
+
+def _alert(state: FloorState, alert: Alert, changes: Changes) -> None:
+    state.alerts[alert.alert_id] = alert
+    while len(state.alerts) > ALERTS_KEPT:
+        state.alerts.popitem(last=False)
+    changes.alerts.append(alert)
+    if view := _touch(state, alert.call, changes):
+        if alert.state is AlertState.RESOLVED:
+            view.open_alerts.pop(alert.alert_id, None)
+        else:
+            view.open_alerts[alert.alert_id] = alert
+
+
+def _health(state: FloorState, health: EngineHealth, changes: Changes) -> None:
+    state.health = health
+    changes.health = True
+    for view in state.live:
+        view.lag_ms = health.lag_by_call.get(view.call, 0.0)
+
+
+def talk_over(view: CallView) -> list[tuple[int, int]]:
+    """Stretches (start_ms, end_ms) in which both parties spoke, oldest first."""
+    agent, customer = (list(view.lanes.get(p, ())) for p in (Party.AGENT, Party.CUSTOMER))
+    found: list[tuple[int, int]] = []
+    i = j = 0
+    while i < len(agent) and j < len(customer):
+        start = max(agent[i].start_ms, customer[j].start_ms)
+        end = min(agent[i].end_ms, customer[j].end_ms)
+        if start < end:
+            found.append((start, end))
+        if agent[i].end_ms < customer[j].end_ms:
+            i += 1
+        else:
+            j += 1
+    return found

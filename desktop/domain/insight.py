@@ -1,0 +1,71 @@
+"""What follows from words and voice activity: readings, keyword hits, dynamics."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+
+from desktop.domain.media import Party
+
+
+class Severity(enum.Enum):
+    """How much something matters to a supervisor."""
+
+    INFO = "info"
+    WARNING = "warning"
+    CRITICAL = "critical"
+
+
+@dataclass(frozen=True, slots=True)
+class SentimentReading:
+    """Sentiment of one utterance's *words* (never of the voice), score in [-1, 1]."""
+
+    call: str
+    party: Party
+    at_ms: int  # end of the utterance on the call's time line
+    score: float
+    label: str  # "negative" | "neutral" | "positive"
+    origin: str  # whose score this is: "sidetone" | "platform" | "service"
+    segment_id: int
+    average: float  # moving average of the last `count` readings of this party, this one included
+    count: int  # 1..5 (document B section 3: a window of five)
+
+
+@dataclass(frozen=True, slots=True)
+class KeywordRule:
+    """Words or phrases to watch for. A phrase is lower-case words; `*` ends a stem ("cancel*")."""
+
+    rule_id: str
+    label: str  # shown on the chip
+    phrases: tuple[str, ...]
+    severity: Severity
+    party: Party | None = None  # None = whoever says it
+
+
+@dataclass(frozen=True, slots=True)
+class KeywordHit:
+    """A rule's phrase was said. Word indexes point into the segment's text, last one included."""
+
+    call: str
+    party: Party
+    rule_id: str
+    label: str
+    severity: Severity
+    at_ms: int
+    segment_id: int
+    first_word: int
+    last_word: int
+
+
+@dataclass(frozen=True, slots=True)
+class CallDynamics:
+    """Facts from voice activity. Shares are of the time since the call's first audio, 0..1."""
+
+    call: str
+    at_ms: int
+    agent_share: float
+    customer_share: float
+    talk_over_share: float
+    silence_now_ms: int  # nobody has spoken for this long; 0 while someone does
+    talk_over_now: bool
+    longest_silence_ms: int

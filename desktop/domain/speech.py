@@ -1,0 +1,60 @@
+"""Words as a recogniser heard them, with the times at which each stage had them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from desktop.domain.media import Party
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """monotonic_ns at each stage, 0 where the stage has not happened. Travels with the data."""
+
+    received: int = 0  # the newest audio that this result rests on left the socket
+    decoded: int = 0
+    recognised: int = 0
+    scored: int = 0
+    speech_ended: int = 0  # when the audio of the end of speech was received; finals only
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One word; times in ms on the call's own time line, confidence 0..1."""
+
+    text: str
+    start_ms: int
+    end_ms: int
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """An utterance, partial (`is_final` False, replaced by the next revision) or final.
+
+    `text` is always the words joined by one blank, so a word's index finds it in the text.
+    """
+
+    call: str
+    party: Party
+    segment_id: int  # rises per (call, party)
+    revision: int  # rises with every partial of the same segment
+    text: str
+    start_ms: int
+    end_ms: int
+    is_final: bool
+    language: str
+    confidence: float  # 0..1
+    words: tuple[Word, ...]
+    trace: Trace
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechActivity:
+    """A stretch in which this party spoke, from voice activity. `open` while it still goes on."""
+
+    call: str
+    party: Party
+    start_ms: int
+    end_ms: int
+    open: bool

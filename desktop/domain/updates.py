@@ -1,0 +1,129 @@
+"""What the engine tells the dashboard. Values only; the dashboard decides what is seen of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from desktop.domain.alert import Alert
+from desktop.domain.events import AudioGap, LinkChanged, PeerComplaint
+from desktop.domain.facts import CallFacts, CallPhase
+from desktop.domain.insight import CallDynamics, KeywordHit, KeywordRule, SentimentReading
+from desktop.domain.speech import Segment, SpeechActivity
+
+
+@dataclass(frozen=True, slots=True)
+class CallUpdated:
+    """A call appeared, was labelled, or changed its phase."""
+
+    call: str
+    phase: CallPhase
+    facts: CallFacts
+    first_seen_ms: int  # wall clock of this machine, Unix epoch
+    reason: str = ""
+    ended_ms: int | None = None  # same clock, once it is over
+
+
+@dataclass(frozen=True, slots=True)
+class CallRemoved:
+    """Everything of this call has been freed in the engine."""
+
+    call: str
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentHeard:
+    """A partial (latest wins) or a final (never dropped)."""
+
+    segment: Segment
+
+
+@dataclass(frozen=True, slots=True)
+class ReadingMade:
+    """A sentiment reading."""
+
+    reading: SentimentReading
+
+
+@dataclass(frozen=True, slots=True)
+class HitFound:
+    """A keyword hit."""
+
+    hit: KeywordHit
+
+
+@dataclass(frozen=True, slots=True)
+class ActivityNoted:
+    """Someone speaks or spoke; an open stretch is replaced by the next one with the same start."""
+
+    activity: SpeechActivity
+
+
+@dataclass(frozen=True, slots=True)
+class DynamicsMeasured:
+    """Silence, talk-over and shares, about once a second and call."""
+
+    dynamics: CallDynamics
+
+
+@dataclass(frozen=True, slots=True)
+class AlertChanged:
+    """An alert was raised or moved on; the newest value replaces the old one."""
+
+    alert: Alert
+
+
+@dataclass(frozen=True, slots=True)
+class SoundLost:
+    """Part of a call was not heard; it must not look calm."""
+
+    gap: AudioGap
+
+
+@dataclass(frozen=True, slots=True)
+class LinkUpdated:
+    """A region's connection changed."""
+
+    link: LinkChanged
+
+
+@dataclass(frozen=True, slots=True)
+class Complained:
+    """A peer sent something unusable."""
+
+    complaint: PeerComplaint
+
+
+@dataclass(frozen=True, slots=True)
+class KeywordsReplaced:
+    """The editable keyword list that is now in force."""
+
+    rules: tuple[KeywordRule, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class EngineHealth:
+    """How far behind live the recogniser is, about once a second."""
+
+    ready_workers: int
+    workers: int
+    worker_restarts: int
+    lag_ms: float  # largest backlog of unheard audio over all calls
+    lag_by_call: dict[str, float] = field(default_factory=dict)
+    note: str = ""  # e.g. "Loading the recogniser"
+
+
+Update = (
+    CallUpdated
+    | CallRemoved
+    | SegmentHeard
+    | ReadingMade
+    | HitFound
+    | ActivityNoted
+    | DynamicsMeasured
+    | AlertChanged
+    | SoundLost
+    | LinkUpdated
+    | Complained
+    | KeywordsReplaced
+    | EngineHealth
+)

@@ -1,0 +1,122 @@
+"""One call inside a worker: frames to lanes to recogniser streams to results. No sockets, no loop."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import assert_never
+
+from desktop.audio.lane import Lane
+from desktop.domain.events import AudioGap
+from desktop.domain.media import EncodedFrame, Party, PcmBlock
+from desktop.domain.ports import Recogniser, RecogniserStream
+from desktop.domain.speech import Segment, SpeechActivity
+from desktop.engine.wire import LanePulse, Open, Resume
+
+SAMPLE_EVERY = 10  # one decode latency in ten blocks is kept
+
+
+class _Ear:
+    """One party: its lane, its stream, and where the stream's numbering started."""
+
+    def __init__(self, call: str, resume: Resume, base_ms: int, stream: RecogniserStream) -> None:
+        self.lane = Lane(call, resume.party, base_ms, resume.position_ms)
+        self.stream = stream
+        self.first_segment = resume.next_segment
+
+
+class CallAnalyser:
+    """Everything a worker holds of one call. An error in here is the caller's to contain."""
+
+    def __init__(self, order: Open, recogniser: Recogniser) -> None:
+        self.call = order.call
+        self._order = order
+        self._recogniser = recogniser
+        self._ears: dict[Party, _Ear] = {}
+        self._gaps: list[AudioGap] = []
+        self._decode_ms: list[float] = []
+        self._blocks = 0
+
+    def push(self, frame: EncodedFrame) -> None:
+        """Decode what is in order and queue it for recognition."""
+        ear = self._ears.get(frame.party) or self._listen(frame.party)
+        self._take(ear, ear.lane.push(frame))
+
+    def step(self) -> list[Segment | SpeechActivity]:
+        """Recognise one piece of each party and return what came of it."""
+        out: list[Segment | SpeechActivity] = []
+        for ear in self._ears.values():
+            for result in ear.stream.drain():
+                match result:
+                    case Segment():
+                        out.append(replace(result, segment_id=result.segment_id + ear.first_segment))
+                    case SpeechActivity():
+                        out.append(result)
+                    case _:  # pragma: no cover
+                        assert_never(result)
+        return out
+
+    def flush(self) -> None:
+        """No more frames: let out what lanes hold back and finish open utterances."""
+        for ear in self._ears.values():
+            self._take(ear, ear.lane.flush())
+            ear.stream.flush()
+
+    def close(self) -> None:
+        """Free the streams."""
+        for ear in self._ears.values():
+            ear.stream.close()
+        self._ears.clear()
+
+    @property
+    def backlog_ms(self) -> float:
+        """Decoded audio that nobody has heard yet, the worst party's."""
+        return max((ear.stream.backlog_ms for ear in self._ears.values()), default=0.0)
+
+    def take_gaps(self) -> list[AudioGap]:
+        """Holes since the last call."""
+        gaps, self._gaps = self._gaps, []
+        return gaps
+
+    def take_pulse(self) -> tuple[list[LanePulse], list[float]]:
+        """Counts and decode latencies since the last call."""
+        pulses = []
+        for party, ear in self._ears.items():
+            counts = ear.lane.counts
+            pulses.append(
+                LanePulse(
+                    self.call,
+                    party,
+                    round(ear.lane.position_ms),
+                    ear.stream.backlog_ms,
+                    counts.concealed,
+                    counts.corrupt,
+                    counts.duplicate,
+                    counts.reordered,
+                )
+            )
+            counts.concealed = counts.corrupt = counts.duplicate = counts.reordered = 0
+        samples, self._decode_ms = self._decode_ms, []
+        return pulses, samples
+
+    def _listen(self, party: Party) -> _Ear:
+        resume = next((r for r in self._order.resume if r.party is party), Resume(party, 0, 0))
+        stream = self._recogniser.open(self.call, party, self._order.language)
+        ear = self._ears[party] = _Ear(self.call, resume, self._order.base_ms, stream)
+        return ear
+
+    def _take(self, ear: _Ear, decoded: Sequence[PcmBlock | AudioGap]) -> None:
+        for item in decoded:
+            match item:
+                case PcmBlock():
+                    self._blocks += 1
+                    if self._blocks % SAMPLE_EVERY == 0:
+                        self._decode_ms.append((item.decoded_ns - item.received_ns) / 1e6)
+                    ear.stream.feed(item)
+                case AudioGap():
+                    self._gaps.append(item)
+                case _:  # pragma: no cover
+                    assert_never(item)
+
+
+MakeRecogniser = Callable[[], Recogniser]

@@ -1,0 +1,93 @@
+"""Where words become readings, hits and alerts: the insight and alert rooms behind one counter."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from dataclasses import replace
+
+from desktop.alerts.book import AlertBook
+from desktop.alerts.notify import should_notify
+from desktop.domain.alert import Alert
+from desktop.domain.insight import KeywordRule
+from desktop.domain.speech import Segment, SpeechActivity
+from desktop.domain.updates import ActivityNoted, DynamicsMeasured, HitFound, ReadingMade, SegmentHeard, Update
+from desktop.insights.dynamics import DynamicsMeter
+from desktop.insights.keywords import KeywordSpotter
+from desktop.insights.mood import MoodMeter
+from desktop.insights.redaction import redact
+
+MINUTE_MS = 60_000
+
+Noted = list[tuple[Alert, bool]]
+"""Alerts that changed, each with whether it deserves a notification."""
+
+
+class InsightDesk:
+    """Pure rooms in, updates out; times in ms of the wall clock come from the caller."""
+
+    def __init__(self, mood: MoodMeter, rules: tuple[KeywordRule, ...], book: AlertBook) -> None:
+        self.rules = rules  # the keyword list in force
+        self._mood, self._spotter, self._book = mood, KeywordSpotter(rules), book
+        self._dynamics = DynamicsMeter()
+        self._shown: dict[int, Alert] = {}
+
+    def segment(self, heard: Segment, now_ms: int) -> tuple[list[Update], Noted]:
+        """Redact, score and search an utterance; what leaves here carries no card number."""
+        segment = redact(heard)
+        segment = replace(segment, trace=replace(segment.trace, scored=time.monotonic_ns()))
+        updates: list[Update] = [SegmentHeard(segment)]
+        changed: list[Alert] = []
+        for hit in self._spotter.hits(segment):
+            updates.append(HitFound(hit))
+            changed += self._book.on_hit(hit, now_ms)
+        if segment.is_final and (reading := self._mood.hear(segment)) is not None:
+            updates.append(ReadingMade(reading))
+            changed += self._book.on_reading(reading, now_ms)
+        return updates, self._noted(changed)
+
+    def activity(self, stretch: SpeechActivity) -> ActivityNoted:
+        """Someone speaks or spoke."""
+        self._dynamics.hear(stretch)
+        return ActivityNoted(stretch)
+
+    def dynamics(self, call: str, position_ms: int) -> DynamicsMeasured:
+        """The call's dynamics at this moment of its own time line."""
+        return DynamicsMeasured(self._dynamics.measure(call, position_ms))
+
+    def tick(self, now_ms: int) -> Noted:
+        """Durations run on without new words."""
+        return self._noted(self._book.tick(now_ms))
+
+    def acknowledge(self, alert_id: int, on: bool, now_ms: int) -> Noted:
+        """The supervisor has seen it."""
+        return self._noted(self._book.acknowledge(alert_id, on, now_ms))
+
+    def snooze(self, alert_id: int, minutes: int, now_ms: int) -> Noted:
+        """Quiet for a while."""
+        return self._noted(self._book.snooze(alert_id, now_ms + minutes * MINUTE_MS, now_ms))
+
+    def call_over(self, call: str, now_ms: int) -> Noted:
+        """The call's linger is over: its alerts are resolved, but stay in the history."""
+        return self._noted(self._book.call_ended(call, now_ms))
+
+    def forget(self, call: str) -> None:
+        """Free everything kept for the call."""
+        self._mood.forget(call)
+        self._spotter.forget(call)
+        self._dynamics.forget(call)
+        self._book.forget(call)
+        for alert_id in [i for i, alert in self._shown.items() if alert.call == call]:
+            del self._shown[alert_id]
+
+    def replace_rules(self, rules: tuple[KeywordRule, ...]) -> None:
+        """Use another keyword list from the next words on."""
+        self.rules = rules
+        self._spotter.replace(rules)
+
+    def _noted(self, changed: Iterable[Alert]) -> Noted:
+        out = []
+        for alert in changed:
+            out.append((alert, should_notify(alert, self._shown.get(alert.alert_id))))
+            self._shown[alert.alert_id] = alert
+        return out

@@ -1,0 +1,308 @@
+"""The whole flow on one page: source events -> calls -> workers -> insights -> alerts -> mailbox.
+
+Everything here runs on one loop and never waits: sources and workers call in, results go to the mailbox.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import assert_never
+
+from desktop.calls.registry import CallRegistry
+from desktop.domain.alert import Alert
+from desktop.domain.effects import (
+    ArmTimer,
+    AskFacts,
+    CallChanged,
+    CallTimer,
+    CloseLane,
+    DisarmTimer,
+    DropAudio,
+    Effect,
+    FeedAudio,
+    FlushLane,
+)
+from desktop.domain.events import (
+    AudioArrived,
+    AudioGap,
+    CallEnded,
+    Complaint,
+    FactsLearned,
+    LinkChanged,
+    LinkState,
+    PeerComplaint,
+    SourceEvent,
+)
+from desktop.domain.facts import CallPhase
+from desktop.domain.insight import KeywordRule
+from desktop.domain.intents import AcknowledgeAlert, Intent, ReplaceKeywords, SnoozeAlert
+from desktop.domain.ports import FactsDirectory, Source
+from desktop.domain.updates import (
+    AlertChanged,
+    CallRemoved,
+    CallUpdated,
+    Complained,
+    EngineHealth,
+    HitFound,
+    KeywordsReplaced,
+    LinkUpdated,
+    ReadingMade,
+    SoundLost,
+)
+from desktop.engine.desk import InsightDesk
+from desktop.engine.mailbox import Mailbox
+from desktop.engine.meters import Meters
+from desktop.engine.pool import WorkerPool
+from desktop.engine.wire import FromWorker, Heard, Pulse, Ready, Trouble
+
+TICK_S = 1.0
+LOOK_UPS_AT_ONCE = 4
+LANGUAGE = "en-US"
+
+
+def wall_ms() -> int:
+    """This machine's clock, ms since the Unix epoch."""
+    return time.time_ns() // 1_000_000
+
+
+@dataclass(slots=True)
+class _Seen:
+    first_ms: int
+    ended_ms: int | None = None
+
+
+class Hub:
+    """Give it sources, a pool and a desk; `run` until cancelled. `on_alert` gets what deserves a notification."""
+
+    def __init__(
+        self,
+        *,
+        make_pool: Callable[[Callable[[FromWorker], None], Callable[[AudioGap], None]], WorkerPool],
+        desk: InsightDesk,
+        mailbox: Mailbox,
+        meters: Meters,
+        on_alert: Callable[[Alert], None],
+        save_keywords: Callable[[tuple[KeywordRule, ...]], None],
+    ) -> None:
+        self.pool = make_pool(self._from_worker, self._gap)
+        self.registry = CallRegistry()
+        self._desk = desk
+        self._mailbox = mailbox
+        self._meters = meters
+        self._on_alert = on_alert
+        self._save_keywords = save_keywords
+        self._calls: dict[str, _Seen] = {}
+        self._timers: dict[tuple[str, CallTimer], asyncio.TimerHandle] = {}
+        self._directories: Mapping[str, FactsDirectory] = {}
+        self._group: asyncio.TaskGroup | None = None
+        self._newest_alert = -1
+        self._look_ups = asyncio.Semaphore(LOOK_UPS_AT_ONCE)
+
+    async def run(self, sources: Sequence[Source], directories: Mapping[str, FactsDirectory]) -> None:
+        """Serve until cancelled; a source that breaks is reported and takes nobody along."""
+        self._directories = directories
+        self._mailbox.put(KeywordsReplaced(self._desk.rules))
+        try:
+            async with asyncio.TaskGroup() as group:
+                self._group = group
+                group.create_task(self.pool.run(), name="workers")
+                group.create_task(self._ticks(), name="ticks")
+                for source in sources:
+                    group.create_task(self._guarded(source), name=f"source {source.name}")
+        finally:
+            self._group = None
+            for handle in self._timers.values():
+                handle.cancel()
+            self._timers.clear()
+
+    # ---- in from sources
+
+    def deliver(self, event: SourceEvent) -> None:
+        """A source hands something over."""
+        self._count(event)
+        self._perform(self.registry.handle(event, time.monotonic()))
+
+    def _count(self, event: SourceEvent) -> None:
+        counts = self._meters.counts
+        match event:
+            case AudioArrived(fragments=fragments):
+                counts["frames.received"] += 1
+                counts["frames.fragments_joined"] += fragments if fragments > 1 else 0
+            case PeerComplaint(what=what):
+                counts[f"complaints.{what.value}"] += 1
+                if what in (Complaint.BAD_FRAME, Complaint.FRAGMENT_LOST, Complaint.FRAME_TOO_LARGE):
+                    counts["frames.corrupt"] += 1
+                self._mailbox.put(Complained(event))
+            case LinkChanged(state=state):
+                counts["reconnects"] += state is LinkState.RETRYING
+                self._mailbox.put(LinkUpdated(event))
+            case AudioGap():
+                self._gap(event)
+            case FactsLearned() | CallEnded():
+                pass
+            case _:  # pragma: no cover
+                assert_never(event)
+
+    # ---- what a call's state machine asks for
+
+    def _perform(self, effects: Sequence[Effect]) -> None:
+        for effect in effects:
+            match effect:
+                case FeedAudio(frame):
+                    if not self.pool.feed(frame, LANGUAGE):
+                        self._meters.counts["frames.shed"] += 1
+                case DropAudio(_, _, frames):
+                    self._meters.counts["frames.unplaced"] += frames
+                case ArmTimer(call, timer, after_s):
+                    self._arm(call, timer, after_s)
+                case DisarmTimer(call, timer):
+                    if (handle := self._timers.pop((call, timer), None)) is not None:
+                        handle.cancel()
+                case CallChanged():
+                    self._changed(effect)
+                case AskFacts():
+                    self._ask(effect)
+                case FlushLane(call):
+                    self.pool.flush(call)
+                case CloseLane(call):
+                    self._free(call)
+                case _:  # pragma: no cover
+                    assert_never(effect)
+
+    def _arm(self, call: str, timer: CallTimer, after_s: float) -> None:
+        def fire() -> None:
+            self._timers.pop((call, timer), None)
+            self._perform(self.registry.on_timer(call, timer, time.monotonic()))
+
+        self._timers[call, timer] = asyncio.get_running_loop().call_later(after_s, fire)
+
+    def _changed(self, change: CallChanged) -> None:
+        known = self._calls.get(change.call)
+        if known is None:
+            known = self._calls[change.call] = _Seen(wall_ms())
+            self._meters.counts["calls.seen"] += 1
+        if change.phase is CallPhase.LINGERING and known.ended_ms is None:
+            known.ended_ms = wall_ms()
+            self._meters.counts["calls.ended"] += 1
+        self._mailbox.put(
+            CallUpdated(change.call, change.phase, change.facts, known.first_ms, change.reason, known.ended_ms)
+        )
+
+    def _ask(self, effect: AskFacts) -> None:
+        if self._group is not None and self.registry.wants_look_up(effect, time.monotonic()):
+            self._group.create_task(self._look_up(effect.call), name="look-up")
+
+    async def _look_up(self, call: str) -> None:
+        async with self._look_ups:
+            for directory in self._directories.values():
+                facts = await directory.look_up(call)
+                self._perform(self.registry.looked_up(call, facts, time.monotonic()))
+                if facts is not None:
+                    return
+
+    def _free(self, call: str) -> None:
+        self._raise_alerts(self._desk.call_over(call, wall_ms()))
+        self._desk.forget(call)
+        self.pool.close(call)
+        self._calls.pop(call, None)
+        self._mailbox.put(CallRemoved(call))
+
+    # ---- in from workers
+
+    def _from_worker(self, message: FromWorker) -> None:
+        match message:
+            case Ready():
+                self._meters.counts["workers.started"] += 1
+                self._health()
+            case Heard(segments, activity, gaps):
+                for stretch in activity:
+                    if stretch.call in self._calls:
+                        self._mailbox.put(self._desk.activity(stretch))
+                for segment in segments:
+                    if segment.call not in self._calls:
+                        continue
+                    delay_ns = segment.trace.recognised - segment.trace.decoded
+                    self._meters.recognise.add(delay_ns / 1e6)
+                    self._meters.counts["segments.final" if segment.is_final else "segments.partial"] += 1
+                    updates, alerts = self._desk.segment(segment, wall_ms())
+                    for update in updates:
+                        self._meters.counts["readings"] += isinstance(update, ReadingMade)
+                        self._meters.counts["keyword_hits"] += isinstance(update, HitFound)
+                        self._mailbox.put(update)
+                    self._raise_alerts(alerts)
+                for gap in gaps:
+                    self._gap(gap)
+            case Pulse(lanes=lanes, decode_ms=decode_ms):
+                for sample in decode_ms:
+                    self._meters.decode.add(sample)
+                for lane in lanes:
+                    self._meters.counts["frames.concealed"] += lane.concealed
+                    self._meters.counts["frames.corrupt"] += lane.corrupt
+                    self._meters.counts["frames.duplicate"] += lane.duplicate
+                    self._meters.counts["frames.reordered"] += lane.reordered
+            case Trouble():
+                self._meters.counts["workers.trouble"] += 1
+            case _:  # pragma: no cover
+                assert_never(message)
+
+    def _gap(self, gap: AudioGap) -> None:
+        self._meters.counts["gaps"] += 1
+        if gap.call in self._calls:
+            self._mailbox.put(SoundLost(gap))
+
+    # ---- alerts and intents
+
+    def _raise_alerts(self, alerts: Sequence[tuple[Alert, bool]]) -> None:
+        for alert, notify in alerts:
+            self._mailbox.put(AlertChanged(alert))
+            if alert.alert_id > self._newest_alert:
+                self._newest_alert = alert.alert_id
+                self._meters.counts["alerts"] += 1
+            if notify:
+                self._on_alert(alert)
+
+    def intend(self, intent: Intent) -> None:
+        """The supervisor wants something."""
+        match intent:
+            case AcknowledgeAlert(alert_id, on):
+                self._raise_alerts(self._desk.acknowledge(alert_id, on, wall_ms()))
+            case SnoozeAlert(alert_id, minutes):
+                self._raise_alerts(self._desk.snooze(alert_id, minutes, wall_ms()))
+            case ReplaceKeywords(rules):
+                self._desk.replace_rules(rules)
+                self._save_keywords(rules)
+                self._mailbox.put(KeywordsReplaced(rules))
+            case _:  # pragma: no cover
+                assert_never(intent)
+
+    # ---- the second hand
+
+    async def _ticks(self) -> None:
+        while True:
+            await asyncio.sleep(TICK_S)
+            self._perform(self.registry.sweep(time.monotonic()))
+            self._raise_alerts(self._desk.tick(wall_ms()))
+            for call in self._calls:
+                if (position := self.pool.position_ms(call)) > 0:
+                    self._mailbox.put(self._desk.dynamics(call, position))
+            self._health()
+
+    def _health(self) -> None:
+        pool = self.pool
+        lag = pool.lag_by_call()
+        worst = max(lag.values(), default=0.0)
+        self._meters.lag.append(worst)
+        self._meters.worker_rss_mb = dict(pool.rss_mb)
+        self._meters.counts["workers.restarted"] = pool.restarts
+        note = "" if pool.ready == len(pool.slots) else "Recogniser loading"
+        self._mailbox.put(EngineHealth(pool.ready, len(pool.slots), pool.restarts, worst, lag, note))
+
+    async def _guarded(self, source: Source) -> None:
+        try:
+            await source.run(self.deliver)
+        except Exception as error:  # a bug in one source must not end the others
+            self._meters.counts["source.failures"] += 1
+            self.deliver(LinkChanged(source.name, "", LinkState.REFUSED, f"internal error ({type(error).__name__})"))

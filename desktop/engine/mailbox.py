@@ -1,0 +1,83 @@
+"""Between engine and screen: producers put, the screen's heartbeat drains. Nobody waits.
+
+What a newer value replaces is coalesced (partials, open speech, dynamics, health, links), so the box holds at
+most one of each per call; finals, readings, hits, alerts and gaps are never dropped - they come at the
+pace of speech, and the screen drains at least once a second.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from typing import assert_never
+
+from desktop.domain.updates import (
+    ActivityNoted,
+    AlertChanged,
+    CallRemoved,
+    CallUpdated,
+    Complained,
+    DynamicsMeasured,
+    EngineHealth,
+    HitFound,
+    KeywordsReplaced,
+    LinkUpdated,
+    ReadingMade,
+    SegmentHeard,
+    SoundLost,
+    Update,
+)
+
+
+class Mailbox:
+    """An ordered box of updates with latest-wins keys."""
+
+    def __init__(self) -> None:
+        self._box: dict[Hashable, Update] = {}
+        self._tickets = 0
+
+    def put(self, update: Update) -> None:
+        """Keep it until the next drain; it replaces an older one of the same key."""
+        key = _key(update)
+        if key is None:
+            self._tickets += 1
+            key = self._tickets
+        else:
+            self._box.pop(key, None)  # the newer one takes its place at the end
+        self._box[key] = update
+
+    def drain(self) -> list[Update]:
+        """Everything since the last drain, in order."""
+        updates = list(self._box.values())
+        self._box.clear()
+        return updates
+
+    def __len__(self) -> int:
+        return len(self._box)
+
+
+def _key(update: Update) -> Hashable | None:
+    match update:
+        case SegmentHeard(segment):
+            # a final takes the place of its own partials
+            return ("segment", segment.call, segment.party, segment.segment_id)
+        case ActivityNoted(activity):
+            return ("activity", activity.call, activity.party, activity.start_ms)
+        case DynamicsMeasured(dynamics):
+            return ("dynamics", dynamics.call)
+        case EngineHealth():
+            return "health"
+        case KeywordsReplaced():
+            return "keywords"
+        case (
+            CallUpdated()
+            | CallRemoved()
+            | ReadingMade()
+            | HitFound()
+            | AlertChanged()
+            | SoundLost()
+            | LinkUpdated()
+            | Complained()
+        ):
+            return None
+        case _:  # pragma: no cover
+            assert_never(update)

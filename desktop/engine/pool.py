@@ -1,0 +1,139 @@
+"""The worker processes: calls are sticky to one of them, and carried over when it dies."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from desktop.domain.events import AudioGap
+from desktop.domain.media import EncodedFrame, Party
+from desktop.engine.analyser import MakeRecogniser
+from desktop.engine.slot import WorkerSlot
+from desktop.engine.wire import Close, Flush, FromWorker, Heard, Open, Pulse, Ready, Resume, ToWorker, Trouble
+
+
+@dataclass(slots=True)
+class _Seat:
+    """What is known here of a call that a worker hears, enough to move it."""
+
+    slot: WorkerSlot
+    base_ms: int
+    language: str
+    heard_ms: dict[Party, int] = field(default_factory=dict)  # by the last pulse
+    sent_ms: dict[Party, int] = field(default_factory=dict)
+    next_segment: dict[Party, int] = field(default_factory=dict)
+    backlog_ms: dict[Party, float] = field(default_factory=dict)
+
+
+class WorkerPool:
+    """`deliver` gets every worker's messages; `on_gap` gets sound that was lost with a worker."""
+
+    def __init__(
+        self,
+        size: int,
+        make_recogniser: MakeRecogniser,
+        deliver: Callable[[FromWorker], None],
+        on_gap: Callable[[AudioGap], None],
+    ) -> None:
+        self._deliver = deliver
+        self._on_gap = on_gap
+        self._seats: dict[str, _Seat] = {}
+        self.slots = [WorkerSlot(i, make_recogniser, self._message, self._died, self._started) for i in range(size)]
+        self.rss_mb: dict[int, float] = {}
+        self.engine = ""
+
+    async def run(self) -> None:
+        """Keep all workers alive; cancel to stop them."""
+        try:
+            async with asyncio.TaskGroup() as group:
+                for slot in self.slots:
+                    group.create_task(slot.run(), name=f"worker {slot.index}")
+        finally:
+            await asyncio.gather(*(slot.stop() for slot in self.slots))
+
+    @property
+    def ready(self) -> int:
+        """Workers with a loaded recogniser."""
+        return sum(slot.ready for slot in self.slots)
+
+    @property
+    def restarts(self) -> int:
+        """Processes that had to be replaced."""
+        return sum(slot.restarts for slot in self.slots)
+
+    def feed(self, frame: EncodedFrame, language: str) -> bool:
+        """Give a frame to its call's worker; False when it was dropped."""
+        seat = self._seats.get(frame.call)
+        if seat is None:
+            seat = self._seat(frame, language)
+        if frame.at_ms is not None:
+            seat.sent_ms[frame.party] = frame.at_ms - seat.base_ms
+        return seat.slot.feed(frame)
+
+    def flush(self, call: str) -> None:
+        """The call ended: finish its words."""
+        if (seat := self._seats.get(call)) is not None:
+            seat.slot.send(Flush(call))
+
+    def close(self, call: str) -> None:
+        """Free the call everywhere."""
+        if (seat := self._seats.pop(call, None)) is not None:
+            seat.slot.calls.discard(call)
+            seat.slot.send(Close(call))
+
+    def position_ms(self, call: str) -> int:
+        """How far the call has been heard on its own time line."""
+        seat = self._seats.get(call)
+        return max(seat.heard_ms.values(), default=0) if seat else 0
+
+    def lag_by_call(self) -> dict[str, float]:
+        """Per call, ms of its sound that wait to be heard (the worst party's)."""
+        return {call: max(seat.backlog_ms.values(), default=0.0) for call, seat in self._seats.items()}
+
+    def __len__(self) -> int:
+        return len(self._seats)
+
+    def _seat(self, frame: EncodedFrame, language: str) -> _Seat:
+        slot = min(self.slots, key=lambda s: (len(s.calls), s.index))
+        seat = self._seats[frame.call] = _Seat(slot, frame.at_ms or 0, language)
+        slot.calls.add(frame.call)
+        slot.send(self._order(frame.call, seat))
+        return seat
+
+    def _order(self, call: str, seat: _Seat) -> Open:
+        parties = seat.heard_ms.keys() | seat.next_segment.keys()
+        resume = [Resume(p, seat.heard_ms.get(p, 0), seat.next_segment.get(p, 0)) for p in parties]
+        return Open(call, seat.base_ms, seat.language, resume)
+
+    def _message(self, index: int, message: FromWorker) -> None:
+        if isinstance(message, Ready):
+            self.engine = message.engine
+        elif isinstance(message, Pulse):
+            self.rss_mb[index] = message.rss_mb
+            for lane in message.lanes:
+                if (seat := self._seats.get(lane.call)) is not None:
+                    seat.backlog_ms[lane.party] = lane.backlog_ms
+                    seat.heard_ms[lane.party] = max(0, round(lane.position_ms - lane.backlog_ms))
+        elif isinstance(message, Heard):
+            for segment in message.segments:
+                if (seat := self._seats.get(segment.call)) is not None:
+                    seat.next_segment[segment.party] = segment.segment_id + 1
+        elif isinstance(message, Trouble) and (seat := self._seats.get(message.call)) is not None:
+            seat.slot.send(self._order(message.call, seat))  # a fresh analyser takes the broken one's place
+        self._deliver(message)
+
+    def _died(self, index: int) -> None:
+        """Tell what was lost with the process; `_started` opens its calls in the next one."""
+        slot = self.slots[index]
+        self.rss_mb.pop(index, None)
+        for call in slot.calls:
+            seat = self._seats[call]
+            for party, sent in seat.sent_ms.items():
+                heard = seat.heard_ms.get(party, 0)
+                if sent > heard:
+                    self._on_gap(AudioGap(call, party, heard, float(sent - heard), "recogniser restarted"))
+                    seat.heard_ms[party] = sent
+
+    def _started(self, index: int) -> list[ToWorker]:
+        return [self._order(call, self._seats[call]) for call in self.slots[index].calls]

@@ -1,0 +1,165 @@
+"""One worker process and the socket to it: started, watched, replaced when it dies.
+
+Frames wait in a bounded queue while the process loads or is replaced; when that is full, or the process
+does not keep up, the newest are dropped and counted, and the call shows a gap.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import multiprocessing
+import socket
+from collections.abc import Callable, Sequence
+from multiprocessing.process import BaseProcess
+
+from desktop.domain.media import EncodedFrame
+from desktop.engine.analyser import MakeRecogniser
+from desktop.engine.wire import (
+    LARGEST_MESSAGE,
+    PREFIX_BYTES,
+    Frames,
+    FromWorker,
+    Ready,
+    Stop,
+    ToWorker,
+    from_worker,
+    packed,
+)
+from desktop.engine.worker import worker_main
+
+FRAMES_WAITING = 6_000  # about 7 s of 8 two-channel calls at 20 ms
+UNREAD_BYTES = 4 * 1024 * 1024
+BATCH_S = 0.01
+RESTART_S = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
+HEALTHY_S = 30.0
+EXIT_S = 3.0
+
+
+class WorkerSlot:
+    """`run` keeps a process alive until `stop`.
+
+    Called on the loop: `on_message` for what the process says, `on_death` when it went by itself, `on_start`
+    for the orders that a new process needs before any frame.
+    """
+
+    def __init__(
+        self,
+        index: int,
+        make_recogniser: MakeRecogniser,
+        on_message: Callable[[int, FromWorker], None],
+        on_death: Callable[[int], None],
+        on_start: Callable[[int], Sequence[ToWorker]],
+    ) -> None:
+        self.index = index
+        self.ready = False
+        self.restarts = 0
+        self.dropped = 0
+        self.calls: set[str] = set()
+        self._make = make_recogniser
+        self._on_message = on_message
+        self._on_death = on_death
+        self._on_start = on_start
+        self._writer: asyncio.StreamWriter | None = None
+        self._process: BaseProcess | None = None
+        self._waiting: list[EncodedFrame] = []
+        self._timer: asyncio.TimerHandle | None = None
+        self._stopping = False
+
+    @property
+    def pid(self) -> int | None:
+        """The process now serving this slot."""
+        return self._process.pid if self._process else None
+
+    def send(self, message: ToWorker) -> None:
+        """An order; lost when the process is down, since `on_start` tells a new one everything."""
+        self._flush()
+        self._write(message)
+
+    def feed(self, frame: EncodedFrame) -> bool:
+        """Queue a frame; False when it had to be dropped."""
+        if len(self._waiting) >= FRAMES_WAITING or self._unread() > UNREAD_BYTES:
+            self.dropped += 1
+            return False
+        self._waiting.append(frame)
+        if self._timer is None and self._writer is not None:
+            self._timer = asyncio.get_running_loop().call_later(BATCH_S, self._flush)
+        return True
+
+    async def run(self) -> None:
+        """Serve until stopped; a process that dies is replaced after a growing pause."""
+        failures = 0
+        loop = asyncio.get_running_loop()
+        while not self._stopping:
+            started = loop.time()
+            await self._serve_one_process()
+            if self._stopping:
+                break
+            failures = 0 if loop.time() - started > HEALTHY_S else failures + 1
+            self.restarts += 1
+            self._on_death(self.index)
+            await asyncio.sleep(RESTART_S[min(failures, len(RESTART_S)) - 1] if failures else RESTART_S[0])
+
+    async def stop(self) -> None:
+        """Ask the process to exit; end it when it does not."""
+        self._stopping = True
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if self._writer is not None:
+            self._write(Stop())
+        process = self._process
+        if process is not None:
+            await asyncio.to_thread(process.join, EXIT_S)
+            if process.is_alive():
+                process.kill()
+
+    async def _serve_one_process(self) -> None:
+        ours, theirs = socket.socketpair()
+        process = multiprocessing.get_context("spawn").Process(
+            target=worker_main, args=(theirs, self._make), name=f"sidetone-worker-{self.index}", daemon=True
+        )
+        try:
+            await asyncio.to_thread(process.start)
+        finally:
+            theirs.close()
+        self._process = process
+        reader, writer = await asyncio.open_connection(sock=ours)
+        try:
+            self._writer = writer
+            for order in self._on_start(self.index):
+                self._write(order)
+            self._flush()
+            await self._read(reader)
+        finally:
+            self.ready = False
+            self._writer = None
+            writer.close()
+            if not self._stopping:
+                process.kill()
+                await asyncio.to_thread(process.join, EXIT_S)
+
+    async def _read(self, reader: asyncio.StreamReader) -> None:
+        while True:
+            try:
+                size = int.from_bytes(await reader.readexactly(PREFIX_BYTES), "big")
+                if size > LARGEST_MESSAGE:
+                    return
+                message = from_worker.decode(await reader.readexactly(size))
+            except (asyncio.IncompleteReadError, ConnectionError):
+                return
+            if isinstance(message, Ready):
+                self.ready = True
+            self._on_message(self.index, message)
+
+    def _flush(self) -> None:
+        self._timer = None
+        if self._waiting and self._writer is not None:
+            frames, self._waiting = self._waiting, []
+            self._write(Frames(frames))
+
+    def _write(self, message: ToWorker) -> None:
+        if self._writer is not None and not self._writer.is_closing():
+            self._writer.write(packed(message))
+
+    def _unread(self) -> int:
+        return 0 if self._writer is None else self._writer.transport.get_write_buffer_size()

@@ -1,0 +1,108 @@
+"""What the hub and a worker process say to each other: length-prefixed MessagePack over a socket pair."""
+
+from __future__ import annotations
+
+import msgspec
+
+from desktop.domain.events import AudioGap
+from desktop.domain.media import EncodedFrame, Party
+from desktop.domain.speech import Segment, SpeechActivity
+
+PREFIX_BYTES = 4
+LARGEST_MESSAGE = 16 * 1024 * 1024
+
+
+class Resume(msgspec.Struct, frozen=True, array_like=True):
+    """Where a party's lane goes on after its worker was replaced."""
+
+    party: Party
+    position_ms: int
+    next_segment: int
+
+
+class Open(msgspec.Struct, frozen=True, tag=True, array_like=True):
+    """Start hearing a call; `base_ms` is the capture time that is 0 on its own time line."""
+
+    call: str
+    base_ms: int
+    language: str
+    resume: list[Resume]
+
+
+class Frames(msgspec.Struct, frozen=True, tag=True, array_like=True):
+    """Encoded frames in arrival order, of any calls."""
+
+    frames: list[EncodedFrame]
+
+
+class Flush(msgspec.Struct, frozen=True, tag=True, array_like=True):
+    """The call ended: finish its words."""
+
+    call: str
+
+
+class Close(msgspec.Struct, frozen=True, tag=True, array_like=True):
+    """Free the call."""
+
+    call: str
+
+
+class Stop(msgspec.Struct, frozen=True, tag=True, array_like=True):
+    """Exit."""
+
+
+class Ready(msgspec.Struct, frozen=True, tag=True, array_like=True):
+    """The recogniser is loaded."""
+
+    engine: str
+    load_ms: float
+
+
+class Heard(msgspec.Struct, frozen=True, tag=True, array_like=True):
+    """Results, in the order they were made."""
+
+    segments: list[Segment]
+    activity: list[SpeechActivity]
+    gaps: list[AudioGap]
+
+
+class LanePulse(msgspec.Struct, frozen=True, array_like=True):
+    """How one party of one call is doing; counts are since the last pulse."""
+
+    call: str
+    party: Party
+    position_ms: int  # decoded so far
+    backlog_ms: float  # decoded, not yet heard
+    concealed: int
+    corrupt: int
+    duplicate: int
+    reordered: int
+
+
+class Pulse(msgspec.Struct, frozen=True, tag=True, array_like=True):
+    """A worker's heartbeat, a few times a second."""
+
+    rss_mb: float
+    lanes: list[LanePulse]
+    decode_ms: list[float]  # socket to decoded, a sample of the blocks since the last pulse
+
+
+class Trouble(msgspec.Struct, frozen=True, tag=True, array_like=True):
+    """A call broke inside the worker; only the error's kind travels, never its text."""
+
+    call: str
+    kind: str
+
+
+ToWorker = Open | Frames | Flush | Close | Stop
+FromWorker = Ready | Heard | Pulse | Trouble
+
+_encoder = msgspec.msgpack.Encoder()
+to_worker = msgspec.msgpack.Decoder(ToWorker)
+from_worker = msgspec.msgpack.Decoder(FromWorker)
+
+
+def packed(message: ToWorker | FromWorker) -> bytes:
+    """A message with its length in front."""
+    body = _encoder.encode(message)
+    return len(body).to_bytes(PREFIX_BYTES, "big") + body

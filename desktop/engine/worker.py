@@ -1,0 +1,159 @@
+"""The worker process: one loop that reads orders, hears calls in turn and answers. Qt-free, asyncio-free.
+
+Every call gets one piece of about 100 ms per round, so that a talkative call never starves another.
+The process ends when its socket closes: it never outlives the console.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import select
+import signal
+import socket
+import time
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import assert_never
+
+import psutil
+
+from desktop.domain.events import AudioGap
+from desktop.domain.media import EncodedFrame
+from desktop.domain.ports import Recogniser
+from desktop.domain.speech import Segment, SpeechActivity
+from desktop.engine.analyser import CallAnalyser, MakeRecogniser
+from desktop.engine.wire import (
+    PREFIX_BYTES,
+    Close,
+    Flush,
+    Frames,
+    FromWorker,
+    Heard,
+    Open,
+    Pulse,
+    Ready,
+    Stop,
+    ToWorker,
+    Trouble,
+    packed,
+    to_worker,
+)
+
+PULSE_S = 0.25
+IDLE_S = 0.05
+NICENESS = 5  # the window comes first
+_READ_BYTES = 1 << 20
+
+
+def worker_main(channel: socket.socket, make_recogniser: MakeRecogniser) -> None:
+    """Entry point of the spawned process."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the console's to handle
+    with contextlib.suppress(psutil.Error, OSError):
+        psutil.Process().nice(getattr(psutil, "BELOW_NORMAL_PRIORITY_CLASS", NICENESS))
+    started = time.monotonic()
+    recogniser = make_recogniser()
+    gc.freeze()
+    with channel, contextlib.suppress(BrokenPipeError, ConnectionResetError):
+        _Worker(channel, recogniser).run((time.monotonic() - started) * 1000)
+    recogniser.close()
+
+
+def _push(frame: EncodedFrame, analyser: CallAnalyser) -> None:
+    analyser.push(frame)
+
+
+class _Worker:
+    def __init__(self, channel: socket.socket, recogniser: Recogniser) -> None:
+        self._channel = channel
+        self._recogniser = recogniser
+        self._calls: dict[str, CallAnalyser] = {}
+        self._inbox = bytearray()
+        self._process = psutil.Process()
+        self._stopping = False
+
+    def run(self, load_ms: float) -> None:
+        self._send(Ready(self._recogniser.name, load_ms))
+        pulse_at = 0.0
+        while not self._stopping:
+            busy = any(call.backlog_ms > 0 for call in self._calls.values())
+            for order in self._orders(0.0 if busy else IDLE_S):
+                self._obey(order)
+            self._hear()
+            if time.monotonic() >= pulse_at:
+                pulse_at = time.monotonic() + PULSE_S
+                self._pulse()
+
+    def _orders(self, wait_s: float) -> Iterator[ToWorker]:
+        while select.select([self._channel], [], [], wait_s)[0]:
+            data = self._channel.recv(_READ_BYTES)
+            if not data:
+                self._stopping = True
+                return
+            self._inbox += data
+            wait_s = 0.0
+            while len(self._inbox) >= PREFIX_BYTES:
+                end = PREFIX_BYTES + int.from_bytes(self._inbox[:PREFIX_BYTES], "big")
+                if len(self._inbox) < end:
+                    break
+                body = bytes(self._inbox[PREFIX_BYTES:end])
+                del self._inbox[:end]
+                yield to_worker.decode(body)
+            if len(data) < _READ_BYTES:
+                return
+
+    def _obey(self, order: ToWorker) -> None:
+        match order:
+            case Open(call=call):
+                if (old := self._calls.pop(call, None)) is not None:
+                    old.close()
+                self._calls[call] = CallAnalyser(order, self._recogniser)
+            case Frames(frames):
+                for frame in frames:
+                    self._guarded(frame.call, partial(_push, frame))
+            case Flush(call):
+                self._guarded(call, CallAnalyser.flush)
+            case Close(call):
+                if (analyser := self._calls.pop(call, None)) is not None:
+                    analyser.close()
+            case Stop():
+                self._stopping = True
+            case _:  # pragma: no cover
+                assert_never(order)
+
+    def _guarded(self, call: str, work: Callable[[CallAnalyser], None]) -> None:
+        """One call's failure costs that call's current sound, never another call."""
+        analyser = self._calls.get(call)
+        if analyser is None:
+            return
+        try:
+            work(analyser)
+        except Exception as error:
+            self._send(Trouble(call, type(error).__name__))
+
+    def _hear(self) -> None:
+        segments: list[Segment] = []
+        activity: list[SpeechActivity] = []
+        gaps: list[AudioGap] = []
+        for call, analyser in list(self._calls.items()):
+            try:
+                results = analyser.step()
+            except Exception as error:
+                self._send(Trouble(call, type(error).__name__))
+                continue
+            segments += [r for r in results if isinstance(r, Segment)]
+            activity += [r for r in results if isinstance(r, SpeechActivity)]
+            gaps += analyser.take_gaps()
+        if segments or activity or gaps:
+            self._send(Heard(segments, activity, gaps))
+
+    def _pulse(self) -> None:
+        lanes, decode_ms = [], []
+        for analyser in self._calls.values():
+            pulses, samples = analyser.take_pulse()
+            lanes += pulses
+            decode_ms += samples
+        self._send(Pulse(self._process.memory_info().rss / 2**20, lanes, decode_ms))
+
+    def _send(self, message: FromWorker) -> None:
+        self._channel.sendall(packed(message))

@@ -1,0 +1,115 @@
+"""The recogniser that needs nobody: PocketSphinx with the models that come along (US English, 16 kHz)."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from desktop.domain.errors import SettingInvalid
+from desktop.domain.media import Party
+from desktop.recognition.embedded_stream import Counters, EmbeddedStream, StreamSettings
+from desktop.recognition.gate import GateSettings
+from desktop.recognition.models import find_models
+from desktop.recognition.pool import DecoderPool
+from desktop.recognition.sphinx import Decoder, wheel_models
+
+
+@dataclass(frozen=True, slots=True)
+class EmbeddedConfig:
+    """Settings of the embedded recogniser; each field's metadata says what it is for ("help") and its bounds."""
+
+    acoustic_model: str = field(
+        default="", metadata={"help": "Folder of an acoustic model; empty: the one in PocketSphinx's package"}
+    )
+    language_model: str = field(
+        default="", metadata={"help": "N-gram language model, binary or ARPA; empty: the contact-centre model"}
+    )
+    dictionary: str = field(
+        default="", metadata={"help": "Pronunciations of the words it may hear; empty: the contact-centre dictionary"}
+    )
+    max_decoders: int = field(
+        default=6,
+        metadata={"help": "Parties that one worker hears at the same time; more must wait", "min": 1, "max": 64},
+    )
+    preloaded_decoders: int = field(
+        default=2, metadata={"help": "Decoders loaded before the first call", "min": 0, "max": 64}
+    )
+    end_silence_ms: int = field(
+        default=400, metadata={"help": "Pause that ends an utterance", "unit": "ms", "min": 150, "max": 2000}
+    )
+    min_speech_ms: int = field(
+        default=150, metadata={"help": "Shorter sounds are noise", "unit": "ms", "min": 90, "max": 1000}
+    )
+    max_utterance_ms: int = field(
+        default=10_000, metadata={"help": "Longest utterance before it is cut", "unit": "ms", "min": 2000, "max": 30000}
+    )
+    partial_interval_ms: int = field(
+        default=200, metadata={"help": "Least time between partial results", "unit": "ms", "min": 50, "max": 5000}
+    )
+    floor_dbfs: float = field(
+        default=-55.0, metadata={"help": "Quieter sound is silence", "unit": "dBFS", "min": -90.0, "max": -20.0}
+    )
+    vad_mode: int = field(default=2, metadata={"help": "How strictly a voice is told from noise", "min": 0, "max": 3})
+    max_hmm_per_frame: int = field(
+        default=3000, metadata={"help": "Search effort: fewer is faster and less exact", "min": 200, "max": 30000}
+    )
+    max_waiting_ms: int = field(
+        default=8000,
+        metadata={
+            "help": "Speech kept while all decoders are busy; beyond it the oldest is dropped",
+            "unit": "ms",
+            "min": 1000,
+            "max": 60000,
+        },
+    )
+
+
+class EmbeddedRecogniser:
+    """A Recogniser. Loads `preloaded_decoders` at once (SettingInvalid when the models can't be), the rest on demand.
+
+    Single-threaded: all streams are fed and drained by one thread. Recognition holds the GIL.
+    """
+
+    name = "embedded"
+
+    def __init__(self, config: EmbeddedConfig | None = None, clock: Callable[[], int] = time.monotonic_ns) -> None:
+        self._config = config = config or EmbeddedConfig()
+        files = find_models(wheel_models(), config.acoustic_model, config.language_model, config.dictionary)
+        self._pool = DecoderPool(lambda: Decoder(files, config.max_hmm_per_frame), config.max_decoders)
+        self._pool.preload(config.preloaded_decoders)
+        self._clock = clock
+        self.counters = Counters()
+
+    @property
+    def decoders(self) -> int:
+        """Decoders in memory."""
+        return self._pool.loaded
+
+    def open(self, call: str, party: Party, language: str) -> EmbeddedStream:
+        """A stream for one party; `language` is a BCP 47 tag, "" means English. Raises SettingInvalid for others."""
+        if language and language.lower().split("-")[0] != "en":
+            raise SettingInvalid("language", "the embedded recogniser knows English only", "Choose another engine")
+        config = self._config
+        return EmbeddedStream(
+            call,
+            party,
+            self._pool,
+            StreamSettings(
+                gate=GateSettings(
+                    vad_mode=config.vad_mode,
+                    floor_dbfs=config.floor_dbfs,
+                    min_speech_ms=config.min_speech_ms,
+                    end_silence_ms=config.end_silence_ms,
+                    max_utterance_ms=config.max_utterance_ms,
+                ),
+                partial_interval_ms=config.partial_interval_ms,
+                max_waiting_ms=config.max_waiting_ms,
+            ),
+            self.counters,
+            self._clock,
+        )
+
+    def close(self) -> None:
+        """Free the decoders; streams must have been closed before."""
+        self._pool.close()

@@ -1,0 +1,167 @@
+"""Decides when somebody speaks: voice activity, an energy floor, a test for tones, and where an utterance ends."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from desktop.recognition.framing import FRAME_MS, FRAME_SAMPLES, Frame
+from desktop.recognition.sphinx import Vad
+
+_FULL_SCALE = 32768.0
+_WINDOW = np.hanning(FRAME_SAMPLES).astype(np.float32)
+_TONE_PEAKS = 2  # DTMF is two tones, a beep is one
+_TONE_SHARE = 0.97  # of a frame's energy within a bin or two of its peaks; vowels stay below about 0.9
+_ONSET_FRAMES, _ONSET_WINDOW = 3, 4  # that many voiced frames among that many start an utterance
+_NOISE_MARGIN_DB = 9.0
+_NOISE_CEILING_DB = -40.0  # the floor never follows noise above this: loud rooms still have speakers
+_NOISE_RISE_DB = 0.04  # per frame: 1.3 dB a second
+
+
+@dataclass(frozen=True, slots=True)
+class GateSettings:
+    """All in ms except the level."""
+
+    vad_mode: int = 2
+    floor_dbfs: float = -55.0
+    pre_roll_ms: int = 300
+    min_speech_ms: int = 150
+    end_silence_ms: int = 400
+    max_utterance_ms: int = 10_000
+
+
+@dataclass(slots=True)
+class Utterance:
+    """A stretch of speech on its way to a decoder; frames are taken off `pending` as they are decoded."""
+
+    speech_from_ms: float
+    speech_to_ms: float
+    speech_to_received_ns: int
+    pending: deque[Frame] = field(default_factory=deque)
+    closed: bool = False
+
+
+class Activity(NamedTuple):
+    """Somebody speaks (open) or spoke from..to."""
+
+    start_ms: float
+    end_ms: float
+    open: bool
+
+
+def level_dbfs(samples: npt.NDArray[np.int16]) -> float:
+    """Root mean square level; 0 is full scale, digital silence about -96."""
+    rms = float(np.sqrt(np.mean(np.square(samples, dtype=np.float32))))
+    return float(20 * np.log10(max(rms, 0.5) / _FULL_SCALE))
+
+
+def is_tone(samples: npt.NDArray[np.int16]) -> bool:
+    """Whether one or two pure tones carry nearly all the energy (dial tones, DTMF, beeps)."""
+    power = np.abs(np.fft.rfft(samples * _WINDOW, 512)) ** 2
+    total = float(power.sum())
+    if total <= 0:
+        return False
+    held = 0.0
+    for _ in range(_TONE_PEAKS):
+        peak = int(power.argmax())
+        around = slice(max(peak - 2, 0), peak + 3)
+        held += float(power[around].sum())
+        power[around] = 0
+    return held / total > _TONE_SHARE
+
+
+class Gate:
+    """One channel. Hears every frame; opens an Utterance when speech is certain, closes it after a pause."""
+
+    def __init__(self, settings: GateSettings) -> None:
+        self._settings = settings
+        self._vad = Vad(settings.vad_mode)
+        self._noise_dbfs = -70.0
+        self._before: deque[tuple[Frame, bool]] = deque(maxlen=_ONSET_WINDOW + settings.pre_roll_ms // FRAME_MS)
+        self._candidate: Utterance | None = None  # speech has begun, too short to be sure
+        self._current: Utterance | None = None
+        self._voiced_ms = 0
+        self._reported_ms = 0.0
+        self.discarded = 0
+        self.activities: list[Activity] = []
+
+    @property
+    def busy(self) -> bool:
+        """Whether an utterance is under way."""
+        return self._candidate is not None or self._current is not None
+
+    def hear(self, frame: Frame) -> Utterance | None:
+        """Take the next frame; gives an Utterance at the moment it is certain (it then grows by itself)."""
+        voiced = self._voiced(frame)
+        if not self.busy:
+            self._before.append((frame, voiced))
+            self._look_for_onset()
+            return None
+        speaking = self._candidate or self._current
+        assert speaking is not None
+        speaking.pending.append(frame)
+        if voiced:
+            speaking.speech_to_ms = frame.end_ms
+            speaking.speech_to_received_ns = frame.received_ns
+            self._voiced_ms += FRAME_MS
+        opened = self._confirm()
+        self._report(frame)
+        if self._over(speaking, frame):
+            self.close()
+        return opened
+
+    def close(self) -> None:
+        """Whatever is being said ends here."""
+        if self._candidate is not None:
+            self.discarded += 1
+        if self._current is not None:
+            self._current.closed = True
+            self.activities.append(Activity(self._current.speech_from_ms, self._current.speech_to_ms, False))
+        self._candidate = self._current = None
+        self._before.clear()
+
+    def _voiced(self, frame: Frame) -> bool:
+        level = level_dbfs(frame.samples)
+        voice = self._vad.is_speech(frame.samples)  # its own noise model needs every frame
+        floor = max(self._settings.floor_dbfs, min(self._noise_dbfs, _NOISE_CEILING_DB) + _NOISE_MARGIN_DB)
+        self._noise_dbfs = min(level, self._noise_dbfs + _NOISE_RISE_DB)
+        self._noise_dbfs = max(self._noise_dbfs, -70.0)
+        return voice and level > floor and not is_tone(frame.samples)
+
+    def _look_for_onset(self) -> None:
+        recent = list(self._before)[-_ONSET_WINDOW:]
+        if sum(voiced for _, voiced in recent) < _ONSET_FRAMES:
+            return
+        first = next(frame for frame, voiced in recent if voiced)
+        last = recent[-1][0]
+        self._candidate = Utterance(first.at_ms, last.end_ms, last.received_ns, deque(f for f, _ in self._before))
+        self._voiced_ms = _ONSET_FRAMES * FRAME_MS
+        self._before.clear()
+
+    def _confirm(self) -> Utterance | None:
+        if self._candidate is None or self._voiced_ms < self._settings.min_speech_ms:
+            return None
+        self._current, self._candidate = self._candidate, None
+        self._reported_ms = float("-inf")
+        return self._current
+
+    def _report(self, frame: Frame) -> None:
+        if self._current is not None and frame.end_ms - self._reported_ms >= 250:
+            self._reported_ms = frame.end_ms
+            self.activities.append(Activity(self._current.speech_from_ms, self._current.speech_to_ms, True))
+
+    def _over(self, speaking: Utterance, frame: Frame) -> bool:
+        length = frame.end_ms - speaking.speech_from_ms
+        silence = frame.end_ms - speaking.speech_to_ms
+        return silence >= self._patience_ms(length) or length >= self._settings.max_utterance_ms
+
+    def _patience_ms(self, length: float) -> float:
+        """The pause that ends an utterance; a long one is cut at ever shorter pauses, so that it rarely is mid-word."""
+        whole, limit = self._settings.end_silence_ms, self._settings.max_utterance_ms
+        if length < 0.6 * limit:
+            return whole
+        return whole / 2 if length < 0.8 * limit else max(whole / 4, FRAME_MS)

@@ -1,0 +1,105 @@
+"""The one door to PocketSphinx: typed, silent (its log would carry speech), its errors in our words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pocketsphinx as _ps
+
+from desktop.domain.errors import SettingInvalid, SidetoneError
+from desktop.recognition.models import ModelFiles
+
+FRAME_MS = 10
+"""One decoder frame."""
+
+VAD_FRAME_SAMPLES = 480
+"""One voice activity frame: 30 ms at 16 kHz."""
+
+_ps.set_loglevel("FATAL")
+
+
+class EngineFailed(SidetoneError):
+    """The engine refused or broke while it decoded: this utterance is lost, its decoder is thrown away."""
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """One token of the engine's hypothesis; frames of 10 ms since the utterance's start, `posterior` 0..1."""
+
+    token: str
+    first_frame: int
+    last_frame: int
+    posterior: float
+
+
+def wheel_models() -> Path:
+    """The folder of the models that PocketSphinx's wheel carries (US English, 16 kHz)."""
+    return Path(_ps.get_model_path("en-us"))
+
+
+class Vad:
+    """WebRTC voice activity for one channel; `mode` 0 (hears most) .. 3 (strictest)."""
+
+    def __init__(self, mode: int) -> None:
+        self._vad = _ps.Vad(mode, 16_000, VAD_FRAME_SAMPLES / 16_000)
+
+    def is_speech(self, samples: npt.NDArray[np.int16]) -> bool:
+        """Whether these 480 samples sound like a voice."""
+        return bool(self._vad.is_speech(samples.tobytes()))
+
+
+class Decoder:
+    """One PocketSphinx decoder: begin, hear, (partial), end, final. Not thread-safe; holds the GIL while it works."""
+
+    def __init__(self, files: ModelFiles, max_hmm_per_frame: int) -> None:
+        try:
+            self._decoder = _ps.Decoder(
+                hmm=str(files.acoustic),
+                lm=str(files.language_model),
+                dict=str(files.dictionary),
+                loglevel="FATAL",
+                cmn="live",
+                fwdflat=False,
+                bestpath=True,
+                maxhmmpf=max_hmm_per_frame,
+            )
+        except (RuntimeError, ValueError) as error:
+            raise SettingInvalid("recogniser.embedded", "the models could not be loaded", "Choose others") from error
+
+    def begin(self, cepstral_mean: str) -> None:
+        """Start an utterance whose channel has this mean (13 numbers, comma separated)."""
+        try:
+            self._decoder.start_stream()
+            self._decoder.start_utt()
+            self._decoder.set_cmn(cepstral_mean)
+        except RuntimeError as error:
+            raise EngineFailed("the recogniser could not start an utterance") from error
+
+    def hear(self, samples: npt.NDArray[np.int16]) -> None:
+        """Decode; 16 kHz mono."""
+        try:
+            self._decoder.process_raw(samples.tobytes(), False, False)
+        except RuntimeError as error:
+            raise EngineFailed("the recogniser failed while decoding") from error
+
+    def end(self) -> None:
+        """Close the utterance; `tokens` then gives the final answer."""
+        try:
+            self._decoder.end_utt()
+        except RuntimeError as error:
+            raise EngineFailed("the recogniser could not finish an utterance") from error
+
+    def tokens(self) -> Iterator[Heard]:
+        """What has been heard so far (posteriors mean something only after `end`)."""
+        if self._decoder.hyp() is None:
+            return
+        for seg in self._decoder.seg():
+            yield Heard(seg.word, seg.start_frame, seg.end_frame, float(seg.prob))
+
+    def cepstral_mean(self) -> str:
+        """The channel's mean as this utterance left it."""
+        return str(self._decoder.get_cmn())

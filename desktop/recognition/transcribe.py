@@ -1,0 +1,38 @@
+"""A whole recording at once, for the command line and for tests."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from desktop.domain.media import PIPELINE_RATE_HZ, Party, PcmBlock
+from desktop.domain.ports import Recogniser
+from desktop.domain.speech import Segment
+
+_BLOCK_MS = 100
+
+
+def transcribe(samples_16k: npt.NDArray[np.int16], recogniser: Recogniser, party: Party = Party.MIXED) -> list[Segment]:
+    """The final segments of mono int16 speech at 16 kHz, shape (n,); times in ms from its start."""
+    stream = recogniser.open("recording", party, "")
+    finals: list[Segment] = []
+    size = _BLOCK_MS * PIPELINE_RATE_HZ // 1000
+    try:
+        for start in range(0, len(samples_16k), size):
+            at_ms = start * 1000 // PIPELINE_RATE_HZ
+            piece = samples_16k[start : start + size]
+            stream.feed(PcmBlock("recording", party, at_ms, PIPELINE_RATE_HZ, piece, 0, 0, 0.0))
+            finals += _finals(stream.drain())
+        stream.flush()
+        while True:
+            results = stream.drain()
+            finals += _finals(results)
+            if not results and stream.backlog_ms == 0:
+                return finals
+    finally:
+        stream.close()
+
+
+def _finals(results: object) -> list[Segment]:
+    assert isinstance(results, (list, tuple))
+    return [result for result in results if isinstance(result, Segment) and result.is_final]

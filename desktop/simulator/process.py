@@ -1,0 +1,124 @@
+"""The simulator as a process of its own: the console dials it over loopback like any platform."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import multiprocessing
+import multiprocessing.connection
+import secrets
+import signal
+from dataclasses import dataclass
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+from types import TracebackType
+
+from desktop.domain.errors import Rejected, SidetoneError, Unreachable
+from desktop.gateway.audio_connector import AudioConnectorGateway, GatewayConfig
+from desktop.simulator.floor import run_floor, run_recordings
+from desktop.simulator.library import load_scripts
+from desktop.simulator.recording import script_of
+
+START_S = 30.0
+EXIT_S = 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class Orders:
+    """What to play. `files` not empty = those recordings instead of the scripted calls."""
+
+    scripts: Path
+    calls: int = 8
+    seed: int = 1
+    speed: float = 1.0
+    files: tuple[Path, ...] = ()
+
+
+class SimulatorProcess:
+    """`async with` starts it and knows where it listens; it ends with the context or with its parent."""
+
+    def __init__(self, orders: Orders) -> None:
+        self.token = secrets.token_urlsafe(24)
+        self.base_url = ""
+        self._orders = orders
+        self._process: BaseProcess | None = None
+        self._line: multiprocessing.connection.Connection | None = None
+
+    async def __aenter__(self) -> SimulatorProcess:
+        try:
+            self.base_url = await asyncio.to_thread(self._start)
+        except BaseException:
+            await asyncio.to_thread(self._stop)
+            raise
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await asyncio.to_thread(self._stop)
+
+    def _start(self) -> str:
+        context = multiprocessing.get_context("spawn")
+        self._line, theirs = context.Pipe()
+        self._process = context.Process(
+            target=simulator_main, args=(self._orders, self.token, theirs), name="sidetone-simulator", daemon=True
+        )
+        self._process.start()
+        theirs.close()
+        if not self._line.poll(START_S):
+            raise Unreachable("The built-in simulator did not start in time. Try again.")
+        try:
+            kind, text = self._line.recv()
+        except EOFError:
+            raise Unreachable("The built-in simulator ended at once. Try again.") from None
+        if kind == "refused":
+            raise Rejected(str(text))
+        return str(text)
+
+    def _stop(self) -> None:
+        if self._line is not None:
+            self._line.close()  # the simulator ends when its line does
+        if self._process is not None:
+            self._process.join(EXIT_S)
+            if self._process.is_alive():
+                self._process.kill()
+                self._process.join(EXIT_S)
+
+
+def simulator_main(orders: Orders, token: str, line: multiprocessing.connection.Connection) -> None:
+    """Entry point of the spawned process."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    with contextlib.suppress(BrokenPipeError, KeyboardInterrupt):
+        try:
+            asyncio.run(_serve(orders, token, line))
+        except SidetoneError as error:
+            line.send(("refused", str(error)))
+
+
+async def _serve(orders: Orders, token: str, line: multiprocessing.connection.Connection) -> None:
+    files = [script_of(path) for path in orders.files]
+    scripts = files or load_scripts(orders.scripts)
+    gateway = AudioConnectorGateway(GatewayConfig(access_token=token, region="built-in"))
+    line.send(("listening", await gateway.start()))
+    if files:
+        show = run_recordings(gateway, scripts, speed=orders.speed)
+    else:
+        show = run_floor(gateway, scripts, calls=orders.calls, seed=orders.seed, speed=orders.speed)
+    try:
+        async with asyncio.TaskGroup() as group:
+            playing = group.create_task(show, name="floor")
+            await _line_closed(line)
+            playing.cancel()
+    finally:
+        await gateway.close()
+
+
+async def _line_closed(line: multiprocessing.connection.Connection) -> None:
+    """Until the console is gone."""
+    while True:
+        await asyncio.sleep(0.2)
+        try:
+            if line.poll():
+                line.recv()
+        except (EOFError, OSError):
+            return

@@ -1,0 +1,1 @@
+"""The doors out: native notifications (and later: history, exports, webhooks)."""

@@ -1,0 +1,1 @@
+"""The window: Qt adapts what the dashboard knows and owns nothing of it."""

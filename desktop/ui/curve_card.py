@@ -1,0 +1,149 @@
+"""The curve with its lanes: one time axis, one cursor, following live or showing the whole call."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+
+from desktop.dashboard import captions, curves, sentences
+from desktop.dashboard.call_view import CallView
+from desktop.dashboard.state import talk_over
+from desktop.domain.alert import Alert
+from desktop.domain.media import Party
+from desktop.ui import fonts
+from desktop.ui.lanes import LaneData, Lanes
+from desktop.ui.look import Look
+from desktop.ui.plot import AXIS_WIDTH, MoodPlot
+
+_RECENT_MS = 300_000
+_LEAST_MS = 60_000
+
+
+class CurveCard(QWidget):
+    """Reads a `CallView`; draws only when something moved."""
+
+    moment_chosen = Signal(float)
+
+    def __init__(self, look: Look, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._look = look
+        self.plot = MoodPlot(look.colours, self)
+        self.lanes = Lanes(look, AXIS_WIDTH, self)
+        self.plot.widget.setMinimumHeight(96)
+        self.plot.widget.setAccessibleName(captions.CURVE_NAME)
+        self.plot.range_changed.connect(self.lanes.show_range)
+        self.plot.moment_chosen.connect(self._chosen)
+        self.lanes.moment_chosen.connect(self._chosen)
+        self._view: CallView | None = None
+        self._alerts: tuple[Alert, ...] = ()
+        self._drawn: tuple[object, ...] = ()
+        self._legend: list[tuple[QLabel, Party]] = []
+        box = QVBoxLayout(self)
+        box.setContentsMargins(0, 0, 0, 0)
+        box.setSpacing(2)
+        box.addLayout(self._bar())
+        box.addWidget(self.plot.widget, 1)
+        box.addWidget(self.lanes)
+        look.changed.connect(self._dress)
+        self._dress()
+
+    def _bar(self) -> QHBoxLayout:
+        bar = QHBoxLayout()
+        bar.setSpacing(8)
+        title = QLabel(captions.CURVE_TITLE, self)
+        title.setFont(fonts.font(fonts.SMALL, fonts.BOLD))
+        bar.addWidget(title)
+        for party in (Party.CUSTOMER, Party.AGENT):
+            label = QLabel(self)
+            label.setFont(fonts.font(fonts.TINY))
+            self._legend.append((label, party))
+            bar.addWidget(label)
+        bar.addStretch(1)
+        self._spans = QButtonGroup(self)
+        for number, words in enumerate((captions.SPAN_RECENT, captions.SPAN_ALL)):
+            button = QPushButton(words, self)
+            button.setObjectName("segment")
+            button.setCheckable(True)
+            button.setChecked(number == 0)
+            button.setFont(fonts.font(fonts.TINY, fonts.MEDIUM))
+            self._spans.addButton(button, number)
+            bar.addWidget(button)
+        self._spans.idClicked.connect(lambda _: self._range())
+        return bar
+
+    def show_call(self, view: CallView | None, alerts: tuple[Alert, ...] = ()) -> bool:
+        """Draw what moved since the last time; True if anything did."""
+        other = view is not self._view
+        self._view, self._alerts = view, alerts
+        if view is None:
+            return False
+        if other:
+            self.point_at(None)
+        now = (
+            view.call,
+            view.position_ms,
+            *(len(w) and w[-1] for w in view.readings.values()),
+            *(lane[-1] for lane in view.lanes.values() if lane),
+            len(view.hits) and view.hits[-1],
+            len(view.gaps) and view.gaps[-1],
+            *((a.alert_id, a.position_ms, a.severity) for a in alerts),
+        )
+        if now == self._drawn:
+            return False
+        self._drawn = now
+        self._draw(view)
+        return True
+
+    def point_at(self, at_ms: float | None) -> None:
+        """Show the linked cursor."""
+        self.plot.show_cursor(at_ms)
+        self.lanes.show_cursor(at_ms)
+        begin, end = self.plot.shown()
+        if at_ms is not None and not begin <= at_ms <= end:
+            self._spans.button(1).setChecked(True)
+            self._range()
+
+    def describe(self) -> None:
+        """Say in words what the curve shows (screen readers)."""
+        if self._view is not None:
+            self.plot.widget.setAccessibleDescription(sentences.curve_aloud(self._view))
+
+    def _draw(self, view: CallView) -> None:
+        leading = curves.leading_party(view)
+        gaps = curves.gaps(view)
+        ticks = tuple((a.position_ms, a.severity) for a in self._alerts)
+        self.plot.show_traces(curves.trace(view, leading), curves.trace(view, Party.AGENT), view.position_ms)
+        self.plot.show_gaps(gaps)
+        self.plot.show_markers(ticks)
+        speaking = {party: tuple((s.start_ms, s.end_ms) for s in lane) for party, lane in view.lanes.items()}
+        self.lanes.show_data(
+            LaneData(
+                agent=speaking.get(Party.AGENT, ()),
+                customer=speaking.get(Party.CUSTOMER, speaking.get(Party.MIXED, ())),
+                both=tuple(talk_over(view)),
+                silence=tuple(curves.silences(view)),
+                gaps=tuple(gaps),
+                keywords=tuple((h.at_ms, h.severity) for h in view.hits),
+                alerts=ticks,
+            )
+        )
+        self._range()
+
+    def _range(self) -> None:
+        if self._view is None:
+            return
+        end = self._view.position_ms
+        begin = max(0, end - _RECENT_MS) if self._spans.checkedId() == 0 else 0
+        self.plot.show_range(begin, max(begin + _LEAST_MS, end + (end - begin) * 0.02))
+
+    def _chosen(self, at_ms: float) -> None:
+        self.point_at(at_ms)
+        self.moment_chosen.emit(at_ms)
+
+    def _dress(self) -> None:
+        colours = self._look.colours
+        self.plot.dress(colours)
+        for label, party in self._legend:
+            label.setText(sentences.legend(party))
+            label.setStyleSheet(f"color: {colours.party(party)};")
+        self._drawn = ()

@@ -1,0 +1,309 @@
+"""The one window: reads the floor's state on two clocks (text once a second, curves ten times) and sends intents."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QByteArray, QEvent, Qt, Signal
+from PySide6.QtGui import QCloseEvent, QPalette
+from PySide6.QtWidgets import QApplication, QMainWindow, QSplitter, QVBoxLayout, QWidget
+
+from desktop.dashboard import captions, curves, sentences
+from desktop.dashboard.alert_rows import alert_rows
+from desktop.dashboard.call_view import CallView
+from desktop.dashboard.filters import CallFilter
+from desktop.dashboard.ordering import Order
+from desktop.dashboard.rows import row
+from desktop.dashboard.state import Changes, FloorState
+from desktop.dashboard.volume import Volume
+from desktop.domain.alert import Alert
+from desktop.domain.insight import KeywordRule
+from desktop.domain.intents import AcknowledgeAlert, Intent, ReplaceKeywords, SnoozeAlert
+from desktop.domain.media import Party
+from desktop.ui.alert_list import AlertList
+from desktop.ui.application import apply_theme, is_dark
+from desktop.ui.call_list import CallList
+from desktop.ui.call_model import Section
+from desktop.ui.detail import Detail
+from desktop.ui.figures import Figures
+from desktop.ui.keyboard import Keyboard
+from desktop.ui.keys_sheet import KeysSheet
+from desktop.ui.keyword_editor import Check, KeywordEditor
+from desktop.ui.look import Look
+from desktop.ui.palette import DARK, LIGHT
+from desktop.ui.sparkline import Spark
+from desktop.ui.status_line import StatusLine
+from desktop.ui.top_bar import TopBar
+
+TEXT_EVERY_MS = 1_000
+
+
+class MainWindow(QMainWindow):
+    """The composition root calls `take` for every batch, `refresh_text` at 1 Hz and `refresh_curves` at about 10 Hz."""
+
+    painted = Signal()  # what the last refresh_text produced is on the screen
+    call_opened = Signal(str)
+    theme_chosen = Signal(str)
+    closed = Signal()
+
+    def __init__(
+        self,
+        state: FloorState,
+        send: Callable[[Intent], None],
+        *,
+        theme: str = "system",
+        check: Check = lambda rules: None,
+        default_keywords: tuple[KeywordRule, ...] = (),
+    ) -> None:
+        super().__init__()
+        self.setWindowTitle(captions.APP)
+        self._state, self._send, self._check, self._defaults = state, send, check, default_keywords
+        app = QApplication.instance()
+        assert isinstance(app, QApplication), "make_application comes first"
+        self._app = app
+        self._theme = theme
+        apply_theme(app, theme)
+        self.look = Look(DARK if is_dark(app, theme) else LIGHT, self)
+        self.order, self._filter, self._volume = Order(), CallFilter(), Volume()
+        self.selected: str | None = None
+        self._waiting = Changes()
+        self._unpainted: set[QWidget] = set()
+        self._now_ms = 0
+        self.late_ms = 0.0
+        self.editor: KeywordEditor | None = None
+        self.top, self.figures = TopBar(self.look, self), Figures(self.look, self)
+        self.calls, self.alerts = CallList(self.look, self), AlertList(self.look, self)
+        self.detail, self.status = Detail(self.look, self), StatusLine(self)
+        self._arrange()
+        self.keys = KeysSheet(self.centralWidget())
+        self.keyboard = Keyboard(self)
+        self._connect()
+        app.styleHints().colorSchemeChanged.connect(self._desktop_changed)
+
+    def _arrange(self) -> None:
+        page = QWidget(self)
+        page.setObjectName("page")
+        self._left = QSplitter(Qt.Orientation.Vertical, page)
+        self._panes = QSplitter(Qt.Orientation.Horizontal, page)
+        for split, parts in ((self._left, (self.calls, self.alerts)), (self._panes, (self._left, self.detail))):
+            split.setHandleWidth(8)
+            split.setChildrenCollapsible(False)
+            for number, part in enumerate(parts):
+                split.addWidget(part)
+                split.setStretchFactor(number, 1 if part is self.calls else 0)
+        self._panes.setStretchFactor(0, 58)
+        self._panes.setStretchFactor(1, 42)
+        body = QVBoxLayout()
+        body.setContentsMargins(16, 0, 16, 0)
+        body.addWidget(self._panes)
+        box = QVBoxLayout(page)
+        box.setContentsMargins(0, 0, 0, 0)
+        box.setSpacing(8)
+        box.addWidget(self.top)
+        box.addWidget(self.figures)
+        box.addLayout(body, 1)
+        box.addWidget(self.status)
+        self.setCentralWidget(page)
+        self.setMinimumSize(1000, 620)
+        self.resize(1440, 900)
+
+    def _connect(self) -> None:
+        self.top.theme_asked.connect(self.toggle_theme)
+        self.top.keywords_asked.connect(self.edit_keywords)
+        self.top.keys_asked.connect(self.keys.toggle)
+        self.top.alerts_asked.connect(lambda: self.alerts.setVisible(not self.alerts.isVisible()))
+        self.calls.call_chosen.connect(self._select)
+        self.calls.filter_changed.connect(self._filter_changed)
+        self.calls.sort_asked.connect(lambda: self._show_list(sort=True))
+        self.alerts.call_chosen.connect(self._select)
+        for part in (self.alerts, self.detail):
+            part.acknowledge.connect(lambda alert_id, on: self._send(AcknowledgeAlert(alert_id, on)))
+        self.detail.snooze.connect(lambda alert_id, minutes: self._send(SnoozeAlert(alert_id, minutes)))
+        for view in (self.calls.view, self.detail.transcript.view):
+            view.painted.connect(lambda port=view.viewport(): self._was_painted(port))
+
+    # -- the two clocks ------------------------------------------------------------------------------------------
+
+    def take(self, changes: Changes) -> None:
+        """Remember what a batch touched until the next refresh."""
+        self._waiting.calls |= changes.calls
+        self._waiting.listing |= changes.listing
+        self._waiting.links |= changes.links
+        self._waiting.keywords |= changes.keywords
+
+    def refresh_text(self, now_ms: int) -> None:
+        """Rows, numbers, transcript, alerts, status line. `now_ms` is the wall clock (Unix epoch)."""
+        self.late_ms = max(0.0, now_ms - self._now_ms - TEXT_EVERY_MS) if self._now_ms else 0.0
+        self._now_ms = now_ms
+        self._volume.note(self._state, now_ms)
+        self._show_list()
+        self.figures.show_floor(self._state, self._volume)
+        self.top.show_links(self._state.links.values())
+        self.top.show_alerts(self._state.unseen_alerts, sentences.bell(self._state))
+        self.alerts.show_rows(alert_rows(self._state, now_ms), sentences.open_count(self._state))
+        self.status.show_floor(self._state, self.late_ms)
+        words_moved = self.detail.show_text(self.view, now_ms)
+        touched = [self.calls.view.viewport()]
+        touched += [self.detail.transcript.view.viewport()] if words_moved else []
+        self._unpainted = {port for port in touched if not port.visibleRegion().isEmpty()}
+        for port in self._unpainted:
+            port.update()
+
+    def refresh_curves(self, now_ms: int) -> None:
+        """Sparklines of rows in sight and the selected call's curve, if anything moved."""
+        moved, self._waiting.calls = self._waiting.calls, set()
+        in_sight = self.calls.calls_in_sight()
+        fresh = [call for call in in_sight if call in moved or call not in self.calls.sparks]
+        views = [view for call in fresh if (view := self._state.calls.get(call)) is not None]
+        self.calls.show_sparks({view.call: _spark(view) for view in views})
+        out_of_sight = moved.difference(in_sight)
+        self.calls.forget_sparks(call for call in self._state.calls if call not in out_of_sight)
+        if self.selected is not None:
+            self.detail.show_curve(self.view, self._alerts_of(self.selected))
+
+    # -- what the supervisor does --------------------------------------------------------------------------------
+
+    @property
+    def view(self) -> CallView | None:
+        """The selected call, while it is kept."""
+        return self._state.calls.get(self.selected) if self.selected is not None else None
+
+    def open_call(self, call_id: str) -> None:
+        """Select the call, whatever the filter hides, and bring the window up."""
+        if not self.calls.choose(call_id) and call_id in self._state.calls:
+            self.calls.filter.clear()
+            self._show_list()
+            self.calls.choose(call_id)
+        self._select(call_id)
+        if self.isMinimized():
+            self.showNormal()
+        self.show()
+        self.raise_()
+        self.activateWindow()
+
+    def open_neediest(self) -> None:
+        """Space: the call that needs me most."""
+        self.order.refresh(self._state, self._now_ms, held=False)
+        if self.order.calls:
+            self.open_call(self.order.calls[0])
+
+    def toggle_theme(self) -> None:
+        """Light to dark and back."""
+        self._theme = "light" if self.look.colours.dark else "dark"
+        apply_theme(self._app, self._theme)
+        self.theme_chosen.emit(self._theme)
+
+    def edit_keywords(self) -> None:
+        """Open the keyword editor (once)."""
+        if self.editor is None:
+            editor = KeywordEditor(self._state.keywords, self._defaults, self._check, self)
+            editor.saved.connect(lambda rules: self._send(ReplaceKeywords(rules)))
+            editor.finished.connect(self._editor_closed)
+            self.editor = editor
+        self.editor.open()
+
+    def acknowledge(self) -> None:
+        """A: the chosen alert if the alert list has the focus, else the selected call's worst one."""
+        alert = self._alert_in_hand()
+        if alert is not None:
+            self._send(AcknowledgeAlert(alert.alert_id, not alert.acknowledged))
+
+    def snooze(self, minutes: int = captions.SNOOZE_MINUTES[0]) -> None:
+        """S: for the shortest time."""
+        alert = self._alert_in_hand()
+        if alert is not None:
+            self._send(SnoozeAlert(alert.alert_id, minutes))
+
+    def grab_png(self, path: Path | str) -> bool:
+        """Save what the window shows; True if it was written."""
+        return self.grab().save(str(path), "PNG")
+
+    # -- Qt --------------------------------------------------------------------------------------------------------
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow the application's palette, whoever changed it."""
+        super().changeEvent(event)
+        if event.type() is QEvent.Type.PaletteChange:
+            self.look.use(dark=self._app.palette().color(QPalette.ColorRole.Window).lightness() < 128)
+        elif event.type() is QEvent.Type.ActivationChange and not self.isActiveWindow():
+            self.keyboard.release_all()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Say so; the composition root decides what it means."""
+        super().closeEvent(event)
+        self.closed.emit()
+
+    def save_layout(self) -> dict[str, str]:
+        """Splitters and size, for the settings."""
+        parts = {"panes": self._panes.saveState(), "left": self._left.saveState(), "window": self.saveGeometry()}
+        return {name: bytes(value.toBase64().data()).decode("ascii") for name, value in parts.items()}
+
+    def restore_layout(self, layout: dict[str, str]) -> None:
+        """What `save_layout` gave; anything unusable is ignored."""
+        restore = {"panes": self._panes.restoreState, "left": self._left.restoreState, "window": self.restoreGeometry}
+        for name, value in layout.items():
+            if name in restore:
+                restore[name](QByteArray.fromBase64(value.encode()))
+
+    # -- inside ----------------------------------------------------------------------------------------------------
+
+    def _show_list(self, *, sort: bool = False) -> None:
+        held = not sort and (self.calls.held or self.keyboard.held)
+        if sort:
+            self.order.sorted_ms = self._now_ms - 1_000_000
+        self.order.refresh(self._state, self._now_ms, held=held)
+        calls, order = self._state.calls, self.order
+        ended = order.ended_from(self._state, order.calls)
+        sections = [
+            (section, [call for call in part if self._filter.accepts(calls[call])])
+            for section, part in (
+                (Section.NEEDS_YOU, order.calls[: order.pinned]),
+                (Section.LIVE, order.calls[order.pinned : ended]),
+                (Section.ENDED, order.calls[ended:]),
+            )
+        ]
+        rows = {call: row(calls[call], self._now_ms) for _, part in sections for call in part}
+        empty = captions.NO_MATCH if calls and not rows else sentences.empty_floor(self._state)
+        self.calls.show_rows(sections, rows, order.waiting if held else 0, empty)
+
+    def _filter_changed(self, text: str) -> None:
+        self._filter = CallFilter.parse(text)
+        self._show_list()
+
+    def _select(self, call: str) -> None:
+        if call not in self._state.calls:
+            return
+        other = call != self.selected
+        self.selected = call
+        if self.calls.current != call:
+            self.calls.choose(call)
+        if other:
+            self.detail.show_text(self.view, self._now_ms)
+            self.detail.show_curve(self.view, self._alerts_of(call))
+            self.call_opened.emit(call)
+
+    def _alerts_of(self, call: str) -> tuple[Alert, ...]:
+        return tuple(alert for alert in self._state.alerts.values() if alert.call == call)
+
+    def _alert_in_hand(self) -> Alert | None:
+        if self.alerts.view.hasFocus() and (chosen := self.alerts.current) is not None:
+            return self._state.alerts.get(chosen.alert_id)
+        return self.view.worst if self.view is not None else None
+
+    def _was_painted(self, port: QWidget) -> None:
+        if port in self._unpainted:
+            self._unpainted.discard(port)
+            if not self._unpainted:
+                self.painted.emit()
+
+    def _editor_closed(self) -> None:
+        self.editor = None
+
+    def _desktop_changed(self) -> None:
+        if self._theme == "system":
+            apply_theme(self._app, "system")
+
+
+def _spark(view: CallView) -> Spark:
+    return Spark(curves.spark(view, curves.leading_party(view)), curves.spark(view, Party.AGENT))

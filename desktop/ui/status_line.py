@@ -1,0 +1,46 @@
+"""The line at the bottom: connections, recogniser, what was dropped, and whether the screen keeps up."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
+
+from desktop.dashboard import sentences
+from desktop.dashboard.state import FloorState
+from desktop.ui import fonts
+from desktop.ui.badges import Elided
+
+
+class StatusLine(QWidget):
+    """Plain words; nothing to press."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        face = fonts.font(fonts.SMALL)
+        self.links = Elided(face, muted=True, parent=self)
+        self.engine = QLabel(self)
+        self.dropped = Elided(face, muted=True, parent=self)
+        self.dropped.setAlignment(Qt.AlignmentFlag.AlignRight)
+        self.heart = QLabel(self)
+        for label in (self.engine, self.heart):
+            label.setFont(face)
+            label.setObjectName("muted")
+        box = QHBoxLayout(self)
+        box.setContentsMargins(20, 0, 20, 0)
+        box.setSpacing(24)
+        box.addWidget(self.links, 3)
+        box.addWidget(self.dropped, 3)
+        box.addWidget(self.engine)
+        box.addWidget(self.heart)
+        self.setFixedHeight(28)
+
+    def show_floor(self, state: FloorState, late_ms: float) -> None:
+        """`late_ms` is how late this refresh came."""
+        for label, words in (
+            (self.links, sentences.links(state)),
+            (self.dropped, sentences.complaints(state)),
+            (self.engine, sentences.engine(state)),
+            (self.heart, sentences.heartbeat(late_ms)),
+        ):
+            if label.text() != words:
+                label.setText(words)

@@ -1,0 +1,78 @@
+"""The style sheet: cards, buttons, fields, scroll bars, splitters. Lists and curves paint themselves."""
+
+from __future__ import annotations
+
+from string import Template
+
+from desktop.ui.palette import Colours
+
+_SHEET = Template("""
+QToolTip { background: $raised; color: $text; border: 1px solid $border; padding: 6px; }
+QWidget#page { background: $window; }
+QFrame#card { background: $card; border: 1px solid $border; border-radius: 10px; }
+QFrame#banner[severity="critical"] { background: $critical_back; border: 1px solid $critical_mark; border-radius: 8px; }
+QFrame#banner[severity="warning"] { background: $warning_back; border: 1px solid $warning_mark; border-radius: 8px; }
+QFrame#banner[severity="info"] { background: $chip; border: 1px solid $border; border-radius: 8px; }
+QFrame#banner[severity="critical"] QLabel { color: $critical_text; }
+QFrame#banner[severity="warning"] QLabel { color: $warning_text; }
+QFrame#rule { background: $border; border: none; max-height: 1px; min-height: 1px; }
+QLabel { background: transparent; color: $text; }
+QLabel#muted { color: $muted; }
+QLabel#problem { color: $critical_text; }
+QPushButton, QToolButton {
+  background: $card; color: $text; border: 1px solid $border; border-radius: 7px; padding: 5px 12px; min-height: 18px;
+}
+QPushButton:hover, QToolButton:hover { background: $hover; border-color: $strong_border; }
+QPushButton:pressed, QToolButton:pressed { background: $selected; }
+QPushButton:focus, QToolButton:focus { border: 2px solid $accent; padding: 4px 11px; }
+QPushButton:checked, QToolButton:checked { background: $selected; border-color: $strong_border; }
+QPushButton:disabled, QToolButton:disabled { color: $neutral_mark; background: $raised; }
+QPushButton#primary { background: $accent; color: $on_accent; border: 1px solid $accent; }
+QPushButton#primary:hover { border-color: $text; }
+QPushButton#primary:focus { border: 2px solid $text; padding: 4px 11px; }
+QPushButton#primary:disabled { background: $raised; color: $neutral_mark; border-color: $border; }
+QPushButton#hint { background: $accent; color: $on_accent; border: none; border-radius: 13px; padding: 4px 14px; }
+QPushButton#hint:focus { border: 2px solid $text; padding: 2px 12px; }
+QPushButton#segment { border-radius: 5px; padding: 1px 8px; min-height: 16px; color: $muted; background: transparent;
+  border: 1px solid transparent; }
+QPushButton#segment:hover { background: $hover; }
+QPushButton#segment:checked { color: $text; background: $chip; }
+QPushButton#segment:focus { border: 1px solid $accent; padding: 1px 8px; }
+QToolButton#icon { border: 1px solid transparent; background: transparent; padding: 6px; }
+QToolButton#icon:hover { background: $hover; border-color: $border; }
+QToolButton#icon:focus { border: 2px solid $accent; padding: 5px; }
+QToolButton::menu-indicator { image: none; width: 0; }
+QLineEdit, QPlainTextEdit, QComboBox {
+  background: $raised; color: $text; border: 1px solid $border; border-radius: 7px; padding: 5px 9px; min-height: 18px;
+  selection-background-color: $accent; selection-color: $on_accent;
+}
+QLineEdit:hover, QPlainTextEdit:hover, QComboBox:hover { border-color: $strong_border; }
+QLineEdit:focus, QPlainTextEdit:focus, QComboBox:focus { border: 2px solid $accent; padding: 4px 8px; }
+QComboBox::drop-down { border: none; width: 22px; }
+QComboBox QAbstractItemView { background: $card; color: $text; border: 1px solid $border; outline: none;
+  selection-background-color: $selected; selection-color: $text; }
+QListView, QListWidget { background: transparent; border: none; outline: none; color: $text; }
+QListWidget#rules { background: $raised; border: 1px solid $border; border-radius: 8px; padding: 4px; }
+QListWidget#rules:focus { border: 2px solid $accent; padding: 3px; }
+QListWidget#rules::item { padding: 7px 8px; border-radius: 6px; color: $text; }
+QListWidget#rules::item:hover { background: $hover; }
+QListWidget#rules::item:selected { background: $selected; color: $text; }
+QMenu { background: $card; color: $text; border: 1px solid $border; padding: 6px; }
+QMenu::item { padding: 6px 24px 6px 12px; border-radius: 5px; }
+QMenu::item:selected { background: $selected; }
+QSplitter::handle { background: transparent; }
+QSplitter::handle:hover { background: $border; border-radius: 3px; }
+QScrollBar:vertical { background: transparent; width: 10px; margin: 2px; }
+QScrollBar::handle:vertical { background: $zero; border-radius: 3px; min-height: 32px; }
+QScrollBar::handle:vertical:hover { background: $neutral_mark; }
+QScrollBar:horizontal { background: transparent; height: 10px; margin: 2px; }
+QScrollBar::handle:horizontal { background: $zero; border-radius: 3px; min-width: 32px; }
+QScrollBar::add-line, QScrollBar::sub-line { width: 0; height: 0; }
+QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }
+QDialog { background: $card; }
+""")
+
+
+def sheet(colours: Colours) -> str:
+    """The style sheet of a theme."""
+    return _SHEET.substitute({name: str(getattr(colours, name)) for name in colours.__slots__})

@@ -1,0 +1,145 @@
+"""The top bar: name, one pill per region's connection, and the buttons for keys, keywords, look and alerts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPixmap
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QWidget
+
+from desktop.dashboard import captions, sentences
+from desktop.domain.events import LinkChanged, LinkState
+from desktop.ui import fonts, glyphs
+from desktop.ui.badges import IconButton
+from desktop.ui.look import Look
+
+_LOGO = fonts.RESOURCES / "icons" / "sidetone.svg"
+
+
+class LinkPill(QWidget):
+    """Region, glyph and word of one connection."""
+
+    def __init__(self, look: Look, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._look = look
+        self._region = self._glyph = self._word = ""
+        self._loud = False
+        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+        look.changed.connect(self.update)
+
+    def show_link(self, link: LinkChanged) -> None:
+        """Show this state."""
+        glyph, word = sentences.link_word(link)
+        region = link.region or link.link
+        if (region, glyph, word) != (self._region, self._glyph, self._word):
+            self._region, self._glyph, self._word = region, glyph, word
+            self.updateGeometry()
+        self._loud = link.state in (LinkState.RETRYING, LinkState.REFUSED)
+        self.setToolTip(sentences.pill_tip(link))
+        self.setAccessibleName(sentences.link(link))
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        """As wide as its words."""
+        metrics = self.fontMetrics()
+        words = metrics.horizontalAdvance(f"{self._region} {self._word}")
+        return QSize(words + 46, 28)
+
+    def minimumSizeHint(self) -> QSize:
+        """It may be squeezed to its glyph and the start of its region."""
+        return QSize(64, 28)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint the pill."""
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        colours = self._look.colours
+        painter.setPen(QColor(colours.warning_mark if self._loud else colours.border))
+        painter.setBrush(QColor(colours.warning_back if self._loud else colours.card))
+        painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 14, 14)
+        painter.setFont(fonts.font(fonts.SMALL))
+        painter.setPen(QColor(colours.warning_text if self._loud else colours.muted))
+        place = self.rect().adjusted(12, 0, -10, 0)
+        painter.drawText(place, int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter), self._glyph)
+        place.setLeft(place.left() + 16)
+        region = painter.fontMetrics().elidedText(self._region, Qt.TextElideMode.ElideRight, place.width())
+        painter.setFont(fonts.font(fonts.SMALL, fonts.MEDIUM))
+        painter.setPen(QColor(colours.warning_text if self._loud else colours.text))
+        painter.drawText(place, int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter), region)
+        place.setLeft(place.left() + painter.fontMetrics().horizontalAdvance(region) + 6)
+        painter.setFont(fonts.font(fonts.SMALL))
+        painter.setPen(QColor(colours.warning_text if self._loud else colours.muted))
+        word = painter.fontMetrics().elidedText(self._word, Qt.TextElideMode.ElideRight, max(0, place.width()))
+        painter.drawText(place, int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter), word)
+        painter.end()
+
+
+class TopBar(QWidget):
+    """Says what was pressed."""
+
+    theme_asked = Signal()
+    keywords_asked = Signal()
+    alerts_asked = Signal()
+    keys_asked = Signal()
+
+    def __init__(self, look: Look, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._look = look
+        self._pills: dict[str, LinkPill] = {}
+        logo = QLabel(self)
+        picture = QPixmap(str(_LOGO))
+        picture = picture.scaled(56, 56, Qt.AspectRatioMode.KeepAspectRatio, Qt.TransformationMode.SmoothTransformation)
+        picture.setDevicePixelRatio(2)
+        logo.setPixmap(picture)
+        name = QLabel(captions.APP, self)
+        name.setFont(fonts.font(fonts.LARGE, fonts.BOLD))
+        self._links = QHBoxLayout()
+        self._links.setSpacing(8)
+        self.keywords = QPushButton(captions.KEYWORDS, self)
+        self.keywords.setToolTip(captions.KEYWORDS_TIP)
+        self.keywords.clicked.connect(self.keywords_asked)
+        self.keys = IconButton(glyphs.question, look, captions.KEYS_TIP, self)
+        self.keys.clicked.connect(self.keys_asked)
+        self.theme = IconButton(glyphs.moon, look, captions.THEME_TO_DARK, self)
+        self.theme.clicked.connect(self.theme_asked)
+        self.bell = IconButton(glyphs.bell, look, captions.ALERTS, self)
+        self.bell.clicked.connect(self.alerts_asked)
+        box = QHBoxLayout(self)
+        box.setContentsMargins(16, 8, 16, 0)
+        box.setSpacing(8)
+        box.addWidget(logo)
+        box.addWidget(name)
+        box.addSpacing(12)
+        box.addLayout(self._links)
+        box.addStretch(1)
+        box.addWidget(self.keywords)
+        box.addSpacing(4)
+        for button in (self.keys, self.theme, self.bell):
+            box.addWidget(button)
+        look.changed.connect(self._dress)
+        self._dress()
+
+    def show_links(self, links: Iterable[LinkChanged]) -> None:
+        """One pill per connection; pills of connections that are gone go."""
+        there = set()
+        for link in links:
+            there.add(link.link)
+            pill = self._pills.get(link.link)
+            if pill is None:
+                pill = self._pills[link.link] = LinkPill(self._look, self)
+                self._links.addWidget(pill)
+            pill.show_link(link)
+        for name in [n for n in self._pills if n not in there]:
+            self._pills.pop(name).deleteLater()
+
+    def show_alerts(self, count: int, tip: str) -> None:
+        """The number on the bell."""
+        self.bell.count(count)
+        self.bell.rename(tip)
+
+    def _dress(self) -> None:
+        dark = self._look.colours.dark
+        self.theme.redraw(glyphs.sun if dark else glyphs.moon)
+        self.theme.rename(captions.THEME_TO_LIGHT if dark else captions.THEME_TO_DARK)
+        self.keywords.setIcon(glyphs.icon(glyphs.tag, self._look.colours.text))

@@ -1,0 +1,28 @@
+#!/bin/sh
+# Resolves pyproject.toml (with the dev group) into requirements.lock: every platform, every supported Python,
+# with hashes and without naming an index. `UPGRADE=1` moves all pins to the newest allowed.
+# Then proves that no platform needs a compiler: wheels exist for everything but opuslib, which is pure Python.
+set -eu
+cd "$(dirname "$0")/.."
+tool=build/lock
+[ -x $tool/bin/uv ] || {
+    "${PYTHON:-python3}" -m venv $tool
+    $tool/bin/python -m pip --disable-pip-version-check --quiet install 'uv==0.13.8'
+}
+
+$tool/bin/uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes \
+    --no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock' \
+    ${UPGRADE:+--upgrade} --quiet --output-file requirements.lock
+
+for python in 3.11 3.12 3.13; do
+    for platform in x86_64-manylinux_2_34 aarch64-manylinux_2_39 x86_64-pc-windows-msvc \
+        aarch64-apple-darwin x86_64-apple-darwin; do
+        # PocketSphinx publishes no Linux ARM wheel for 3.12
+        [ "$python $platform" != "3.12 aarch64-manylinux_2_39" ] || continue
+        printf '%s %s: ' "$python" "$platform"
+        $tool/bin/uv pip compile requirements.lock --python-version "$python" --python-platform "$platform" \
+            --only-binary :all: --no-binary opuslib --no-annotate --no-header --quiet --output-file build/wheels.txt \
+            >/dev/null
+        grep -c == build/wheels.txt
+    done
+done
