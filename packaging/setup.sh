@@ -125,14 +125,13 @@ make_environment() {
         "$python" -m venv --clear $venv
     fi
     rm -f $stamp
-    # Wheels alone, so that no compiler is needed; opuslib is pure Python but has none, and is built by the
-    # locked setuptools, not by whichever is newest today.
+    # All but opuslib are wheels (`make lock` proves it); that one is pure Python and is built by the locked
+    # setuptools, not by whichever is newest today. So no compiler is needed.
     scratch=$(mktemp -d)
     trap 'rm -rf "$scratch"' EXIT
     locked setuptools >"$scratch/setuptools.txt"
-    pip install --require-hashes --only-binary :all: -r "$scratch/setuptools.txt"
-    pip install --require-hashes --only-binary :all: --no-binary opuslib --no-build-isolation --use-pep517 \
-        -r requirements.lock ||
+    pip install --require-hashes -r "$scratch/setuptools.txt" &&
+        pip install --require-hashes --no-build-isolation --use-pep517 -r requirements.lock ||
         stop "pip could not install requirements.lock (its messages are above)." \
             "No network, or no wheels for this machine? There are wheels for Linux x86-64 (glibc 2.34+)," \
             "Linux ARM (glibc 2.39+, Python 3.11 or 3.13), macOS 13+ and Windows."

@@ -91,14 +91,13 @@ class _Console:
             loop.call_later(self._options.seconds, stop.set)
         try:
             async with find_places(self._options) as place:
-                await self._serve(place, stop)
-                await self._leave(started)
+                await self._serve(place, stop, started)
         finally:
             self._heartbeat.stop()
             self._window.close()
         return 0
 
-    async def _serve(self, place: Place, stop: asyncio.Event) -> None:
+    async def _serve(self, place: Place, stop: asyncio.Event, started: float) -> None:
         async with asyncio.TaskGroup() as group:
             jobs = [
                 group.create_task(self._engine.hub.run(place.sources, place.directories), name="hub"),
@@ -106,6 +105,7 @@ class _Console:
             ]
             await stop.wait()
             await self._picture()
+            self._report(started)  # before the end of the run ends every call
             for job in jobs:
                 job.cancel()
 
@@ -120,7 +120,7 @@ class _Console:
         self._window.grab_png(str(self._options.screenshot))
         print(f"screenshot: {self._options.screenshot}", flush=True)
 
-    async def _leave(self, started: float) -> None:
+    def _report(self, started: float) -> None:
         if self._options.report is None:
             return
         engine = self._engine

@@ -7,12 +7,7 @@ of any length therefore costs the same. What arrives later than the horizon no l
 
 from __future__ import annotations
 
-import sys
-from bisect import bisect_right
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import pairwise
-from typing import NamedTuple
 
 from desktop.domain.insight import CallDynamics
 from desktop.domain.media import Party
@@ -29,12 +24,8 @@ OPEN_HOLDS_MS = 5_000
 """An open stretch that nobody has extended for so long counts only up to its last known end."""
 
 
-class _Step(NamedTuple):
-    """A piece of time in which the same parties spoke."""
-
-    start: int
-    end: int
-    speaking: frozenset[Party]
+_BIT = {Party.AGENT: 1, Party.CUSTOMER: 2, Party.MIXED: 4}
+_BOTH = _BIT[Party.AGENT] | _BIT[Party.CUSTOMER]
 
 
 @dataclass(slots=True)
@@ -49,20 +40,20 @@ class _Sums:
     quiet_since: int | None = 0  # None while someone speaks
     talk_over: bool = False
 
-    def add(self, step: _Step) -> None:
-        length = step.end - step.start
-        self.until = step.end
-        agent, customer = Party.AGENT in step.speaking, Party.CUSTOMER in step.speaking
-        self.agent += length if agent else 0
-        self.customer += length if customer else 0
-        self.both += length if agent and customer else 0
-        self.talk_over = agent and customer
-        if step.speaking:
+    def add(self, until: int, speaking: int) -> None:
+        """The time up to `until`, in which those whose bits are set spoke."""
+        length = until - self.until
+        if speaking:
+            self.agent += length if speaking & _BIT[Party.AGENT] else 0
+            self.customer += length if speaking & _BIT[Party.CUSTOMER] else 0
+            self.both += length if speaking & _BOTH == _BOTH else 0
             self.quiet_since = None
-            return
-        if self.quiet_since is None:
-            self.quiet_since = step.start
-        self.longest_silence = max(self.longest_silence, step.end - self.quiet_since)
+        else:
+            if self.quiet_since is None:
+                self.quiet_since = self.until
+            self.longest_silence = max(self.longest_silence, until - self.quiet_since)
+        self.talk_over = speaking & _BOTH == _BOTH
+        self.until = until
 
 
 @dataclass(slots=True)
@@ -98,8 +89,7 @@ class DynamicsMeter:
         now_ms = max(now_ms, known.settled.until)
         self._settle(known, now_ms)
         sums = replace(known.settled)
-        for step in self._steps(known, sums.until, now_ms):
-            sums.add(step)
+        self._sweep(known, sums, now_ms, now_ms)
         whole = max(now_ms, 1)
         return CallDynamics(
             call=call,
@@ -120,48 +110,36 @@ class DynamicsMeter:
         frontier = now_ms - HORIZON_MS
         if frontier <= call.settled.until:
             return
-        for step in self._steps(call, call.settled.until, frontier, now_ms):
-            call.settled.add(step)
+        self._sweep(call, call.settled, frontier, now_ms)
         for stretches in call.stretches.values():
             gone = [start for start, activity in stretches.items() if not activity.open and activity.end_ms <= frontier]
             for start in gone:
                 del stretches[start]
 
-    def _steps(self, call: _Call, since: int, until: int, now_ms: int | None = None) -> Iterable[_Step]:
-        """The time from `since` to `until` in pieces, without gaps."""
-        spans = {
-            party: self._spans(stretches.values(), since, until, until if now_ms is None else now_ms)
-            for party, stretches in call.stretches.items()
-        }
-        edges = {since, until}
-        for found in spans.values():
-            edges.update(edge for span in found for edge in span)
-        marks = sorted(edges)
-        for start, end in pairwise(marks):
-            yield _Step(start, end, frozenset(party for party, found in spans.items() if _covers(found, start)))
+    def _sweep(self, call: _Call, sums: _Sums, until: int, now_ms: int) -> None:
+        """Add the time from where `sums` ends up to `until`."""
+        depth = dict.fromkeys(_BIT.values(), 0)
+        speaking = 0
+        for at, bit, step in self._edges(call, sums.until, until, now_ms):
+            if at > sums.until:
+                sums.add(at, speaking)
+            depth[bit] += step
+            speaking = speaking | bit if depth[bit] else speaking & ~bit
+        if until > sums.until:
+            sums.add(until, speaking)
 
-    def _spans(
-        self, activities: Iterable[SpeechActivity], since: int, until: int, now_ms: int
-    ) -> Sequence[tuple[int, int]]:
-        """Stretches clipped to [since, until), merged and in order."""
-        clipped = sorted(
-            (max(since, activity.start_ms), min(until, self._end(activity, now_ms))) for activity in activities
-        )
-        merged: list[tuple[int, int]] = []
-        for start, end in clipped:
-            if end <= start:
-                continue
-            if merged and start <= merged[-1][1]:
-                merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
-            else:
-                merged.append((start, end))
-        return merged
+    def _edges(self, call: _Call, since: int, until: int, now_ms: int) -> list[tuple[int, int, int]]:
+        """Where stretches begin (+1) and end (-1) between `since` and `until`, in order."""
+        edges: list[tuple[int, int, int]] = []
+        for party, stretches in call.stretches.items():
+            bit = _BIT[party]
+            for activity in stretches.values():
+                start, end = max(since, activity.start_ms), min(until, self._end(activity, now_ms))
+                if start < end:
+                    edges += (start, bit, 1), (end, bit, -1)
+        edges.sort()
+        return edges
 
     def _end(self, activity: SpeechActivity, now_ms: int) -> int:
         holds = activity.open and now_ms - activity.end_ms <= self._open_holds_ms
         return max(activity.end_ms, now_ms) if holds else activity.end_ms
-
-
-def _covers(spans: Sequence[tuple[int, int]], at: int) -> bool:
-    before = bisect_right(spans, (at, sys.maxsize))
-    return before > 0 and at < spans[before - 1][1]

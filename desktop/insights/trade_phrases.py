@@ -208,7 +208,7 @@ PROCEDURE = (
     Phrase("sorry|apologize|apologies ..4 inconvenience|trouble|delay|wait|mistake|frustration|hear ..2 that?", 0.0),
     Phrase("understand|hear|understanding ..3 frustrat*|upset*|concern*|angry|disappoint*", 0.0),
     Phrase("off and|then? on again", 0.0),
-    Phrase("would|will|should|could|to|can|must be fix*|solv*|resolv*|sort*", 0.0),
+    Phrase("would|will|should|could|to|can|must ..2 be fix*|solv*|resolv*|sort*", 0.0),
     Phrase("to|will|can|could|you fix|solve|resolve", 0.0),
     Phrase("great okay|so|and|let|now|then", 0.3),
     Phrase("is|was|were|are|did|does that|this|it|your|everything ..2 work*|fix*|solv*|resolv*|help*", 0.0),

@@ -8,7 +8,7 @@ from PySide6.QtCore import QItemSelectionModel, QModelIndex, QSize, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QPushButton, QStackedLayout, QVBoxLayout, QWidget
 
-from desktop.dashboard import captions, sentences
+from desktop.dashboard import captions, floor_sentences
 from desktop.dashboard.rows import Row
 from desktop.ui import fonts, ink
 from desktop.ui.call_model import ENTRY_ROLE, CallModel, Section
@@ -126,7 +126,7 @@ class CallList(QFrame):
         self.model.show(sections, rows)
         self._stack.setCurrentIndex(0 if rows else 1)
         self._empty.say(empty)
-        words = sentences.waiting(waiting)
+        words = floor_sentences.waiting(waiting)
         self._hint.setText(words)
         self._hint.setVisible(bool(words))
         self._place_hint()

@@ -8,7 +8,7 @@ from PySide6.QtCore import QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
-from desktop.dashboard import captions, sentences
+from desktop.dashboard import captions, floor_sentences, sentences
 from desktop.dashboard.state import FloorState
 from desktop.dashboard.volume import BUCKETS, Volume
 from desktop.domain.insight import Severity
@@ -140,11 +140,11 @@ class Figures(QWidget):
         """Show the figures of now."""
         self.live.tell(f"{len(state.live):,}")
         at_risk = len(state.at_risk)
-        self.risk.tell(f"{at_risk:,}", severity=sentences.risk_severity(state) if at_risk else Severity.INFO)
+        self.risk.tell(f"{at_risk:,}", severity=floor_sentences.risk_severity(state) if at_risk else Severity.INFO)
         self.seen.tell(f"{state.calls_seen:,}")
         late = state.health is not None and state.health.lag_ms >= sentences.LATE_MS
-        self.behind.tell(sentences.behind_live(state), severity=Severity.WARNING if late else Severity.INFO)
+        self.behind.tell(floor_sentences.behind_live(state), severity=Severity.WARNING if late else Severity.INFO)
         self.volume.tell("", bars=tuple(volume.live))
         top = tuple(sentences.counted(label, count) for label, count in state.hits_by_label.most_common(6))
         self.keywords.tell(f"{sum(volume.hits):,}", bars=tuple(volume.hits), words=top or (captions.NO_KEYWORDS,))
-        self.setAccessibleName(sentences.floor_aloud(state))
+        self.setAccessibleName(floor_sentences.floor_aloud(state))

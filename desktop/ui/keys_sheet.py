@@ -15,6 +15,7 @@ class KeysSheet(QFrame):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
+        self._over = parent
         self.setObjectName("card")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName(captions.KEYS_TITLE)
@@ -40,7 +41,7 @@ class KeysSheet(QFrame):
             self.hide()
             return
         self.adjustSize()
-        area = self.parentWidget().rect()
+        area = self._over.rect()
         self.move(area.center().x() - self.width() // 2, area.center().y() - self.height() // 2)
         self.show()
         self.raise_()

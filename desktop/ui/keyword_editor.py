@@ -88,6 +88,7 @@ class KeywordEditor(QDialog):
         self.cancel.clicked.connect(self.reject)
         self.save.clicked.connect(self._save)
         self._fill(0)
+        self.resize(self.sizeHint())
 
     def _build(self) -> None:
         title, intro = QLabel(captions.EDITOR_TITLE, self), QLabel(captions.EDITOR_INTRO, self)
@@ -105,7 +106,7 @@ class KeywordEditor(QDialog):
         form = QFormLayout()
         form.setVerticalSpacing(10)
         form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapAllRows)
-        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
+        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         for words, field in (
             (captions.EDITOR_LABEL, self.label),
             (captions.EDITOR_PHRASES, self.phrases),

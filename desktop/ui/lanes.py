@@ -149,7 +149,7 @@ class Lanes(QWidget):
             x = self._x(at, area)
             painter.setPen(grid)
             painter.drawLine(QPointF(x, area.top()), QPointF(x, area.bottom() + 3))
-            left = min(max(x - 30, area.left()), area.right() - 60)
+            left = min(x - 30, area.right() - 60)
             place = QRect(round(left), round(area.bottom()) + 3, 60, AXIS_HEIGHT - 3)
             painter.setFont(face)
             painter.setPen(QColor(self._look.colours.muted))

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray, QEvent, Qt, Signal
+from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QPalette
 from PySide6.QtWidgets import QApplication, QMainWindow, QSplitter, QVBoxLayout, QWidget
 
-from desktop.dashboard import captions, curves, sentences
+from desktop.dashboard import captions, curves, floor_sentences, sentences
 from desktop.dashboard.alert_rows import alert_rows
 from desktop.dashboard.call_view import CallView
 from desktop.dashboard.filters import CallFilter
@@ -63,8 +64,8 @@ class MainWindow(QMainWindow):
         assert isinstance(app, QApplication), "make_application comes first"
         self._app = app
         self._theme = theme
-        apply_theme(app, theme)
         self.look = Look(DARK if is_dark(app, theme) else LIGHT, self)
+        apply_theme(app, theme)
         self.order, self._filter, self._volume = Order(), CallFilter(), Volume()
         self.selected: str | None = None
         self._waiting = Changes()
@@ -76,7 +77,7 @@ class MainWindow(QMainWindow):
         self.calls, self.alerts = CallList(self.look, self), AlertList(self.look, self)
         self.detail, self.status = Detail(self.look, self), StatusLine(self)
         self._arrange()
-        self.keys = KeysSheet(self.centralWidget())
+        self.keys = KeysSheet(self)
         self.keyboard = Keyboard(self)
         self._connect()
         app.styleHints().colorSchemeChanged.connect(self._desktop_changed)
@@ -91,9 +92,9 @@ class MainWindow(QMainWindow):
             split.setChildrenCollapsible(False)
             for number, part in enumerate(parts):
                 split.addWidget(part)
-                split.setStretchFactor(number, 1 if part is self.calls else 0)
-        self._panes.setStretchFactor(0, 58)
-        self._panes.setStretchFactor(1, 42)
+                split.setStretchFactor(number, 0 if part is self.alerts else 1)
+        self._panes.setSizes([58_000, 42_000])  # shares: the window's size is not known yet
+        self._left.setSizes([76_000, 24_000])
         body = QVBoxLayout()
         body.setContentsMargins(16, 0, 16, 0)
         body.addWidget(self._panes)
@@ -107,6 +108,7 @@ class MainWindow(QMainWindow):
         self.setCentralWidget(page)
         self.setMinimumSize(1000, 620)
         self.resize(1440, 900)
+        self.calls.view.setFocus()
 
     def _connect(self) -> None:
         self.top.theme_asked.connect(self.toggle_theme)
@@ -121,7 +123,7 @@ class MainWindow(QMainWindow):
             part.acknowledge.connect(lambda alert_id, on: self._send(AcknowledgeAlert(alert_id, on)))
         self.detail.snooze.connect(lambda alert_id, minutes: self._send(SnoozeAlert(alert_id, minutes)))
         for view in (self.calls.view, self.detail.transcript.view):
-            view.painted.connect(lambda port=view.viewport(): self._was_painted(port))
+            view.painted.connect(partial(self._was_painted, view.viewport()))
 
     # -- the two clocks ------------------------------------------------------------------------------------------
 
@@ -140,8 +142,8 @@ class MainWindow(QMainWindow):
         self._show_list()
         self.figures.show_floor(self._state, self._volume)
         self.top.show_links(self._state.links.values())
-        self.top.show_alerts(self._state.unseen_alerts, sentences.bell(self._state))
-        self.alerts.show_rows(alert_rows(self._state, now_ms), sentences.open_count(self._state))
+        self.top.show_alerts(self._state.unseen_alerts, floor_sentences.bell(self._state))
+        self.alerts.show_rows(alert_rows(self._state, now_ms), floor_sentences.open_count(self._state))
         self.status.show_floor(self._state, self.late_ms)
         words_moved = self.detail.show_text(self.view, now_ms)
         touched = [self.calls.view.viewport()]
@@ -163,6 +165,11 @@ class MainWindow(QMainWindow):
             self.detail.show_curve(self.view, self._alerts_of(self.selected))
 
     # -- what the supervisor does --------------------------------------------------------------------------------
+
+    @property
+    def splitters(self) -> tuple[QSplitter, ...]:
+        """What the supervisor may have resized (saveState, restoreState)."""
+        return self._panes, self._left, self.detail.split
 
     @property
     def view(self) -> CallView | None:
@@ -233,18 +240,6 @@ class MainWindow(QMainWindow):
         """Say so; the composition root decides what it means."""
         super().closeEvent(event)
         self.closed.emit()
-
-    def save_layout(self) -> dict[str, str]:
-        """Splitters and size, for the settings."""
-        parts = {"panes": self._panes.saveState(), "left": self._left.saveState(), "window": self.saveGeometry()}
-        return {name: bytes(value.toBase64().data()).decode("ascii") for name, value in parts.items()}
-
-    def restore_layout(self, layout: dict[str, str]) -> None:
-        """What `save_layout` gave; anything unusable is ignored."""
-        restore = {"panes": self._panes.restoreState, "left": self._left.restoreState, "window": self.restoreGeometry}
-        for name, value in layout.items():
-            if name in restore:
-                restore[name](QByteArray.fromBase64(value.encode()))
 
     # -- inside ----------------------------------------------------------------------------------------------------
 

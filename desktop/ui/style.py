@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from string import Template
 
+from desktop.ui.fonts import RESOURCES
 from desktop.ui.palette import Colours
 
 _SHEET = Template("""
@@ -48,7 +49,8 @@ QLineEdit, QPlainTextEdit, QComboBox {
 }
 QLineEdit:hover, QPlainTextEdit:hover, QComboBox:hover { border-color: $strong_border; }
 QLineEdit:focus, QPlainTextEdit:focus, QComboBox:focus { border: 2px solid $accent; padding: 4px 8px; }
-QComboBox::drop-down { border: none; width: 22px; }
+QComboBox::drop-down { border: none; width: 24px; }
+QComboBox::down-arrow { image: url($chevron); width: 12px; height: 12px; }
 QComboBox QAbstractItemView { background: $card; color: $text; border: 1px solid $border; outline: none;
   selection-background-color: $selected; selection-color: $text; }
 QListView, QListWidget { background: transparent; border: none; outline: none; color: $text; }
@@ -75,4 +77,6 @@ QDialog { background: $card; }
 
 def sheet(colours: Colours) -> str:
     """The style sheet of a theme."""
-    return _SHEET.substitute({name: str(getattr(colours, name)) for name in colours.__slots__})
+    names = {name: str(getattr(colours, name)) for name in colours.__slots__}
+    chevron = RESOURCES / "icons" / f"chevron-{'dark' if colours.dark else 'light'}.svg"
+    return _SHEET.substitute(names, chevron=chevron.as_posix())

@@ -8,7 +8,7 @@ from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPixmap
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QWidget
 
-from desktop.dashboard import captions, sentences
+from desktop.dashboard import captions, floor_sentences, sentences
 from desktop.domain.events import LinkChanged, LinkState
 from desktop.ui import fonts, glyphs
 from desktop.ui.badges import IconButton
@@ -30,13 +30,13 @@ class LinkPill(QWidget):
 
     def show_link(self, link: LinkChanged) -> None:
         """Show this state."""
-        glyph, word = sentences.link_word(link)
+        glyph, word = floor_sentences.link_word(link)
         region = link.region or link.link
         if (region, glyph, word) != (self._region, self._glyph, self._word):
             self._region, self._glyph, self._word = region, glyph, word
             self.updateGeometry()
         self._loud = link.state in (LinkState.RETRYING, LinkState.REFUSED)
-        self.setToolTip(sentences.pill_tip(link))
+        self.setToolTip(floor_sentences.pill_tip(link))
         self.setAccessibleName(sentences.link(link))
         self.update()
 

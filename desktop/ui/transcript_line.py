@@ -14,9 +14,9 @@ from desktop.ui import fonts, ink
 from desktop.ui.look import Look
 from desktop.ui.transcript_model import LINE_ROLE
 
-_TIME_WIDTH = 44
+_TIME_WIDTH = 54
 _SCORE_WIDTH = 46
-_EDGE = 12
+_EDGE = 24
 _NAME_HEIGHT = 20
 _KEPT = 1_500
 
@@ -63,10 +63,10 @@ class TranscriptDelegate(QStyledItemDelegate):
         if back:
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(QColor(back))
-            painter.drawRoundedRect(QRectF(rect.left() + 4, top, rect.width() - 8, rect.bottom() - top + 1), 6, 6)
+            painter.drawRoundedRect(QRectF(rect.left() + 10, top, rect.width() - 20, rect.bottom() - top + 1), 6, 6)
         who = colours.party(line.party)
         painter.setPen(QPen(QColor(who), 2))
-        painter.drawLine(QPointF(rect.left() + 6, top + 4), QPointF(rect.left() + 6, rect.bottom() - 3))
+        painter.drawLine(QPointF(rect.left() + 17, top + 4), QPointF(rect.left() + 17, rect.bottom() - 3))
         left = rect.left() + _EDGE + _TIME_WIDTH
         if line.leads:
             name = QRect(left, top, rect.width() - left, _NAME_HEIGHT)

@@ -19,7 +19,7 @@ GOLDEN = (
     b"\x02"  # agent
     b"\x23"  # 21 + 14 header bytes
     b"\x00\x00\x00\x07"
-    b"\x00\x00\x01\x8a\xeb\x32\x5e\x00"
+    b"\x00\x00\x01\x8a\xeb\x1c\x12\x00"
     b"\x0e"
     b"inter-uuid-123"
     b"\x08abc"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import pytest
 
 from desktop.domain.errors import SettingInvalid
@@ -168,3 +170,8 @@ def test_what_the_pipeline_does_not_take_never_becomes_a_wish() -> None:
     with pytest.raises(SettingInvalid, match="interactionTypes"):
         state.want(Filters(interaction_types=("chat",)))
     assert state.wanted == A
+
+
+def test_what_is_no_reply_at_all_is_our_mistake() -> None:
+    with pytest.raises(AssertionError):
+        active().hear(cast(Modified, "subscribed"))

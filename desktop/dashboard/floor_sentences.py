@@ -1,0 +1,91 @@
+"""Sentences about the floor as a whole: connections, figures, the bell, the state of the screen itself."""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from desktop.dashboard.sentences import link
+from desktop.dashboard.state import FloorState
+from desktop.domain.alert import AlertState
+from desktop.domain.events import LinkChanged, LinkState
+from desktop.domain.insight import Severity
+
+
+def link_word(change: LinkChanged) -> tuple[str, str]:
+    """(glyph, word) of a connection pill: state is never colour alone."""
+    match change.state:
+        case LinkState.CONNECTING:
+            return "◌", "connecting"
+        case LinkState.LIVE:
+            return "●", "live"
+        case LinkState.RETRYING:
+            return "◑", "reconnecting"
+        case LinkState.REFUSED:
+            return "✕", "refused"
+        case LinkState.CLOSED:
+            return "○", "closed"
+        case _:  # pragma: no cover
+            assert_never(change.state)
+
+
+def waiting(count: int) -> str:
+    """3 calls want to move; empty for none."""
+    if count < 1:
+        return ""
+    return "1 call wants to move" if count == 1 else f"{count} calls want to move"
+
+
+def behind_live(state: FloorState) -> str:
+    """0.4 s; a dash without a measurement."""
+    return "–" if state.health is None else f"{state.health.lag_ms / 1000:.1f} s"
+
+
+def complaints(state: FloorState) -> str:
+    """What peers sent that was unusable; empty for nothing."""
+    total = sum(state.complaints.values())
+    if not total:
+        return ""
+    worst = max(state.complaints, key=lambda what: state.complaints[what])
+    return f"{total:,} unusable {'message' if total == 1 else 'messages'} dropped (mostly: {worst})"
+
+
+def heartbeat(late_ms: float) -> str:
+    """Whether the screen itself keeps up."""
+    return "Screen on time" if late_ms < 250 else f"Screen {late_ms / 1000:.1f} s late"
+
+
+def floor_aloud(state: FloorState) -> str:
+    """The figures for a screen reader."""
+    return f"{len(state.live)} live calls, {len(state.at_risk)} at risk, {state.calls_seen} calls seen"
+
+
+def bell(state: FloorState) -> str:
+    """What the bell's tooltip says."""
+    count = state.unseen_alerts
+    return "No open alerts" if not count else f"{count} open {'alert' if count == 1 else 'alerts'}"
+
+
+def pill_tip(change: LinkChanged) -> str:
+    """A connection in full, for the pill's tooltip."""
+    return (
+        link(change) if not change.detail or change.state is LinkState.REFUSED else f"{link(change)} - {change.detail}"
+    )
+
+
+def risk_severity(state: FloorState) -> Severity:
+    """The gravest severity among the calls at risk that nobody took on; info if all are in hand."""
+    found = {a.severity for view in state.at_risk for a in view.open_alerts.values() if not a.acknowledged}
+    return next((s for s in (Severity.CRITICAL, Severity.WARNING) if s in found), Severity.INFO)
+
+
+def links(state: FloorState) -> str:
+    """All connections in one line, those in trouble first."""
+    trouble = (LinkState.REFUSED, LinkState.RETRYING, LinkState.CONNECTING, LinkState.CLOSED, LinkState.LIVE)
+    ordered = sorted(state.links.values(), key=lambda change: trouble.index(change.state))
+    return "   ".join(link(change) for change in ordered) or "No connection yet"
+
+
+def open_count(state: FloorState) -> str:
+    """Beside the alert list's title; empty for none."""
+    count = sum(1 for alert in state.alerts.values() if alert.state is not AlertState.RESOLVED)
+    return f"{count} open" if count else ""

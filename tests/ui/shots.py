@@ -1,0 +1,77 @@
+"""Saves screenshots of the scenario to look at: python tests/ui/shots.py FOLDER. Not a test."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from pathlib import Path
+
+from PySide6.QtCore import QCoreApplication, QEvent
+from PySide6.QtWidgets import QApplication
+
+from desktop.dashboard.state import FloorState, apply_all
+from desktop.ui.application import make_application
+from desktop.ui.main_window import MainWindow
+
+
+def settle() -> None:
+    """Let everything be laid out and painted."""
+    for _ in range(6):
+        QApplication.processEvents()
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+
+
+def main(folder: Path) -> None:
+    """Every size in both themes, and the special states."""
+    spec = importlib.util.spec_from_file_location("floor", Path(__file__).with_name("floor.py"))
+    assert spec is not None
+    assert spec.loader is not None
+    floor = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(floor)
+    make_application(["sidetone"])
+    folder.mkdir(parents=True, exist_ok=True)
+    for theme in ("light", "dark"):
+        for width, height in ((1440, 900), (1280, 720)):
+            state = FloorState()
+            window = MainWindow(state, print, theme=theme, default_keywords=floor.RULES)
+            window.resize(width, height)
+            window.show()
+            settle()
+            for index in range(12):  # a minute of floor, for the bars
+                window.refresh_text(floor.NOW - 60_000 + index * 5_000)
+            if theme == "light":
+                settle()
+                window.grab_png(folder / f"starting-{width}.png")
+            window.take(apply_all(state, floor.scenario()))
+            window.refresh_text(floor.NOW)
+            settle()
+            window.refresh_curves(floor.NOW)
+            settle()
+            window.grab_png(folder / f"nothing-open-{theme}-{width}.png")
+            window.open_call("call-01")
+            window.refresh_text(floor.NOW)
+            window.refresh_curves(floor.NOW)
+            settle()
+            window.detail.transcript.follow()
+            settle()
+            window.grab_png(folder / f"floor-{theme}-{width}.png")
+            if width == 1280:
+                window.open_call("call-02")
+                window.detail.curve.point_at(3_300_000)
+                settle()
+                window.grab_png(folder / f"long-{theme}.png")
+            window.edit_keywords()
+            settle()
+            assert window.editor is not None
+            window.editor.grab().save(str(folder / f"editor-{theme}.png"))
+            window.editor.reject()
+            window.keys.toggle()
+            settle()
+            window.grab_png(folder / f"keys-{theme}-{width}.png")
+            window.close()
+            window.deleteLater()
+            settle()
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1] if len(sys.argv) > 1 else "shots"))
