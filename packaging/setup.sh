@@ -14,7 +14,9 @@ lists=packaging/system_packages.txt
 
 say() { printf 'setup: %s\n' "$*"; }
 stop() {
-    printf 'setup: %s\n' "$@" >&2
+    for line in "$@"; do
+        case $line in "" | " "*) printf '%s\n' "$line" ;; *) printf 'setup: %s\n' "$line" ;; esac
+    done >&2
     exit 2
 }
 

@@ -178,7 +178,7 @@ class AlertBook:
                 return [self._change(self._open[key], state=AlertState.ACTIVE)]
             case Verdict.RESOLVE:
                 return [self._resolve(self._open.pop(key))]
-            case _:
+            case _:  # pragma: no cover - the type checker proves it
                 assert_never(verdict)
 
     def _fire(self, key: tuple[str, str], finding: Finding) -> Alert:

@@ -33,7 +33,7 @@ def checked_alert_rules(rules: Sequence[AlertRule]) -> tuple[AlertRule, ...]:
                 _check_sentiment(rule, path)
             case KeywordAlertRule():
                 pass
-            case _:
+            case _:  # pragma: no cover - the type checker proves it
                 assert_never(rule)
     return tuple(rules)
 

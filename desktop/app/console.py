@@ -134,13 +134,17 @@ class _Console:
         reports.written(made, self._options.report)
         print(f"report: {self._options.report}", flush=True)
 
-    def _curves(self) -> None:
+    def _take(self) -> None:
         updates = self._engine.mailbox.drain()
         self._paint.taken(updates)
         self._window.take(apply_all(self._state, updates))
+
+    def _curves(self) -> None:
+        self._take()
         self._window.refresh_curves(wall_ms())
 
     def _text(self) -> None:
+        self._take()
         self._paint.shown()
         self._window.refresh_text(wall_ms())
 

@@ -89,3 +89,8 @@ def open_count(state: FloorState) -> str:
     """Beside the alert list's title; empty for none."""
     count = sum(1 for alert in state.alerts.values() if alert.state is not AlertState.RESOLVED)
     return f"{count} open" if count else ""
+
+
+def more(count: int) -> str:
+    """How many chips there was no room for."""
+    return f"+{count}"

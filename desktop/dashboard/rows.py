@@ -96,7 +96,9 @@ def _chips(view: CallView) -> list[RowChip]:
     if stage := sentences.stage(view):
         chips.append(RowChip(stage, ChipKind.STATE))
     chips.extend(RowChip(text, ChipKind.STATE) for text in sentences.dynamics(view))
-    newest = sorted(view.chips.values(), key=lambda chip: -chip.last_ms)
+    alarm = "" if worst is None or view.over else worst.headline.casefold()
+    said = [chip for chip in view.chips.values() if chip.label.casefold() not in alarm]
+    newest = sorted(said, key=lambda chip: -chip.last_ms)
     chips.extend(RowChip(sentences.counted(c.label, c.count), ChipKind.KEYWORD, c.severity) for c in newest)
     if lost := sentences.lost(view):
         chips.append(RowChip(lost, ChipKind.LATE))

@@ -212,8 +212,8 @@ def alert_aloud(alert: Alert, view: CallView | None, now_ms: int) -> str:
 
 
 def call_line(view: CallView, now_ms: int) -> str:
-    """queue · inbound · 4:12."""
-    return " · ".join(p for p in (where(view), view.facts.direction, clock(view.duration_ms(now_ms))) if p)
+    """4:12 · inbound · queue."""
+    return " · ".join(p for p in (clock(view.duration_ms(now_ms)), view.facts.direction, where(view)) if p)
 
 
 def curve_aloud(view: CallView) -> str:

@@ -118,8 +118,14 @@ class WorkerSlot:
         process = multiprocessing.get_context("spawn").Process(
             target=worker_main, args=(theirs, self._make), name=f"sidetone-worker-{self.index}", daemon=True
         )
+        starting = asyncio.get_running_loop().run_in_executor(None, process.start)
         try:
-            await asyncio.to_thread(process.start)
+            await asyncio.shield(starting)
+        except asyncio.CancelledError:
+            await asyncio.wait([starting])  # a process that is being born can't be left alone
+            self._process = process
+            ours.close()
+            raise
         finally:
             theirs.close()
         self._process = process

@@ -96,7 +96,7 @@ DEFAULT_RULES: tuple[KeywordRule, ...] = (
     KeywordRule(
         "refund",
         "Refund",
-        ("refund*", "money back", "charged twice", "charged me twice", "overcharged"),
+        ("refund*", "money back", "charged twice", "charged me twice", "charge me twice", "overcharged"),
         Severity.WARNING,
         Party.CUSTOMER,
     ),

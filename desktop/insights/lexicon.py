@@ -22,7 +22,7 @@ NOT_EVALUATIVE = word_set(
     pay peace please pressure pretty prevent problem problems profit promise promised promises promote protect
     protected reach ready resolve reward rewards risk safe safely save saved secure secured securely security
     sentence share shared shares shock sincere sincerely smart solution solutions solve solving sorry special
-    stop stopped strong super support supported supports sure surely thank thanks true trust united value
+    stop stopped strong super top support supported supports sure surely thank thanks true trust united value
     valued values vision want welcome well wish worth yeah yes
     """
 )

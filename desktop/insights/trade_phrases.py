@@ -113,12 +113,13 @@ CANCELLATION = (
 
 MONEY = (
     Phrase("charged|billed|charging|billing ..3 twice|again|double", -3.0),
+    Phrase("charge|bill me|us|my twice|again|double", -3.0),  # a recogniser often drops the "d"
     Phrase("charged|billed|charging|billing ..2 for ..3 not|never", -3.0),
     Phrase("double charged|billed|charge|charges", -3.0),
     Phrase("charge|charges|fee|fees ..4 not|never ..1 make|made|authoriz*|agree*|order*|recogni*", -2.8),
     Phrase("not authoriz*|recogni* ..2 charge|charges|payment", -2.6),
     Phrase("my|our money back", -3.0),
-    Phrase("not ..2 pay|paying for ..1 this|that|something|it", -2.8),
+    Phrase("i|we|am|are not ..2 pay|paying for ..1 this|that|something|it", -2.8),
     Phrase("not ..1 have to pay|wait|call", -2.8),
     Phrase("why am|was|are|were i|we ..2 charged|billed|charging|paying", -2.6),
     Phrase("charged|billed|paying for ..3 canceled|cancelled|returned", -2.8),
@@ -143,6 +144,7 @@ NOT_GOOD = (
     Phrase(f"without ..1 {_SOLVE}", -1.8),
     Phrase("not ..1 acceptable", -4.0),
     Phrase("not good enough", -3.4),
+    Phrase("is|was not enough", -2.0),
     Phrase("not ..2 happy|satisfied|pleased|impressed", -2.8),
     Phrase("not very? right|fair", -2.2),
     Phrase("not ..1 make|making any? sense", -1.8),
@@ -206,6 +208,8 @@ PROCEDURE = (
     Phrase("not a problem", 0.3),
     Phrase("no thank|thanks you?", 0.0),
     Phrase("sorry|apologize|apologies ..4 inconvenience|trouble|delay|wait|mistake|frustration|hear ..2 that?", 0.0),
+    Phrase("sorry that|it|you ..5 long|happened|wait|waiting|trouble", 0.0),
+    Phrase("should never|not have happened", -0.8),
     Phrase("understand|hear|understanding ..3 frustrat*|upset*|concern*|angry|disappoint*", 0.0),
     Phrase("off and|then? on again", 0.0),
     Phrase("would|will|should|could|to|can|must ..2 be fix*|solv*|resolv*|sort*", 0.0),

@@ -116,6 +116,7 @@ class AlertList(QFrame):
         self._count = Chip(look, self)
         top = QHBoxLayout()
         top.setContentsMargins(16, 8, 12, 4)
+        top.setSpacing(8)
         top.addWidget(title)
         top.addWidget(self._count)
         top.addStretch(1)

@@ -85,7 +85,7 @@ class CallList(QFrame):
         top = QHBoxLayout()
         top.setContentsMargins(12, 12, 12, 4)
         top.addWidget(self.filter)
-        titles = ColumnTitles(look, self.view, self)
+        self._titles = ColumnTitles(look, self.view, self)
         self._stack = QStackedLayout()
         self._stack.addWidget(self.view)
         self._stack.addWidget(self._empty)
@@ -93,7 +93,7 @@ class CallList(QFrame):
         box.setContentsMargins(1, 1, 1, 6)
         box.setSpacing(0)
         box.addLayout(top)
-        box.addWidget(titles)
+        box.addWidget(self._titles)
         box.addLayout(self._stack, 1)
 
     def sizeHint(self) -> QSize:
@@ -125,6 +125,7 @@ class CallList(QFrame):
         """Show these; `waiting` calls would move if they could; `empty` is said when there is none."""
         self.model.show(sections, rows)
         self._stack.setCurrentIndex(0 if rows else 1)
+        self._titles.setVisible(bool(rows))
         self._empty.say(empty)
         words = floor_sentences.waiting(waiting)
         self._hint.setText(words)

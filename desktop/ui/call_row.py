@@ -8,6 +8,7 @@ from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, QRect, Q
 from PySide6.QtGui import QColor, QPainter, QPen
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
+from desktop.dashboard import floor_sentences
 from desktop.dashboard.rows import ChipKind, Row
 from desktop.domain.insight import Severity
 from desktop.ui import fonts, glyphs, ink
@@ -18,6 +19,7 @@ from desktop.ui.palette import Colours
 from desktop.ui.sparkline import Spark, paint_spark
 
 _NO_SPARK = Spark()
+_MORE_WIDTH = 26
 
 
 class CallRowDelegate(QStyledItemDelegate):
@@ -97,7 +99,7 @@ class CallRowDelegate(QStyledItemDelegate):
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(colours.chip))
         painter.drawRoundedRect(track, 3, 3)
-        if row.need < 1:
+        if row.need < 8:
             return
         filled = max(6.0, track.height() * row.need / 100)
         mark = colours.neutral_mark if row.severity is None else colours.severity(row.severity)[1]
@@ -124,23 +126,20 @@ class CallRowDelegate(QStyledItemDelegate):
         face = fonts.font(fonts.SMALL, italic=row.partial)
         colour = colours.muted if row.partial or row.over else colours.text
         ink.marked_line(painter, upper, row.words, row.marks, face, colour, colours)
-        left = lower.left()
-        for chip in row.chips:
-            loud = chip.severity is not Severity.INFO
-            mark = chip.kind is ChipKind.ALERT and loud
-            used = ink.chip(
-                painter,
-                left,
-                lower.center().y() - 9,
-                lower.right() - left,
-                chip.text,
-                chip.severity,
-                colours,
-                mark=mark,
-            )
-            if not used:
+        self._chips(painter, lower, row, colours)
+
+    def _chips(self, painter: QPainter, rect: QRect, row: Row, colours: Colours) -> None:
+        """As many as fit whole (only the first may be cut), then how many more there are."""
+        left, top = rect.left(), rect.center().y() - 8
+        for number, chip in enumerate(row.chips):
+            mark = chip.kind is ChipKind.ALERT and chip.severity is not Severity.INFO
+            rest = len(row.chips) - number
+            room = rect.right() - left - (_MORE_WIDTH if rest > 1 else 0)
+            if number and ink.chip_width(chip.text, mark=mark) > room:
+                more = floor_sentences.more(rest)
+                ink.text(painter, QRect(left, top, 24, ink.CHIP_HEIGHT), more, fonts.font(fonts.TINY), colours.muted)
                 break
-            left += used + 6
+            left += 6 + ink.chip(painter, left, top, room, chip.text, chip.severity, colours, mark=mark)
 
 
 def _halves(rect: QRect) -> tuple[QRect, QRect]:

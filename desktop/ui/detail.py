@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtWidgets import QFrame, QSplitter, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QStackedLayout, QVBoxLayout, QWidget
 
 from desktop.dashboard import captions
 from desktop.dashboard.call_view import CallView
@@ -13,6 +13,7 @@ from desktop.ui.call_header import AlertBanner, CallHeader
 from desktop.ui.curve_card import CurveCard
 from desktop.ui.empty import EmptyState
 from desktop.ui.look import Look
+from desktop.ui.splitter import SharedSplitter
 from desktop.ui.transcript_pane import TranscriptPane
 
 
@@ -41,15 +42,10 @@ class Detail(QFrame):
         upper.addWidget(self.header)
         upper.addWidget(self.banner)
         upper.addWidget(self.curve, 1)
-        self.split = QSplitter(Qt.Orientation.Vertical, self)
-        self.split.setHandleWidth(7)
-        self.split.setChildrenCollapsible(False)
-        self.split.addWidget(top)
-        self.split.addWidget(self.transcript)
         self.transcript.setMinimumHeight(96)
-        self.split.setStretchFactor(0, 0)
-        self.split.setStretchFactor(1, 1)
-        self.split.setSizes([56_000, 44_000])
+        self.split = SharedSplitter(
+            Qt.Orientation.Vertical, lambda high: min(420, high * 56 // 100), (top, self.transcript), self
+        )
         page = QWidget(self)
         box = QVBoxLayout(page)
         box.setContentsMargins(0, 0, 0, 6)

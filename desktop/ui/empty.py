@@ -24,7 +24,8 @@ class EmptyState(QWidget):
         box.addStretch(2)
         for label in (self._title, self._sentence):
             label.setAlignment(Qt.AlignmentFlag.AlignHCenter)
-            box.addWidget(label)
+            box.addWidget(label, 0, Qt.AlignmentFlag.AlignHCenter)
+        self._sentence.setFixedWidth(310)
         box.addStretch(3)
         self.say(words)
 

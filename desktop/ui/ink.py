@@ -12,7 +12,7 @@ from desktop.domain.insight import Severity
 from desktop.ui import fonts, glyphs
 from desktop.ui.palette import Colours
 
-CHIP_HEIGHT = 18
+CHIP_HEIGHT = 17
 _ELLIPSIS = "…"
 
 

@@ -14,7 +14,7 @@ from desktop.dashboard import captions, curves, floor_sentences, sentences
 from desktop.dashboard.alert_rows import alert_rows
 from desktop.dashboard.call_view import CallView
 from desktop.dashboard.filters import CallFilter
-from desktop.dashboard.ordering import Order
+from desktop.dashboard.ordering import Order, needs_you
 from desktop.dashboard.rows import row
 from desktop.dashboard.state import Changes, FloorState
 from desktop.dashboard.volume import Volume
@@ -34,6 +34,7 @@ from desktop.ui.keyword_editor import Check, KeywordEditor
 from desktop.ui.look import Look
 from desktop.ui.palette import DARK, LIGHT
 from desktop.ui.sparkline import Spark
+from desktop.ui.splitter import SharedSplitter
 from desktop.ui.status_line import StatusLine
 from desktop.ui.top_bar import TopBar
 
@@ -68,6 +69,7 @@ class MainWindow(QMainWindow):
         apply_theme(app, theme)
         self.order, self._filter, self._volume = Order(), CallFilter(), Volume()
         self.selected: str | None = None
+        self._by_hand = False
         self._waiting = Changes()
         self._unpainted: set[QWidget] = set()
         self._now_ms = 0
@@ -85,16 +87,12 @@ class MainWindow(QMainWindow):
     def _arrange(self) -> None:
         page = QWidget(self)
         page.setObjectName("page")
-        self._left = QSplitter(Qt.Orientation.Vertical, page)
-        self._panes = QSplitter(Qt.Orientation.Horizontal, page)
-        for split, parts in ((self._left, (self.calls, self.alerts)), (self._panes, (self._left, self.detail))):
-            split.setHandleWidth(8)
-            split.setChildrenCollapsible(False)
-            for number, part in enumerate(parts):
-                split.addWidget(part)
-                split.setStretchFactor(number, 0 if part is self.alerts else 1)
-        self._panes.setSizes([58_000, 42_000])  # shares: the window's size is not known yet
-        self._left.setSizes([76_000, 24_000])
+        self._left = SharedSplitter(
+            Qt.Orientation.Vertical, lambda high: high - max(132, high * 24 // 100), (self.calls, self.alerts), page
+        )
+        self._panes = SharedSplitter(
+            Qt.Orientation.Horizontal, lambda wide: wide * 58 // 100, (self._left, self.detail), page
+        )
         body = QVBoxLayout()
         body.setContentsMargins(16, 0, 16, 0)
         body.addWidget(self._panes)
@@ -140,6 +138,7 @@ class MainWindow(QMainWindow):
         self._now_ms = now_ms
         self._volume.note(self._state, now_ms)
         self._show_list()
+        self._open_by_itself()
         self.figures.show_floor(self._state, self._volume)
         self.top.show_links(self._state.links.values())
         self.top.show_alerts(self._state.unseen_alerts, floor_sentences.bell(self._state))
@@ -266,7 +265,19 @@ class MainWindow(QMainWindow):
         self._filter = CallFilter.parse(text)
         self._show_list()
 
+    def _open_by_itself(self) -> None:
+        """Until the supervisor chooses: show the call that needs a human most, and stay with it while it does."""
+        if self._by_hand or not self.order.calls:
+            return
+        first, now = self._state.calls[self.order.calls[0]], self.view
+        if now is None or (first is not now and (now.over or (needs_you(first) and not needs_you(now)))):
+            self._show_call(first.call)
+
     def _select(self, call: str) -> None:
+        self._by_hand = True
+        self._show_call(call)
+
+    def _show_call(self, call: str) -> None:
         if call not in self._state.calls:
             return
         other = call != self.selected

@@ -85,7 +85,7 @@ class MoodPlot(QObject):
         self._hover.setPen(pg.mkPen(colours.neutral_mark, width=1, style=Qt.PenStyle.DotLine))
         for name, colour in (("customer", colours.customer), ("agent", colours.agent)):
             style = Qt.PenStyle.SolidLine if name == "customer" else Qt.PenStyle.DashLine
-            self._lines[name].setPen(pg.mkPen(colour, width=1, style=style))
+            self._lines[name].setPen(pg.mkPen(colour, width=2 if name == "customer" else 1, style=style))
             self._dots[name].setBrush(QBrush(QColor(colour)))
             self._dots[name].setPen(pg.mkPen(colours.card, width=1))
         for gap in self._gaps:

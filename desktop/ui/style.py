@@ -19,6 +19,7 @@ QFrame#banner[severity="warning"] QLabel { color: $warning_text; }
 QFrame#rule { background: $border; border: none; max-height: 1px; min-height: 1px; }
 QLabel { background: transparent; color: $text; }
 QLabel#muted { color: $muted; }
+QLabel#key { background: $chip; border: 1px solid $border; border-radius: 5px; padding: 2px 8px; }
 QLabel#problem { color: $critical_text; }
 QPushButton, QToolButton {
   background: $card; color: $text; border: 1px solid $border; border-radius: 7px; padding: 5px 12px; min-height: 18px;

@@ -48,10 +48,10 @@ class RoomContract(Contract):
 
     room = fields.StringField()
     alone = fields.BooleanField(required=False, default=False)
-    rooms = WordsField(required=False, default=frozenset())
-    foreign = WordsField(required=False, default=frozenset())
+    rooms: frozenset[str] = WordsField(required=False, default=frozenset())  # type: ignore[assignment]
+    foreign: frozenset[str] = WordsField(required=False, default=frozenset())  # type: ignore[assignment]
     pure = fields.BooleanField(required=False, default=False)
-    never = WordsField(required=False, default=frozenset())
+    never: frozenset[str] = WordsField(required=False, default=frozenset())  # type: ignore[assignment]
 
     def check(self, graph: ImportGraph, verbose: bool) -> ContractCheck:
         room = str(self.room)

@@ -74,7 +74,9 @@ def test_a_mixed_channel_breaks_silence_and_has_no_share() -> None:
 
 
 def test_overlapping_stretches_of_one_party_count_once() -> None:
-    got = heard(stretch(A, 0, 2000), stretch(A, 1000, 3000), stretch(A, 3000, 4000), stretch(A, 9, 9)).measure("c", 4000)
+    got = heard(stretch(A, 0, 2000), stretch(A, 1000, 3000), stretch(A, 3000, 4000), stretch(A, 9, 9)).measure(
+        "c", 4000
+    )
     assert got.agent_share == 1.0
 
 
@@ -113,7 +115,9 @@ def oracle(stretches: list[SpeechActivity], now: int, grain: int) -> tuple[float
 
 
 pieces = st.lists(
-    st.tuples(st.sampled_from([A, C, M]), st.integers(0, 400), st.integers(0, 30)), max_size=25, unique_by=lambda p: p[:2]
+    st.tuples(st.sampled_from([A, C, M]), st.integers(0, 400), st.integers(0, 30)),
+    max_size=25,
+    unique_by=lambda p: p[:2],
 )
 
 

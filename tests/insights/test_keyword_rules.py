@@ -86,9 +86,7 @@ def test_the_shipped_list_is_valid_tidy_and_survives_a_settings_file() -> None:
 
 def test_a_record_says_what_it_means() -> None:
     record = {"id": "legal", "label": "Legal", "phrases": ["sue"], "severity": "critical", "party": "customer"}
-    assert rules_from_records([record]) == (
-        KeywordRule("legal", "Legal", ("sue",), Severity.CRITICAL, Party.CUSTOMER),
-    )
+    assert rules_from_records([record]) == (KeywordRule("legal", "Legal", ("sue",), Severity.CRITICAL, Party.CUSTOMER),)
     assert rules_from_records([{"id": "x", "label": "X", "phrases": ["xyz"]}])[0].severity is Severity.WARNING
 
 

@@ -92,7 +92,9 @@ def test_procedure_is_near_zero(text: str) -> None:
     assert abs(score(text).value) <= 0.15
 
 
-@pytest.mark.parametrize("text", ["thank you so much", "that works thank you", "it has been resolved", "i'm very happy"])
+@pytest.mark.parametrize(
+    "text", ["thank you so much", "that works thank you", "it has been resolved", "i'm very happy"]
+)
 def test_good_news_is_positive(text: str) -> None:
     assert score(text).value >= 0.4
 
@@ -134,7 +136,9 @@ def test_labels(value: float, label: str) -> None:
     assert label_of(value) == label
 
 
-@given(st.lists(st.sampled_from(sorted({w for n in ("develop", "validate") for _, t in labelled(n) for w in t.split()}))))
+@given(
+    st.lists(st.sampled_from(sorted({w for n in ("develop", "validate") for _, t in labelled(n) for w in t.split()})))
+)
 def test_any_utterance_scores_within_bounds(words: list[str]) -> None:
     got = SENTIMENT.score(words)
     assert math.isfinite(got.value)

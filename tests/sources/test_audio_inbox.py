@@ -121,7 +121,7 @@ def test_stragglers_do_not_bring_an_ended_interaction_back(inbox: AudioInbox, ev
     inbox.sound(framed("i-1"), 1)
     inbox.text('{"type": "interactionEnded", "interactionId": "i-1"}')
     inbox.sound(framed("i-1", 1), 1)
-    assert len(inbox.live) == 0
+    assert list(inbox.live) == []
     inbox.text('{"type": "interaction", "interactionId": "i-1"}')
     assert inbox.live == ("i-1",)
 

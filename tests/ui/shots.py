@@ -43,6 +43,8 @@ def main(folder: Path) -> None:
                 settle()
                 window.grab_png(folder / f"starting-{width}.png")
             window.take(apply_all(state, floor.scenario()))
+            window._volume.live.extend(max(1, 9 + (i * 7 % 5) - (i * 3 % 4)) for i in range(30))
+            window._volume.hits.extend((i * 5 % 7) // 3 for i in range(30))
             window.refresh_text(floor.NOW)
             settle()
             window.refresh_curves(floor.NOW)

@@ -1,0 +1,194 @@
+"""The worker's loop on a real socket pair: orders in, results out, one call's failure contained."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Callable, Iterator, Sequence
+
+import numpy as np
+import pytest
+
+from desktop.audio.opus import OpusEncoder
+from desktop.domain.media import Codec, EncodedFrame, Party, PcmBlock
+from desktop.domain.ports import RecogniserStream
+from desktop.domain.speech import Segment, SpeechActivity, Trace
+from desktop.engine.wire import (
+    PREFIX_BYTES,
+    Close,
+    Flush,
+    Frames,
+    FromWorker,
+    Heard,
+    Open,
+    Pulse,
+    Ready,
+    Resume,
+    Stop,
+    Trouble,
+    from_worker,
+    packed,
+)
+from desktop.engine.worker import worker_main
+
+BASE = 1_000_000
+
+
+class CountingStream:
+    """Stands in for an engine whose "words" are how much it has heard; a call named "bad" breaks it."""
+
+    def __init__(self, call: str, party: Party) -> None:
+        self.call, self.party = call, party
+        self.waiting: list[PcmBlock] = []
+        self.heard_ms = 0
+        self.number = 0
+        self.ending = False
+
+    def feed(self, block: PcmBlock) -> None:
+        if self.call == "bad":
+            raise RuntimeError("some speech that must not travel")
+        self.waiting.append(block)
+
+    def drain(self) -> Sequence[Segment | SpeechActivity]:
+        out: list[Segment | SpeechActivity] = []
+        if self.waiting:
+            block = self.waiting.pop(0)
+            self.heard_ms = block.at_ms + block.samples.size // 16
+            out.append(SpeechActivity(self.call, self.party, 0, self.heard_ms, True))
+        elif self.ending:
+            self.ending = False
+            out.append(self._final())
+        return out
+
+    def _final(self) -> Segment:
+        number, self.number = self.number, self.number + 1
+        text = str(self.heard_ms)
+        return Segment(self.call, self.party, number, 0, text, 0, self.heard_ms, True, "en-US", 1.0, (), Trace())
+
+    def flush(self) -> None:
+        self.ending = True
+
+    def close(self) -> None:
+        self.waiting.clear()
+
+    @property
+    def backlog_ms(self) -> float:
+        return 20.0 * len(self.waiting)
+
+
+class CountingRecogniser:
+    name = "counting"
+
+    def open(self, call: str, party: Party, language: str) -> RecogniserStream:
+        return CountingStream(call, party)
+
+    def close(self) -> None:
+        pass
+
+
+class Bench:
+    """The hub's end of the wire."""
+
+    def __init__(self, channel: socket.socket) -> None:
+        self.channel = channel
+        self.inbox = b""
+
+    def say(self, *orders: object) -> None:
+        for order in orders:
+            self.channel.sendall(packed(order))
+
+    def wait_for(self, wanted: Callable[[FromWorker], bool]) -> FromWorker:
+        while True:
+            message = self.next()
+            if wanted(message):
+                return message
+
+    def next(self) -> FromWorker:
+        size = int.from_bytes(self._exactly(PREFIX_BYTES), "big")
+        return from_worker.decode(self._exactly(size))
+
+    def _exactly(self, size: int) -> bytes:
+        while len(self.inbox) < size:
+            data = self.channel.recv(65536)
+            if not data:
+                raise EOFError
+            self.inbox += data
+        out, self.inbox = self.inbox[:size], self.inbox[size:]
+        return out
+
+
+@pytest.fixture
+def bench(monkeypatch: pytest.MonkeyPatch) -> Iterator[Bench]:
+    monkeypatch.setattr("desktop.engine.worker.signal.signal", lambda *_: None)  # only the main thread may
+    monkeypatch.setattr("desktop.engine.worker.NICENESS", 0)
+    monkeypatch.setattr("desktop.engine.worker.gc.freeze", lambda: None)
+    ours, theirs = socket.socketpair()
+    ours.settimeout(20)
+    thread = threading.Thread(target=worker_main, args=(theirs, CountingRecogniser))
+    thread.start()
+    with ours:
+        yield Bench(ours)
+    thread.join(10)
+    assert not thread.is_alive()
+
+
+def frames(call: str, count: int, first: int = 0) -> Frames:
+    encoder = OpusEncoder()
+    sound = np.zeros(320, np.int16)
+    return Frames(
+        [
+            EncodedFrame(
+                "l", call, Party.AGENT, Codec.OPUS, first + n, BASE + (first + n) * 20, encoder.encode(sound), 1
+            )
+            for n in range(count)
+        ]
+    )
+
+
+def final(message: FromWorker) -> bool:
+    return isinstance(message, Heard) and bool(message.segments)
+
+
+def test_a_call_is_heard_to_its_end(bench: Bench) -> None:
+    assert isinstance(bench.next(), Ready)
+    bench.say(Open("c1", BASE, "en-US", []), frames("c1", 10), Flush("c1"))
+    heard = bench.wait_for(final)
+    assert isinstance(heard, Heard)
+    assert heard.segments[0].text == "200"
+    bench.say(Close("c1"), Stop())
+
+
+def test_numbering_and_time_go_on_after_a_replacement(bench: Bench) -> None:
+    bench.say(Open("c1", BASE, "en-US", [Resume(Party.AGENT, 400, 7)]), frames("c1", 5, first=20), Flush("c1"))
+    heard = bench.wait_for(final)
+    assert isinstance(heard, Heard)
+    assert (heard.segments[0].segment_id, heard.segments[0].text) == (7, "500")
+
+
+def test_a_breaking_call_takes_no_other_along_and_tells_no_words(bench: Bench) -> None:
+    bench.say(Open("bad", BASE, "en-US", []), Open("c1", BASE, "en-US", []), frames("bad", 1))
+    trouble = bench.wait_for(lambda m: isinstance(m, Trouble))
+    assert trouble == Trouble("bad", "RuntimeError")
+    bench.say(Open("bad", BASE, "en-US", []), frames("c1", 3), frames("nobody", 3), Flush("c1"))
+    heard = bench.wait_for(final)
+    assert isinstance(heard, Heard)
+    assert heard.segments[0].call == "c1"
+
+
+def test_the_pulse_counts_since_the_last_one(bench: Bench) -> None:
+    bench.say(Open("c1", BASE, "en-US", []), frames("c1", 10), frames("c1", 10, first=12))
+    concealed = 0
+    while concealed < 2:
+        pulse = bench.wait_for(lambda m: isinstance(m, Pulse) and bool(m.lanes))
+        assert isinstance(pulse, Pulse)
+        assert pulse.rss_mb > 1
+        concealed += pulse.lanes[0].concealed
+    pulse = bench.wait_for(lambda m: isinstance(m, Pulse) and bool(m.lanes))
+    assert isinstance(pulse, Pulse)
+    assert concealed + pulse.lanes[0].concealed == 2
+    assert pulse.lanes[0].position_ms == 440
+
+
+def test_the_worker_ends_with_its_console(bench: Bench) -> None:
+    bench.next()
+    bench.channel.shutdown(socket.SHUT_RDWR)  # the fixture checks that the thread is gone
