@@ -12,7 +12,7 @@ from desktop.recognition.embedded_stream import Counters, EmbeddedStream, Stream
 from desktop.recognition.gate import GateSettings
 from desktop.recognition.models import find_models
 from desktop.recognition.pool import DecoderPool
-from desktop.recognition.sphinx import Decoder, wheel_models
+from desktop.recognition.sphinx import Models, wheel_models
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class EmbeddedConfig:
         default="", metadata={"help": "Folder of an acoustic model; empty: the one in PocketSphinx's package"}
     )
     language_model: str = field(
-        default="", metadata={"help": "N-gram language model, binary or ARPA; empty: the contact-centre model"}
+        default="", metadata={"help": "N-gram language model, Sphinx binary or ARPA; empty: the contact-centre model"}
     )
     dictionary: str = field(
         default="", metadata={"help": "Pronunciations of the words it may hear; empty: the contact-centre dictionary"}
@@ -76,7 +76,7 @@ class EmbeddedRecogniser:
     def __init__(self, config: EmbeddedConfig | None = None, clock: Callable[[], int] = time.monotonic_ns) -> None:
         self._config = config = config or EmbeddedConfig()
         files = find_models(wheel_models(), config.acoustic_model, config.language_model, config.dictionary)
-        self._pool = DecoderPool(lambda: Decoder(files, config.max_hmm_per_frame), config.max_decoders)
+        self._pool = DecoderPool(Models(files, config.max_hmm_per_frame).decoder, config.max_decoders)
         self._pool.preload(config.preloaded_decoders)
         self._clock = clock
         self.counters = Counters()

@@ -1,17 +1,22 @@
-"""Where the recogniser's files are: our own under resources/speech, the acoustic model in PocketSphinx's wheel."""
+"""Where the recogniser's files are (ours under resources/speech, the rest in PocketSphinx's wheel) and unpacking them."""
 
 from __future__ import annotations
 
+import lzma
 import os
 import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from desktop.domain.errors import SettingInvalid
+from desktop.recognition import packed
 
 RESOURCES_VARIABLE = "SIDETONE_RESOURCES"
-LANGUAGE_MODEL = "contact-centre.lm.bin"
-DICTIONARY = "contact-centre.dict"
+LANGUAGE_MODEL = "contact-centre.ngrams.xz"
+DICTIONARY = "contact-centre.dict.xz"
 
 
 def resources_folder() -> Path:
@@ -35,10 +40,10 @@ def resources_folder() -> Path:
 
 @dataclass(frozen=True, slots=True)
 class ModelFiles:
-    """Files that one decoder loads; every path exists."""
+    """What one recogniser loads; every path exists. Ours end in .xz and are unpacked while they are loaded."""
 
     acoustic: Path  # a folder
-    language_model: Path  # binary or ARPA n-gram model
+    language_model: Path  # n-gram model: ours, PocketSphinx's binary, or ARPA
     dictionary: Path  # CMU format: word, blank, phones
 
 
@@ -53,8 +58,6 @@ def find_models(wheel: Path, acoustic: str = "", language_model: str = "", dicti
         language_model=Path(language_model) if language_model else ours / LANGUAGE_MODEL,
         dictionary=Path(dictionary) if dictionary else ours / DICTIONARY,
     )
-    if not found.language_model.exists():
-        found = ModelFiles(found.acoustic, wheel / "en-us.lm.bin", wheel / "cmudict-en-us.dict")
     for name, path in (
         ("acoustic_model", found.acoustic),
         ("language_model", found.language_model),
@@ -63,3 +66,23 @@ def find_models(wheel: Path, acoustic: str = "", language_model: str = "", dicti
         if not path.exists():
             raise SettingInvalid(f"recogniser.embedded.{name}", f"{path.name} does not exist", "Choose another file")
     return found
+
+
+@contextmanager
+def readable(path: Path) -> Iterator[Path]:
+    """A file that the engine can read for as long as this lasts: `path`, or what it holds unpacked in a temporary one.
+
+    Raises SettingInvalid when it is damaged.
+    """
+    if path.suffix != ".xz":
+        yield path
+        return
+    try:
+        content = path.read_bytes()
+        plain = packed.to_trie(content) if path.stem.endswith(".ngrams") else lzma.decompress(content)
+    except (ValueError, lzma.LZMAError) as error:
+        raise SettingInvalid("recogniser.embedded", f"{path.name} is damaged", "Install Sidetone again") from error
+    with tempfile.TemporaryDirectory(prefix="sidetone-", ignore_cleanup_errors=True) as folder:
+        unpacked = Path(folder) / path.stem
+        unpacked.write_bytes(plain)
+        yield unpacked

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pocketsphinx as _ps
 
 from desktop.domain.errors import SettingInvalid, SidetoneError
-from desktop.recognition.models import ModelFiles
+from desktop.recognition.models import ModelFiles, readable
 
 FRAME_MS = 10
 """One decoder frame."""
 
 VAD_FRAME_SAMPLES = 480
 """One voice activity frame: 30 ms at 16 kHz."""
+
+_SEARCH = "words"
 
 _ps.set_loglevel("FATAL")
 
@@ -52,28 +56,57 @@ class Vad:
         return bool(self._vad.is_speech(samples.tobytes()))
 
 
-class Decoder:
-    """One PocketSphinx decoder: begin, hear, (partial), end, final. Not thread-safe; holds the GIL while it works."""
+class Models:
+    """A language model in memory, shared by the decoders that it makes (about 18 MB each beside it)."""
 
     def __init__(self, files: ModelFiles, max_hmm_per_frame: int) -> None:
-        try:
-            self._decoder = _ps.Decoder(
-                hmm=str(files.acoustic),
-                lm=str(files.language_model),
-                dict=str(files.dictionary),
-                loglevel="FATAL",
-                cmn="live",
-                fwdflat=False,
-                bestpath=True,
-                maxhmmpf=max_hmm_per_frame,
-            )
-        except (RuntimeError, ValueError) as error:
-            raise SettingInvalid("recogniser.embedded", "the models could not be loaded", "Choose others") from error
+        """Raises SettingInvalid when the language model can't be read."""
+        self._files = files
+        self._options = {
+            "hmm": str(files.acoustic),
+            "lm": None,
+            "loglevel": "FATAL",
+            "cmn": "live",
+            "fwdflat": False,
+            "bestpath": True,
+            "maxhmmpf": max_hmm_per_frame,
+        }
+        with readable(files.language_model) as path:
+            try:
+                config = _ps.Config(dict=None, **self._options)
+                self._language_model = _ps.NGramModel(config, _ps.LogMath(), str(path))
+            except (RuntimeError, ValueError) as error:
+                raise _unusable(files.language_model) from error
+
+    def decoder(self) -> Decoder:
+        """A new decoder (0.2 s of work). Raises SettingInvalid when acoustic model or dictionary can't be read."""
+        with readable(self._files.dictionary) as path:
+            try:
+                decoder = _ps.Decoder(dict=str(path), **self._options)
+                decoder.add_lm(_SEARCH, self._language_model)
+                decoder.activate_search(_SEARCH)
+            except (RuntimeError, ValueError) as error:
+                raise _unusable(self._files.acoustic) from error
+        return Decoder(decoder)
+
+
+def _unusable(path: Path) -> SettingInvalid:
+    return SettingInvalid("recogniser.embedded", f"{path.name} could not be loaded", "Choose another model")
+
+
+class Decoder:
+    """One PocketSphinx decoder: begin, hear, end. Not thread-safe; holds the GIL while it works."""
+
+    def __init__(self, decoder: Any) -> None:
+        self._decoder = decoder
 
     def begin(self, cepstral_mean: str) -> None:
         """Start an utterance whose channel has this mean (13 numbers, comma separated)."""
         try:
-            self._decoder.start_stream()
+            with warnings.catch_warnings():
+                # called unnecessary, but only this forgets the noise of the channel that was heard before
+                warnings.simplefilter("ignore", DeprecationWarning)
+                self._decoder.start_stream()
             self._decoder.start_utt()
             self._decoder.set_cmn(cepstral_mean)
         except RuntimeError as error:

@@ -25,7 +25,7 @@ _SERVICE = DBusAddress(
 _URGENCY = {Severity.INFO: 0, Severity.WARNING: 1, Severity.CRITICAL: 2}
 REMEMBERED = 200  # notifications whose click still opens their call
 PATIENCE_S = 3.0
-_NO_BUS = (OSError, KeyError, RuntimeError, TimeoutError)
+_NO_BUS = (OSError, KeyError, RuntimeError, TimeoutError, ValueError)  # jeepney lets a bad address through as it is
 
 
 class LinuxNotifier:

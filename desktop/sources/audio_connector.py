@@ -10,6 +10,7 @@ It starts no task, so a cancelled `run` leaves none behind, and it needs nothing
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import random
 import ssl
@@ -147,6 +148,7 @@ class AudioConnectorSource:
         """Until cancelled: connect, hear, reconnect. Delivers LinkChanged at every step."""
         try:
             while True:
+                self._acted.clear()
                 self._tell(deliver, LinkState.CONNECTING)
                 try:
                     await self._live_once(deliver)
@@ -199,7 +201,7 @@ class AudioConnectorSource:
             open_timeout=self._config.open_timeout_s,
             ping_interval=self._config.ping_interval_s,
             ping_timeout=self._config.ping_timeout_s,
-            close_timeout=2,
+            close_timeout=0.5,  # a goodbye that waits behind unread sound is not worth more
             user_agent_header="Sidetone",
             logger=_WIRE_LOG,
         )
@@ -254,12 +256,9 @@ class AudioConnectorSource:
         if socket is None:
             return
         request = self._subscription.next_request()
-        if request is None:
-            return
-        try:
-            await socket.send(encode(request))
-        except ConnectionClosed:
-            return  # the receive loop sees it too, and the next connection starts from the wish
+        if request is not None:
+            with contextlib.suppress(ConnectionClosed):  # the receive loop sees it too, and run begins from the wish
+                await socket.send(encode(request))
 
     def _now_live(self, deliver: Deliver, detail: str = "") -> None:
         if self._live_since is None:
@@ -281,7 +280,6 @@ class AudioConnectorSource:
         await self._sleep(wait_s)
 
     async def _wait_for_a_person(self, deliver: Deliver, why: str) -> None:
-        self._acted.clear()
         self._tell(deliver, LinkState.REFUSED, why)
         await self._acted.wait()
         self._backoff.reset()

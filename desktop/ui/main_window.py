@@ -6,9 +6,9 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtCore import QEvent, Signal
 from PySide6.QtGui import QCloseEvent, QPalette
-from PySide6.QtWidgets import QApplication, QMainWindow, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QMainWindow, QWidget
 
 from desktop.dashboard import captions, curves, floor_sentences, sentences
 from desktop.dashboard.alert_rows import alert_rows
@@ -22,21 +22,15 @@ from desktop.domain.alert import Alert
 from desktop.domain.insight import KeywordRule
 from desktop.domain.intents import AcknowledgeAlert, Intent, ReplaceKeywords, SnoozeAlert
 from desktop.domain.media import Party
-from desktop.ui.alert_list import AlertList
 from desktop.ui.application import apply_theme, is_dark
-from desktop.ui.call_list import CallList
 from desktop.ui.call_model import Section
-from desktop.ui.detail import Detail
-from desktop.ui.figures import Figures
 from desktop.ui.keyboard import Keyboard
 from desktop.ui.keys_sheet import KeysSheet
 from desktop.ui.keyword_editor import Check, KeywordEditor
 from desktop.ui.look import Look
+from desktop.ui.page import Page
 from desktop.ui.palette import DARK, LIGHT
 from desktop.ui.sparkline import Spark
-from desktop.ui.splitter import SharedSplitter
-from desktop.ui.status_line import StatusLine
-from desktop.ui.top_bar import TopBar
 
 TEXT_EVERY_MS = 1_000
 
@@ -75,51 +69,30 @@ class MainWindow(QMainWindow):
         self._now_ms = 0
         self.late_ms = 0.0
         self.editor: KeywordEditor | None = None
-        self.top, self.figures = TopBar(self.look, self), Figures(self.look, self)
-        self.calls, self.alerts = CallList(self.look, self), AlertList(self.look, self)
-        self.detail, self.status = Detail(self.look, self), StatusLine(self)
-        self._arrange()
+        self.page = Page(self.look, self)
+        self.setCentralWidget(self.page)
+        self.calls, self.alerts, self.detail = self.page.calls, self.page.alerts, self.page.detail
+        self.setMinimumSize(1000, 620)
+        self.resize(1440, 900)
+        self.calls.view.setFocus()
         self.keys = KeysSheet(self)
         self.keyboard = Keyboard(self)
         self._connect()
         app.styleHints().colorSchemeChanged.connect(self._desktop_changed)
 
-    def _arrange(self) -> None:
-        page = QWidget(self)
-        page.setObjectName("page")
-        self._left = SharedSplitter(
-            Qt.Orientation.Vertical, lambda high: high - max(132, high * 24 // 100), (self.calls, self.alerts), page
-        )
-        self._panes = SharedSplitter(
-            Qt.Orientation.Horizontal, lambda wide: wide * 58 // 100, (self._left, self.detail), page
-        )
-        body = QVBoxLayout()
-        body.setContentsMargins(16, 0, 16, 0)
-        body.addWidget(self._panes)
-        box = QVBoxLayout(page)
-        box.setContentsMargins(0, 0, 0, 0)
-        box.setSpacing(8)
-        box.addWidget(self.top)
-        box.addWidget(self.figures)
-        box.addLayout(body, 1)
-        box.addWidget(self.status)
-        self.setCentralWidget(page)
-        self.setMinimumSize(1000, 620)
-        self.resize(1440, 900)
-        self.calls.view.setFocus()
-
     def _connect(self) -> None:
-        self.top.theme_asked.connect(self.toggle_theme)
-        self.top.keywords_asked.connect(self.edit_keywords)
-        self.top.keys_asked.connect(self.keys.toggle)
-        self.top.alerts_asked.connect(lambda: self.alerts.setVisible(not self.alerts.isVisible()))
+        top = self.page.top
+        top.theme_asked.connect(self.toggle_theme)
+        top.keywords_asked.connect(self.edit_keywords)
+        top.keys_asked.connect(self.keys.toggle)
+        top.alerts_asked.connect(self.page.toggle_alerts)
         self.calls.call_chosen.connect(self._select)
         self.calls.filter_changed.connect(self._filter_changed)
-        self.calls.sort_asked.connect(lambda: self._show_list(sort=True))
+        self.calls.sort_asked.connect(partial(self._show_list, sort=True))
         self.alerts.call_chosen.connect(self._select)
         for part in (self.alerts, self.detail):
-            part.acknowledge.connect(lambda alert_id, on: self._send(AcknowledgeAlert(alert_id, on)))
-        self.detail.snooze.connect(lambda alert_id, minutes: self._send(SnoozeAlert(alert_id, minutes)))
+            part.acknowledge.connect(self._acknowledge)
+        self.detail.snooze.connect(self._snooze)
         for view in (self.calls.view, self.detail.transcript.view):
             view.painted.connect(partial(self._was_painted, view.viewport()))
 
@@ -139,11 +112,11 @@ class MainWindow(QMainWindow):
         self._volume.note(self._state, now_ms)
         self._show_list()
         self._open_by_itself()
-        self.figures.show_floor(self._state, self._volume)
-        self.top.show_links(self._state.links.values())
-        self.top.show_alerts(self._state.unseen_alerts, floor_sentences.bell(self._state))
+        self.page.figures.show_floor(self._state, self._volume)
+        self.page.top.show_links(self._state.links.values())
+        self.page.top.show_alerts(self._state.unseen_alerts, floor_sentences.bell(self._state))
         self.alerts.show_rows(alert_rows(self._state, now_ms), floor_sentences.open_count(self._state))
-        self.status.show_floor(self._state, self.late_ms)
+        self.page.status.show_floor(self._state, self.late_ms)
         words_moved = self.detail.show_text(self.view, now_ms)
         touched = [self.calls.view.viewport()]
         touched += [self.detail.transcript.view.viewport()] if words_moved else []
@@ -164,11 +137,6 @@ class MainWindow(QMainWindow):
             self.detail.show_curve(self.view, self._alerts_of(self.selected))
 
     # -- what the supervisor does --------------------------------------------------------------------------------
-
-    @property
-    def splitters(self) -> tuple[QSplitter, ...]:
-        """What the supervisor may have resized (saveState, restoreState)."""
-        return self._panes, self._left, self.detail.split
 
     @property
     def view(self) -> CallView | None:
@@ -204,7 +172,7 @@ class MainWindow(QMainWindow):
         """Open the keyword editor (once)."""
         if self.editor is None:
             editor = KeywordEditor(self._state.keywords, self._defaults, self._check, self)
-            editor.saved.connect(lambda rules: self._send(ReplaceKeywords(rules)))
+            editor.saved.connect(self._replace_keywords)
             editor.finished.connect(self._editor_closed)
             self.editor = editor
         self.editor.open()
@@ -213,13 +181,13 @@ class MainWindow(QMainWindow):
         """A: the chosen alert if the alert list has the focus, else the selected call's worst one."""
         alert = self._alert_in_hand()
         if alert is not None:
-            self._send(AcknowledgeAlert(alert.alert_id, not alert.acknowledged))
+            self._acknowledge(alert.alert_id, not alert.acknowledged)
 
     def snooze(self, minutes: int = captions.SNOOZE_MINUTES[0]) -> None:
         """S: for the shortest time."""
         alert = self._alert_in_hand()
         if alert is not None:
-            self._send(SnoozeAlert(alert.alert_id, minutes))
+            self._snooze(alert.alert_id, minutes)
 
     def grab_png(self, path: Path | str) -> bool:
         """Save what the window shows; True if it was written."""
@@ -297,11 +265,20 @@ class MainWindow(QMainWindow):
             return self._state.alerts.get(chosen.alert_id)
         return self.view.worst if self.view is not None else None
 
+    def _acknowledge(self, alert_id: int, on: bool) -> None:
+        self._send(AcknowledgeAlert(alert_id, on))
+
+    def _snooze(self, alert_id: int, minutes: int) -> None:
+        self._send(SnoozeAlert(alert_id, minutes))
+
     def _was_painted(self, port: QWidget) -> None:
         if port in self._unpainted:
             self._unpainted.discard(port)
             if not self._unpainted:
                 self.painted.emit()
+
+    def _replace_keywords(self, rules: tuple[KeywordRule, ...]) -> None:
+        self._send(ReplaceKeywords(rules))
 
     def _editor_closed(self) -> None:
         self.editor = None

@@ -217,9 +217,7 @@ async def test_silence_is_shown_as_silence_not_as_calm() -> None:
         packet = encoder.encode(np.zeros(320, np.int16))
         for seq in range(150):
             floor.gateway.send_frame("quiet", Party.CUSTOMER, seq, 10**12 + seq * 20, packet)
-        state = await floor.until(
-            lambda s: "quiet" in s.calls and s.calls["quiet"].position_ms > 2_000
-        )
+        state = await floor.until(lambda s: "quiet" in s.calls and s.calls["quiet"].position_ms > 2_000)
         view = state.calls["quiet"]
         assert view.dynamics is not None
         assert view.mood is None

@@ -135,13 +135,9 @@ def bench(monkeypatch: pytest.MonkeyPatch) -> Iterator[Bench]:
 def frames(call: str, count: int, first: int = 0) -> Frames:
     encoder = OpusEncoder()
     sound = np.zeros(320, np.int16)
+    numbers = range(first, first + count)
     return Frames(
-        [
-            EncodedFrame(
-                "l", call, Party.AGENT, Codec.OPUS, first + n, BASE + (first + n) * 20, encoder.encode(sound), 1
-            )
-            for n in range(count)
-        ]
+        [EncodedFrame("l", call, Party.AGENT, Codec.OPUS, n, BASE + n * 20, encoder.encode(sound), 1) for n in numbers]
     )
 
 

@@ -32,7 +32,7 @@ def test_a_notification_is_shown_clicked_and_remembered(notification_daemon: Not
             notification_daemon.act(0)
             click = connection.recv_until_filtered(clicks, timeout=10)
         assert click.body == (ident, "default")
-    notification_daemon.wait_for(0)
+    assert [notification.summary for notification in notification_daemon.shown()] == ["Summary"]
 
 
 def test_reading_the_screen_wipes_it(notification_daemon: NotificationDaemon) -> None:

@@ -412,6 +412,21 @@ async def test_rejection_and_limits_wait_for_a_person(answer: str) -> None:
     assert told.complaints(Complaint.SUBSCRIPTION_REJECTED) == 1
 
 
+async def test_a_person_who_acts_while_the_refusal_is_on_its_way_is_heard() -> None:
+    async def act(socket: Socket) -> None:
+        await socket.receive()
+        await source.modify(Filters(skills=("billing",)))
+        await socket.send_str('{"type": "error", "code": "subscription.rejected"}')
+        async for _ in socket:
+            pass
+
+    async with serving(act, staying()) as platform:
+        source = source_of(platform)
+        async with running(source) as told:
+            await told.state(LinkState.LIVE)
+    assert told.states.count(LinkState.REFUSED) == 1
+
+
 async def test_a_limit_with_a_time_to_wait_is_waited_for() -> None:
     naps = Naps()
     limited = answering('{"type": "error", "code": 429, "message": "later", "retryAfter": 7}')

@@ -46,16 +46,18 @@ DUNST_CONFIG = """[global]
     dmenu = /usr/bin/head -1
     browser = /bin/true
 [urgency_low]
-    timeout = 0
+    timeout = 3600
 [urgency_normal]
-    timeout = 0
+    timeout = 7200
 [urgency_critical]
     timeout = 0
 """
+URGENCY_OF_TIMEOUT_S = {3600: "LOW", 7200: "NORMAL", 0: "CRITICAL"}
+"""Dunst 1.9 does not tell the urgency, but the time that it gives a notification by its urgency."""
 
 
 class Notification(NamedTuple):
-    """What a person would read; urgency is LOW, NORMAL or CRITICAL."""
+    """What a person would read; urgency is LOW, NORMAL or CRITICAL, "" if the sender set a time-out itself."""
 
     ident: int
     app: str
@@ -169,7 +171,7 @@ class NotificationDaemon:
         return self.history()[:count]
 
     def act(self, position: int = 0) -> None:
-        """Click the notification at a position (0: the topmost): its default action."""
+        """Click the notification at a position (0: the topmost): its default action. It stays on the screen."""
         self._ask("NotificationAction", "u", (position,))
 
     def close_all(self) -> None:
@@ -189,7 +191,8 @@ class NotificationDaemon:
 
 def _notification(entry: dict[str, tuple[str, Any]]) -> Notification:
     value = {key: typed[1] for key, typed in entry.items()}
-    return Notification(value["id"], value["appname"], value["summary"], value["body"], value.get("urgency", ""))
+    urgency = URGENCY_OF_TIMEOUT_S.get(value["timeout"] // 1_000_000, "")
+    return Notification(value["id"], value["appname"], value["summary"], value["body"], urgency)
 
 
 @contextmanager

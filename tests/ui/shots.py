@@ -1,8 +1,7 @@
-"""Saves screenshots of the scenario to look at: python tests/ui/shots.py FOLDER. Not a test."""
+"""Saves screenshots of the scenario to look at: python -m tests.ui.shots FOLDER. Not a test."""
 
 from __future__ import annotations
 
-import importlib.util
 import sys
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from PySide6.QtWidgets import QApplication
 from desktop.dashboard.state import FloorState, apply_all
 from desktop.ui.application import make_application
 from desktop.ui.main_window import MainWindow
+from tests.ui import floor
 
 
 def settle() -> None:
@@ -23,11 +23,6 @@ def settle() -> None:
 
 def main(folder: Path) -> None:
     """Every size in both themes, and the special states."""
-    spec = importlib.util.spec_from_file_location("floor", Path(__file__).with_name("floor.py"))
-    assert spec is not None
-    assert spec.loader is not None
-    floor = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(floor)
     make_application(["sidetone"])
     folder.mkdir(parents=True, exist_ok=True)
     for theme in ("light", "dark"):
@@ -42,6 +37,11 @@ def main(folder: Path) -> None:
             if theme == "light":
                 settle()
                 window.grab_png(folder / f"starting-{width}.png")
+            if theme == "light":
+                window.take(apply_all(state, [floor.link()]))
+                window.refresh_text(floor.NOW)
+                settle()
+                window.grab_png(folder / f"quiet-{width}.png")
             window.take(apply_all(state, floor.scenario()))
             window._volume.live.extend(max(1, 9 + (i * 7 % 5) - (i * 3 % 4)) for i in range(30))
             window._volume.hits.extend((i * 5 % 7) // 3 for i in range(30))
@@ -49,7 +49,7 @@ def main(folder: Path) -> None:
             settle()
             window.refresh_curves(floor.NOW)
             settle()
-            window.grab_png(folder / f"nothing-open-{theme}-{width}.png")
+            window.grab_png(folder / f"auto-open-{theme}-{width}.png")
             window.open_call("call-01")
             window.refresh_text(floor.NOW)
             window.refresh_curves(floor.NOW)
