@@ -68,11 +68,10 @@ class GatewayStats:
     stray_frames: int = 0  # for interactions that are not announced, or ended
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Denial:
     status: int
     retry_after_s: float | None
-    times: int
 
 
 class AudioConnectorGateway:
@@ -222,7 +221,7 @@ class AudioConnectorGateway:
 
     def deny_discovery(self, status: int, retry_after: float | None = None, times: int = 1) -> None:
         """Answer the next `times` discoveries with this error status."""
-        self._denials.append(_Denial(status, retry_after, times))
+        self._denials += [_Denial(status, retry_after)] * times
 
     # serving
 
@@ -234,11 +233,8 @@ class AudioConnectorGateway:
     def _discover(self, request: web.Request) -> web.Response:
         self.stats.discoveries += 1
         if self._denials:
-            denial = self._denials[0]
-            denial.times -= 1
-            if denial.times <= 0:
-                self._denials.pop(0)
             self.stats.discoveries_denied += 1
+            denial = self._denials.pop(0)
             return error_reply(denial.status, denial.retry_after_s)
         if not self._bears_token(request):
             self.stats.discoveries_denied += 1

@@ -31,7 +31,7 @@ NOT_OFFERED: Final = (
 )
 NOT_SIGNED_IN: Final = "The platform does not accept the sign-in (401), even after renewing it. Sign in again."
 NO_TOKEN: Final = "There is no usable access token. Sign in again."
-NOT_ALLOWED: Final = "The signed-in user may not open audio streams (403). Ask an administrator for the permission audioconnector:manage."
+NOT_ALLOWED: Final = "The user may not open audio streams (403). An administrator can grant audioconnector:manage."
 NOT_TRUSTED: Final = "The server's certificate is not trusted. Check the address, or the machine's certificates."
 
 SessionFactory = Callable[[], aiohttp.ClientSession]

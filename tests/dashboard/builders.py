@@ -40,7 +40,9 @@ def reading(
     call: str = "c",
 ) -> SentimentReading:  # fmt: skip
     """A reading with this average."""
-    return SentimentReading(call, party, at, average if score is None else score, "neutral", "sidetone", number, average, 5)
+    return SentimentReading(
+        call, party, at, average if score is None else score, "neutral", "sidetone", number, average, 5
+    )
 
 
 def hit(
@@ -51,7 +53,9 @@ def hit(
     return KeywordHit(call, party, label.casefold(), label, severity, at, number, first, last)
 
 
-def spoke(start: int, end: int, party: Party = Party.CUSTOMER, *, still: bool = False, call: str = "c") -> SpeechActivity:
+def spoke(
+    start: int, end: int, party: Party = Party.CUSTOMER, *, still: bool = False, call: str = "c"
+) -> SpeechActivity:
     """A stretch of speech."""
     return SpeechActivity(call, party, start, end, still)
 

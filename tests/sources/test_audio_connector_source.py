@@ -505,6 +505,14 @@ async def test_a_refused_upgrade_asks_for_a_new_uri() -> None:
     assert naps.taken == [1, 9]
 
 
+async def test_a_stream_that_nobody_serves_is_retried() -> None:
+    nowhere = web.json_response({"uri": "ws://127.0.0.1:1/"})
+    async with serving(staying(), denials=[nowhere]) as platform, running(source_of(platform)) as told:
+        retrying = await told.state(LinkState.RETRYING)
+        await told.state(LinkState.LIVE)
+    assert "can't be opened" in retrying.detail
+
+
 async def test_404_explains_that_genesys_cloud_has_no_such_interface() -> None:
     async with serving(staying(), denials=[web.Response(status=404)]) as platform:
         source = source_of(platform)
@@ -627,7 +635,7 @@ async def test_cancelled_at_any_moment_it_leaves_nothing_behind() -> None:
 async def poll(condition: Callable[[], bool]) -> None:
     """For what nobody announces: the system's sockets."""
     async with asyncio.timeout(10):
-        while not condition():  # noqa: ASYNC110
+        while not condition():
             await asyncio.sleep(0.01)
 
 

@@ -1,0 +1,139 @@
+"""The commands as a newcomer types them, in a process of their own."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+from desktop import __version__
+from desktop.audio.ogg import read_packets
+from desktop.audio.opus import OpusDecoder
+
+CALLS = Path(__file__).parents[2] / "resources" / "calls"
+pytestmark = pytest.mark.timeout(180)
+
+
+def sidetone(
+    *words: str | Path, env: dict[str, str] | None = None, stdin: str = ""
+) -> subprocess.CompletedProcess[str]:
+    clean = {k: v for k, v in os.environ.items() if k not in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")}
+    return subprocess.run(
+        [sys.executable, "-X", "dev", "-W", "ignore", "-m", "desktop", *map(str, words)],
+        capture_output=True,
+        text=True,
+        timeout=150,
+        input=stdin,
+        env={**clean, **(env or {})},
+    )
+
+
+@pytest.fixture(scope="module")
+def recording(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Twelve seconds of both parties of a real scripted call, as a two-channel WAV."""
+    sides = []
+    for party in ("customer", "agent"):
+        decoder = OpusDecoder()
+        packets = read_packets((CALLS / f"legal-threat.{party}.opus").read_bytes()).packets
+        sides.append(np.concatenate([decoder.decode(p) for p in packets])[: 16_000 * 12])
+    path = tmp_path_factory.mktemp("recordings") / "call.wav"
+    soundfile.write(path, np.stack(sides, axis=1), 16_000)
+    return path
+
+
+def test_version_and_help() -> None:
+    assert sidetone("--version").stdout == f"sidetone {__version__}\n"
+    text = sidetone("--help").stdout
+    for command in ("demo", "replay", "transcribe", "connect"):
+        assert command in text
+    for option in ("--calls", "--seconds", "--speed", "--seed", "--screenshot", "--report"):
+        assert option in sidetone("demo", "--help").stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("nonsense",), "invalid choice"),
+        (("demo", "--calls", "0"), "not between 1 and 500"),
+        (("demo", "--speed", "-1"), "not above 0"),
+        (("demo", "--size", "big"), "window size"),
+        (("transcribe", "/nonexistent.wav"), "no such file"),
+        (("replay", "/nonexistent.wav", "--seconds", "5"), "no such file"),
+        (("connect", "acme", "http://example.com"), "https"),
+    ],
+)
+def test_what_the_user_can_put_right_goes_to_stderr_with_status_2(words: tuple[str, ...], said: str) -> None:
+    done = sidetone(*words, stdin="a-token\n")
+    assert done.returncode == 2
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+    assert "a-token" not in done.stdout + done.stderr
+
+
+def test_a_broken_settings_file_is_named(tmp_path: Path) -> None:
+    (tmp_path / "sidetone").mkdir()
+    (tmp_path / "sidetone" / "settings.toml").write_text("theme = 7")
+    done = sidetone("demo", "--seconds", "1", env={"XDG_CONFIG_HOME": str(tmp_path)})
+    assert done.returncode == 2
+    assert "theme" in done.stderr
+
+
+def test_connect_keeps_the_token_in_the_keyring_only(secret_service: str, tmp_path: Path) -> None:
+    env = {"XDG_CONFIG_HOME": str(tmp_path), "PYTHON_KEYRING_BACKEND": "keyring.backends.SecretService.Keyring"}
+    done = sidetone("connect", "acme", "https://api.example.com", "--queue", "q1", stdin="s3cret-token\n", env=env)
+    assert done.returncode == 0, done.stderr
+    kept = (tmp_path / "sidetone" / "settings.toml").read_text()
+    assert "acme" in kept
+    assert "q1" in kept
+    assert "s3cret-token" not in kept + done.stdout + done.stderr
+
+
+def test_connect_without_a_keyring_keeps_nothing(tmp_path: Path) -> None:
+    done = sidetone("connect", "acme", "https://x.example", stdin="t0ken\n", env={"XDG_CONFIG_HOME": str(tmp_path)})
+    assert done.returncode == 2
+    assert "keyring" in done.stderr
+    assert not (tmp_path / "sidetone").exists()
+
+
+def test_transcribe_gives_timed_words(recording: Path) -> None:
+    done = sidetone("transcribe", recording, "--json")
+    assert done.returncode == 0, done.stderr
+    segments = json.loads(done.stdout)
+    assert {s["party"] for s in segments} == {"customer", "agent"}
+    words = [w for s in segments for w in s["words"]]
+    assert "lawyer" in {w["text"] for w in words}
+    assert all(0 <= w["start_ms"] < w["end_ms"] <= 12_100 and 0 <= w["confidence"] <= 1 for w in words)
+    plain = sidetone("transcribe", recording)
+    assert "customer:" in plain.stdout
+
+
+def test_demo_off_screen_leaves_a_picture_and_an_honest_report(tmp_path: Path) -> None:
+    picture, report = tmp_path / "shot.png", tmp_path / "deep" / "r.json"
+    done = sidetone("demo", "--calls", "3", "--seconds", "22", "--screenshot", picture, "--report", report)
+    assert done.returncode == 0, done.stderr
+    assert "No display" in done.stdout
+    assert picture.read_bytes()[:4] == b"\x89PNG"
+    made = json.loads(report.read_text())
+    assert made["calls"]["seen"] == 3
+    assert made["frames"]["received"] > 1000
+    assert made["segments"]["final"] > 0
+    assert made["readings"] > 0
+    assert made["keyword_hits"] > 0
+    assert made["latency_ms"]["words_to_screen"]["p95"] > 0
+    assert len(made["memory_mb"]["workers"]) >= 1
+
+
+def test_replay_walks_through_the_same_pipeline(recording: Path, tmp_path: Path) -> None:
+    report = tmp_path / "r.json"
+    done = sidetone("replay", recording, "--seconds", "20", "--report", report)
+    assert done.returncode == 0, done.stderr
+    made = json.loads(report.read_text())
+    assert made["calls"]["seen"] == 1
+    assert made["segments"]["final"] > 0
+    assert made["keyword_hits"] > 0

@@ -1,0 +1,52 @@
+"""From the engine's alert to the daemon and back to the opened call."""
+
+from __future__ import annotations
+
+import asyncio
+
+from desktop.app.notifications import WAITING_MOST, Notifications
+from desktop.dashboard.state import Changes, FloorState, apply
+from desktop.domain.alert import Alert, AlertState
+from desktop.domain.facts import CallFacts, CallPhase
+from desktop.domain.insight import Severity
+from desktop.domain.updates import CallUpdated
+from tests.support.desktop_session import NotificationDaemon
+
+
+def alert(call: str, number: int = 1) -> Alert:
+    return Alert(number, call, "r", Severity.CRITICAL, AlertState.ACTIVE, "Critical words: Refund", "", 0, 0, 0)
+
+
+async def test_an_alert_reaches_the_daemon_and_a_click_opens_its_call(notification_daemon: NotificationDaemon) -> None:
+    state = FloorState()
+    facts = CallFacts(agent_name="Dana", queue_name="Billing")
+    apply(state, CallUpdated("call-1", CallPhase.LIVE, facts, 0), Changes())
+    opened: asyncio.Queue[str] = asyncio.Queue()
+    notifications = Notifications(state, opened.put_nowait)
+    async with asyncio.TaskGroup() as group:
+        running = group.create_task(notifications.run(), name="notifications")
+        notifications.queue(alert("call-1"))
+        await asyncio.to_thread(notification_daemon.wait_for, 1)
+        await asyncio.sleep(0.1)
+        await asyncio.to_thread(notification_daemon.act)
+        async with asyncio.timeout(20):
+            assert await opened.get() == "call-1"
+        running.cancel()
+    assert notifications.shown == 1
+    assert notifications.daemon == "dunst"
+    (read,) = await asyncio.to_thread(notification_daemon.shown) or notification_daemon.history()[:1]
+    assert read.body == "Dana · Billing"
+
+
+async def test_a_storm_is_bounded_and_newest_wins() -> None:
+    notifications = Notifications(FloorState(), lambda call: None)
+    for number in range(500):
+        notifications.queue(alert(f"call-{number % 100}", number))
+    assert len(notifications._waiting) == WAITING_MOST
+    assert [a.alert_id for a in notifications._waiting.values()] == list(range(450, 500))
+
+
+async def test_without_a_daemon_it_just_ends(session_bus: str) -> None:
+    notifications = Notifications(FloorState(), lambda call: None)
+    await notifications.run()
+    assert notifications.shown == 0

@@ -1,0 +1,54 @@
+"""The hardened loop: never early, cancelled timers gone, context kept."""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import time
+
+from PySide6.QtWidgets import QApplication
+
+from desktop.app.loop import run
+
+mark: contextvars.ContextVar[str] = contextvars.ContextVar("mark", default="none")
+
+
+def test_a_sleep_is_never_cut_short(qapp: QApplication) -> None:
+    async def main() -> int:
+        for seconds in (0.001, 0.02, 0.05, 0.3):
+            before = time.monotonic()
+            await asyncio.sleep(seconds)
+            assert time.monotonic() - before >= seconds - 0.001
+        return 7
+
+    assert run(qapp, main()) == 7
+
+
+def test_cancelled_timeouts_leave_no_timer(qapp: QApplication) -> None:
+    async def main() -> int:
+        loop = asyncio.get_running_loop()
+        for _ in range(500):
+            async with asyncio.timeout(60):
+                pass
+        handle = loop.call_later(60, print)
+        assert handle.when() > loop.time() + 50
+        handle.cancel()
+        handle.cancel()
+        return len(loop._timer._SimpleTimer__callbacks)  # type: ignore[attr-defined]
+
+    assert run(qapp, main()) <= 2
+
+
+def test_a_call_from_a_thread_keeps_its_context(qapp: QApplication) -> None:
+    async def main() -> int:
+        loop = asyncio.get_running_loop()
+        seen: asyncio.Future[str] = loop.create_future()
+        context = contextvars.copy_context()
+        context.run(mark.set, "theirs")
+        await asyncio.to_thread(loop.call_soon_threadsafe, lambda: seen.set_result(mark.get()), context=context)
+        assert await seen == "theirs"
+        plain: asyncio.Future[int] = loop.create_future()
+        await asyncio.to_thread(loop.call_soon_threadsafe, plain.set_result, 1)
+        return await plain
+
+    assert run(qapp, main()) == 1

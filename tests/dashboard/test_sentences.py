@@ -1,0 +1,236 @@
+"""Every sentence, word for word."""
+
+from __future__ import annotations
+
+import pytest
+
+from desktop.dashboard import captions, floor_sentences, sentences
+from desktop.dashboard.state import FloorState
+from desktop.domain.alert import AlertState
+from desktop.domain.events import AudioGap, Complaint, LinkState, PeerComplaint
+from desktop.domain.facts import CallStage
+from desktop.domain.insight import Severity
+from desktop.domain.media import Party
+from desktop.domain.updates import (
+    AlertChanged,
+    Complained,
+    DynamicsMeasured,
+    EngineHealth,
+    HitFound,
+    LinkUpdated,
+    ReadingMade,
+    SoundLost,
+)
+from tests.dashboard.builders import alert, dynamics, floor, hit, link, over, reading, seen, view
+
+
+@pytest.mark.parametrize(("ms", "said"), [(0, "0:00"), (-5, "0:00"), (245_900, "4:05"), (3_723_000, "1:02:03")])
+def test_clock(ms: int, said: str) -> None:
+    assert sentences.clock(ms) == said
+
+
+@pytest.mark.parametrize(("ms", "said"), [(18_400, "18 s"), (252_000, "4 min 12"), (-1, "0 s")])
+def test_spoken_duration(ms: int, said: str) -> None:
+    assert sentences.spoken_duration(ms) == said
+
+
+@pytest.mark.parametrize(
+    ("value", "said"), [(None, "no data"), (0.001, "0.00"), (-0.004, "0.00"), (0.618, "+0.62"), (-1.0, "−1.00")]
+)
+def test_signed(value: float | None, said: str) -> None:
+    assert sentences.signed(value) == said
+
+
+def test_trend() -> None:
+    assert sentences.trend(view()) == ""
+    assert sentences.trend(view([ReadingMade(reading(0.1))])) == "steady"
+    assert sentences.trend(view([ReadingMade(reading(0.1)), ReadingMade(reading(-0.5))])) == "falling"
+    assert sentences.trend(view([ReadingMade(reading(0.1)), ReadingMade(reading(0.5))])) == "rising"
+
+
+def test_parties() -> None:
+    assert [sentences.party_name(party) for party in Party] == ["Customer", "Agent", "Both"]
+    assert (sentences.legend(Party.CUSTOMER), sentences.legend(Party.AGENT)) == ("━ Customer", "╌ Agent")
+
+
+@pytest.mark.parametrize(
+    ("stage", "said"),
+    [
+        (CallStage.CONNECTED, ""),
+        (CallStage.HOLD, "On hold"),
+        (CallStage.TRANSFER, "Transferred"),
+        (CallStage.CONFERENCE, "Conference"),
+        (CallStage.WRAP_UP, "Wrap-up"),
+    ],
+)
+def test_stage(stage: CallStage, said: str) -> None:
+    state, _ = floor([seen("c", stage=stage)])
+    assert sentences.stage(state.calls["c"]) == said
+
+
+def test_stage_of_a_call_that_is_over() -> None:
+    assert sentences.stage(view([over(reason="hung up")])) == "Hung up"
+    assert sentences.stage(view([over(reason="")])) == "Ended"
+
+
+def test_dynamics_freshness_and_lost_sound() -> None:
+    assert sentences.dynamics(view()) == []
+    assert sentences.dynamics(view([DynamicsMeasured(dynamics(9_000))])) == []
+    assert sentences.dynamics(view([DynamicsMeasured(dynamics(90_000)), over()])) == []
+    late = view()
+    late.lag_ms = 2_600
+    assert (sentences.freshness(late), sentences.freshness(view())) == ("3 s behind", "")
+    assert sentences.lost(view()) == ""
+    assert sentences.lost(view([SoundLost(AudioGap("c", Party.AGENT, 0, 61_000.0, "x"))])) == "1:01 not heard"
+
+
+def test_the_row_aloud() -> None:
+    calm = view()
+    assert sentences.row_aloud(calm, 253_000) == "Dana, Billing, 4 min 12, customer no data"
+    loud = view(
+        [
+            ReadingMade(reading(0.0)),
+            ReadingMade(reading(-0.6)),
+            HitFound(hit(0, 0)),
+            HitFound(hit(0, 0, Severity.INFO, label="Refund")),
+            DynamicsMeasured(dynamics(both=True)),
+            AlertChanged(alert(1)),
+        ]
+    )
+    assert sentences.row_aloud(loud, 19_000) == (
+        "Warning: Customer unhappy for 30 s, Dana, Billing, 18 s, customer −0.60 falling, Cancellation, "
+        "talking over each other"
+    )
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({}, "Active"),
+        ({"state": AlertState.RECOVERING}, "Recovering"),
+        ({"state": AlertState.RESOLVED, "acknowledged": True}, "Resolved"),
+        ({"acknowledged": True}, "Acknowledged"),
+        ({"snoozed": 65_000}, "Snoozed for 1:00"),
+        ({"snoozed": 5_000}, "Active"),
+    ],
+)
+def test_alert_state(changed: dict[str, object], said: str) -> None:
+    assert sentences.alert_state(alert(1, **changed), 5_000) == said  # type: ignore[arg-type]
+
+
+def test_alert_lines() -> None:
+    assert sentences.alert_headline(alert(1)) == "Warning: Customer unhappy for 30 s"
+    assert (
+        sentences.alert_headline(alert(1, Severity.CRITICAL, times=3)) == "Critical: Customer unhappy for 30 s, 3 times"
+    )
+    evidence = "average −0.60 over 5 readings · 40 s ago"
+    assert sentences.alert_evidence(alert(1), 41_000) == evidence
+    assert sentences.alert_evidence(alert(1, acknowledged=True), 41_000) == f"{evidence} · Acknowledged"
+    assert sentences.alert_aloud(alert(1), None, 0) == (
+        "Warning, Customer unhappy for 30 s, a call that is no longer kept, average −0.60 over 5 readings, Active"
+    )
+
+
+@pytest.mark.parametrize(
+    ("ms", "said"),
+    [(-5, "just now"), (4_999, "just now"), (59_000, "59 s ago"), (180_000, "3 min ago"), (7_300_000, "2 h ago")],
+)
+def test_ago(ms: int, said: str) -> None:
+    assert sentences.ago(ms, 0) == said
+
+
+@pytest.mark.parametrize(
+    ("state", "more", "said", "glyph", "word"),
+    [
+        (LinkState.CONNECTING, {}, "eu: connecting", "◌", "connecting"),
+        (LinkState.LIVE, {}, "eu: live", "●", "live"),
+        (LinkState.RETRYING, {}, "eu: connection lost", "◑", "reconnecting"),
+        (LinkState.RETRYING, {"retry_in_s": 7.6}, "eu: connection lost, next try in 8 s", "◑", "reconnecting"),
+        (LinkState.REFUSED, {"detail": "token"}, "eu: needs you - token", "✕", "refused"),
+        (LinkState.CLOSED, {"region": ""}, "l1: closed", "○", "closed"),
+    ],
+)
+def test_links(state: LinkState, more: dict[str, object], said: str, glyph: str, word: str) -> None:
+    changed = link(state, **more)  # type: ignore[arg-type]
+    assert sentences.link(changed) == said
+    assert floor_sentences.link_word(changed) == (glyph, word)
+
+
+def test_pill_tips_add_the_detail_once() -> None:
+    assert floor_sentences.pill_tip(link()) == "eu: live"
+    assert floor_sentences.pill_tip(link(detail="since 9:00")) == "eu: live - since 9:00"
+    assert floor_sentences.pill_tip(link(LinkState.REFUSED, detail="token")) == "eu: needs you - token"
+
+
+def test_all_links_in_one_line_trouble_first() -> None:
+    state, _ = floor([LinkUpdated(link()), LinkUpdated(link(LinkState.RETRYING, "l2", "us"))])
+    assert floor_sentences.links(state) == "us: connection lost   eu: live"
+    assert floor_sentences.links(FloorState()) == "No connection yet"
+
+
+def test_an_empty_floor() -> None:
+    def headline(*states: LinkState) -> str:
+        state, _ = floor([LinkUpdated(link(s, f"l{n}")) for n, s in enumerate(states)])
+        return sentences.empty_floor(state)[0]
+
+    assert headline() == "Starting"
+    assert headline(LinkState.REFUSED, LinkState.LIVE) == "Not connected"
+    assert headline(LinkState.CONNECTING) == "Waiting for the connection"
+    assert headline(LinkState.CONNECTING, LinkState.LIVE) == "All quiet"
+
+
+def test_the_recogniser_in_one_line() -> None:
+    state = FloorState()
+    assert sentences.engine(state) == "Recogniser: starting"
+    assert floor_sentences.behind_live(state) == "–"
+    state.health = EngineHealth(0, 2, 0, 0.0, note="Loading the recogniser")
+    assert sentences.engine(state) == "Loading the recogniser"
+    state.health = EngineHealth(2, 2, 0, 640.0)
+    assert sentences.engine(state) == "Recogniser: 2 of 2 workers, 0.6 s behind live"
+    assert floor_sentences.behind_live(state) == "0.6 s"
+    state.health = EngineHealth(1, 2, 3, 640.0)
+    assert sentences.engine(state).endswith(", 3 restarted")
+
+
+def test_floor_words() -> None:
+    state, _ = floor([seen("c"), AlertChanged(alert(1))])
+    assert floor_sentences.floor_aloud(state) == "1 live calls, 1 at risk, 1 calls seen"
+    assert [floor_sentences.waiting(n) for n in (0, 1, 3)] == ["", "1 call wants to move", "3 calls want to move"]
+    assert (floor_sentences.heartbeat(10), floor_sentences.heartbeat(1_240)) == ("Screen on time", "Screen 1.2 s late")
+    assert floor_sentences.bell(state) == "1 open alert"
+    assert floor_sentences.open_count(state) == "1 open"
+    assert floor_sentences.bell(FloorState()) == "No open alerts"
+    assert floor_sentences.open_count(FloorState()) == ""
+    assert floor_sentences.more(2) == "+2"
+
+
+def test_complaints() -> None:
+    bad, lost = Complained(PeerComplaint("l", Complaint.BAD_FRAME, "x")), Complaint.FRAGMENT_LOST
+    state, _ = floor([bad])
+    assert floor_sentences.complaints(FloorState()) == ""
+    assert floor_sentences.complaints(state) == "1 unusable message dropped (mostly: bad frame)"
+    state, _ = floor([bad, bad, Complained(PeerComplaint("l", lost, "x"))])
+    assert floor_sentences.complaints(state) == "3 unusable messages dropped (mostly: bad frame)"
+
+
+def test_risk_severity_counts_only_what_nobody_took_on() -> None:
+    state, _ = floor([seen("c"), AlertChanged(alert(1, Severity.CRITICAL, acknowledged=True))])
+    assert floor_sentences.risk_severity(state) is Severity.INFO
+    state, _ = floor([seen("c"), AlertChanged(alert(1)), AlertChanged(alert(2, Severity.CRITICAL))])
+    assert floor_sentences.risk_severity(state) is Severity.CRITICAL
+
+
+def test_the_call_line_and_the_curve_in_words() -> None:
+    assert sentences.call_line(view(), 253_000) == "4:12 · inbound · Billing"
+    assert sentences.curve_aloud(view()) == "No sentiment has been read yet."
+    both = view([ReadingMade(reading(-0.8)), ReadingMade(reading(-0.5)), ReadingMade(reading(0.3, party=Party.AGENT))])
+    assert sentences.curve_aloud(both) == "Customer at −0.50, rising, lowest −0.80; agent at +0.30."
+    mixed = view([ReadingMade(reading(0.2, party=Party.MIXED))])
+    assert sentences.curve_aloud(mixed) == "Customer at +0.20, steady, lowest +0.20."
+    assert sentences.line_aloud(Party.AGENT, 62_000, "hello") == "Agent at 1 min 2: hello"
+
+
+def test_small_words() -> None:
+    assert (sentences.counted("Refund", 1), sentences.counted("Refund", 3)) == ("Refund", "Refund ×3")
+    assert [sentences.snooze(n) for n in captions.SNOOZE_MINUTES] == ["for 5 min", "for 15 min", "for 1 h"]
+    assert [sentences.severity_choice(s).split()[0] for s in Severity] == ["Info", "Warning", "Critical"]
