@@ -41,7 +41,7 @@ def spark(view: CallView, party: Party, span_ms: int = SPARK_SPAN_MS) -> tuple[t
     begin = view.position_ms - span_ms
     found: list[tuple[float, float]] = []
     for reading in reversed(view.readings.get(party, ())):
-        if reading.at_ms < begin:
+        if reading.at_ms <= begin:
             found.append((0.0, reading.average))
             break
         found.append((min(1.0, (reading.at_ms - begin) / span_ms), reading.average))

@@ -56,7 +56,8 @@ def heartbeat(late_ms: float) -> str:
 
 def floor_aloud(state: FloorState) -> str:
     """The figures for a screen reader."""
-    return f"{len(state.live)} live calls, {len(state.at_risk)} at risk, {state.calls_seen} calls seen"
+    live = len(state.live)
+    return f"{live} live {'call' if live == 1 else 'calls'}, {len(state.at_risk)} at risk, {state.calls_seen} seen in all"
 
 
 def bell(state: FloorState) -> str:

@@ -23,6 +23,7 @@ class _Seat:
     heard_ms: dict[Party, int] = field(default_factory=dict)  # by the last pulse
     sent_ms: dict[Party, int] = field(default_factory=dict)
     next_segment: dict[Party, int] = field(default_factory=dict)
+    open_ms: dict[Party, int] = field(default_factory=dict)  # where an utterance began that is not yet final
     backlog_ms: dict[Party, float] = field(default_factory=dict)
 
 
@@ -119,6 +120,10 @@ class WorkerPool:
             for segment in message.segments:
                 if (seat := self._seats.get(segment.call)) is not None:
                     seat.next_segment[segment.party] = segment.segment_id + 1
+                    if segment.is_final:
+                        seat.open_ms.pop(segment.party, None)
+                    else:
+                        seat.open_ms[segment.party] = segment.start_ms
         elif isinstance(message, Trouble) and (seat := self._seats.get(message.call)) is not None:
             seat.slot.send(self._order(message.call, seat))  # a fresh analyser takes the broken one's place
         self._deliver(message)
@@ -131,6 +136,7 @@ class WorkerPool:
             seat = self._seats[call]
             for party, sent in seat.sent_ms.items():
                 heard = seat.heard_ms.get(party, 0)
+                heard = min(heard, seat.open_ms.pop(party, heard))  # an unfinished utterance is lost whole
                 if sent > heard:
                     self._on_gap(AudioGap(call, party, heard, float(sent - heard), "recogniser restarted"))
                     seat.heard_ms[party] = sent

@@ -30,10 +30,10 @@ class AlertBanner(QFrame):
         self.button = QPushButton(captions.ACKNOWLEDGE, self)
         self.button.clicked.connect(self._acknowledged)
         self.later = QPushButton(captions.SNOOZE, self)
-        self._menu = QMenu(self)
+        self.menu = QMenu(self)
         for minutes in captions.SNOOZE_MINUTES:
-            self._menu.addAction(sentences.snooze(minutes)).setData(minutes)
-        self._menu.triggered.connect(lambda action: self._snoozed(action.data()))
+            self.menu.addAction(sentences.snooze(minutes)).setData(minutes)
+        self.menu.triggered.connect(lambda action: self._snoozed(action.data()))
         self.later.clicked.connect(self._offer)
         upper, lower = QHBoxLayout(), QHBoxLayout()
         upper.setSpacing(10)
@@ -75,7 +75,7 @@ class AlertBanner(QFrame):
             self.acknowledge.emit(self.alert.alert_id, not self.alert.acknowledged)
 
     def _offer(self) -> None:
-        self._menu.popup(self.later.mapToGlobal(self.later.rect().bottomLeft()))
+        self.menu.popup(self.later.mapToGlobal(self.later.rect().bottomLeft()))
 
     def _snoozed(self, minutes: int) -> None:
         if self.alert is not None:

@@ -11,6 +11,7 @@ from desktop.dashboard.state import talk_over
 from desktop.domain.alert import Alert
 from desktop.domain.media import Party
 from desktop.ui import fonts
+from desktop.ui.badges import Elided
 from desktop.ui.lanes import LaneData, Lanes
 from desktop.ui.look import Look
 from desktop.ui.plot import AXIS_WIDTH, MoodPlot
@@ -50,15 +51,14 @@ class CurveCard(QWidget):
     def _bar(self) -> QHBoxLayout:
         bar = QHBoxLayout()
         bar.setSpacing(8)
-        title = QLabel(captions.CURVE_TITLE, self)
-        title.setFont(fonts.font(fonts.SMALL, fonts.BOLD))
-        bar.addWidget(title)
+        title = Elided(fonts.font(fonts.SMALL, fonts.BOLD), parent=self)
+        title.setText(captions.CURVE_TITLE)
+        bar.addWidget(title, 1)
         for party in (Party.CUSTOMER, Party.AGENT):
             label = QLabel(self)
             label.setFont(fonts.font(fonts.TINY))
             self._legend.append((label, party))
             bar.addWidget(label)
-        bar.addStretch(1)
         self._spans = QButtonGroup(self)
         for number, words in enumerate((captions.SPAN_RECENT, captions.SPAN_ALL)):
             button = QPushButton(words, self)

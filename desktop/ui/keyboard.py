@@ -81,7 +81,7 @@ class Keyboard(QObject):
         elif key == Qt.Key.Key_Space:
             window.open_neediest()
         elif key == Qt.Key.Key_Escape:
-            window.keys.hide()
+            window.keys.close_sheet()
             window.calls.filter.clear()
         else:
             return False

@@ -16,6 +16,7 @@ class KeysSheet(QWidget):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self._over = parent
+        self._before: QWidget | None = None
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName(captions.KEYS_TITLE)
         self.setAccessibleDescription("; ".join(f"{key}: {what}" for key, what in captions.KEYS))
@@ -41,12 +42,20 @@ class KeysSheet(QWidget):
     def toggle(self) -> None:
         """Show over the whole window, or hide."""
         if self.isVisible():
-            self.hide()
+            self.close_sheet()
             return
+        self._before = self._over.focusWidget()
         self.setGeometry(self._over.rect())
         self.show()
         self.raise_()
         self.setFocus()
+
+    def close_sheet(self) -> None:
+        """Hide, and give the focus back."""
+        if self.isVisible():
+            self.hide()
+            if self._before is not None:
+                self._before.setFocus()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Dim what is below."""
@@ -56,8 +65,8 @@ class KeysSheet(QWidget):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Any key closes."""
-        self.hide()
+        self.close_sheet()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """So does a click."""
-        self.hide()
+        self.close_sheet()

@@ -29,7 +29,7 @@ def test_cancelled_timeouts_leave_no_timer(qapp: QApplication) -> None:
         loop = asyncio.get_running_loop()
         for _ in range(500):
             async with asyncio.timeout(60):
-                pass
+                await asyncio.sleep(0)
         handle = loop.call_later(60, print)
         assert handle.when() > loop.time() + 50
         handle.cancel()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import struct
+from typing import Any
 
 import numpy as np
 import pytest
@@ -232,7 +233,7 @@ def test_a_packet_of_impossible_duration_is_refused(packet: bytes) -> None:
 
 
 @pytest.mark.parametrize("wrong", [{"channels": 3}, {"pre_skip": 70_000}, {"end_trim": 649}, {"end_trim": -1}])
-def test_numbers_out_of_range_are_not_written(wrong: dict[str, int]) -> None:
+def test_numbers_out_of_range_are_not_written(wrong: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match=r"channels|format|end_trim"):
         write_packets([FRAME_20_MS], **wrong)
 

@@ -194,7 +194,8 @@ def test_the_recogniser_in_one_line() -> None:
 
 def test_floor_words() -> None:
     state, _ = floor([seen("c"), AlertChanged(alert(1))])
-    assert floor_sentences.floor_aloud(state) == "1 live calls, 1 at risk, 1 calls seen"
+    assert floor_sentences.floor_aloud(state) == "1 live call, 1 at risk, 1 seen in all"
+    assert floor_sentences.floor_aloud(FloorState()) == "0 live calls, 0 at risk, 0 seen in all"
     assert [floor_sentences.waiting(n) for n in (0, 1, 3)] == ["", "1 call wants to move", "3 calls want to move"]
     assert (floor_sentences.heartbeat(10), floor_sentences.heartbeat(1_240)) == ("Screen on time", "Screen 1.2 s late")
     assert floor_sentences.bell(state) == "1 open alert"

@@ -13,6 +13,7 @@ import weakref
 import numpy as np
 import pytest
 
+from desktop.audio.opus import OpusEncoder
 from desktop.calls import machine
 from desktop.calls.machine import CallMachine
 from desktop.dashboard.call_view import CallView
@@ -25,6 +26,7 @@ from desktop.protocols.audio_frame import AudioFrame, pack
 from desktop.simulator.library import load_script
 from desktop.simulator.player import Performance, play
 from tests.engine.floor import CALLS, Floor, live_floor
+from tests.engine.slow import LOADS_S, make_slow_recogniser
 
 pytestmark = pytest.mark.timeout(180)
 
@@ -62,8 +64,8 @@ async def test_a_call_walks_from_socket_to_words_to_alert() -> None:
 async def test_a_killed_worker_is_replaced_and_its_call_goes_on() -> None:
     async with live_floor() as floor:
         playing = start(floor, "rising-anger", speed=1.0)
-        state = await floor.until(lambda s: s.segments_final >= 2)
-        before = state.calls["call-1"].segments[-1].end_ms
+        state = await floor.until(lambda s: s.segments_final >= 2 and bool(s.calls["call-1"].partials))
+        before = state.calls["call-1"].position_ms
         slot = floor.engine.hub.pool.slots[0]
         victim = slot.pid
         assert victim is not None
@@ -210,8 +212,6 @@ def _alive(pid: int | None) -> bool:
 
 async def test_silence_is_shown_as_silence_not_as_calm() -> None:
     async with live_floor() as floor:
-        from desktop.audio.opus import OpusEncoder
-
         floor.gateway.announce(InteractionInfo("quiet", CallFacts(agent_name="A")))
         encoder = OpusEncoder()
         packet = encoder.encode(np.zeros(320, np.int16))
@@ -222,3 +222,16 @@ async def test_silence_is_shown_as_silence_not_as_calm() -> None:
         assert view.dynamics is not None
         assert view.mood is None
         assert not view.segments
+
+
+async def test_calls_are_listed_and_nothing_is_lost_while_the_recogniser_loads(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("desktop.app.assembly.make_recogniser", make_slow_recogniser)
+    async with live_floor() as floor:
+        playing = start(floor, "legal-threat", speed=1.0)
+        state = await floor.until(lambda s: len(s.live) == 1, patience_s=LOADS_S)
+        assert floor.engine.hub.pool.ready == 0
+        assert state.health is None or state.health.note
+        state = await floor.until(lambda s: s.segments_final >= 2)
+        assert state.calls["call-1"].segments[0].start_ms < 2_000  # the words from before it was ready
+        assert floor.engine.meters.counts["frames.shed"] == 0
+        playing.cancel()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import sys
 import tomllib
@@ -103,9 +104,7 @@ def builder() -> Iterator[Any]:
     """resources/build is a folder of scripts, not a package."""
     with pytest.MonkeyPatch.context() as patch:
         patch.syspath_prepend(str(RESOURCES / "build"))
-        import build_calls
-
-        yield build_calls
+        yield importlib.import_module("build_calls")
         for module in ("build_calls", "call_voices"):
             sys.modules.pop(module, None)
 

@@ -1,0 +1,140 @@
+"""`make bench`: the figures of README.md, measured on this machine. Ratios are of things run side by side here.
+
+.venv/bin/python packaging/bench.py [opus] [recogniser] [demo]      default: all
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from desktop.audio.ogg import read_packets
+from desktop.audio.opus import OpusDecoder
+from desktop.domain.media import Party
+from desktop.recognition.embedded import EmbeddedConfig, EmbeddedRecogniser
+from desktop.recognition.models import resources_folder
+from desktop.recognition.sphinx import wheel_models
+from desktop.recognition.transcribe import transcribe
+
+CALLS = resources_folder() / "calls"
+HEARD = ("happy-order", "supervisor-request", "slow-speaker", "billing-dispute")
+ROUNDS = 5
+
+
+def packets(call: str, party: str) -> tuple[bytes, ...]:
+    """One channel of a scripted call."""
+    return read_packets((CALLS / f"{call}.{party}.opus").read_bytes()).packets
+
+
+def cpu(work: Callable[[], object]) -> float:
+    """CPU seconds of this process."""
+    before = time.process_time()
+    work()
+    return time.process_time() - before
+
+
+def opus() -> None:
+    """Our door against opuslib's own decode, alternating, same packets."""
+    import opuslib
+
+    some = packets("happy-order", "customer")[:3000]
+
+    def ours() -> None:
+        decoder = OpusDecoder()
+        for packet in some:
+            decoder.decode(packet)
+
+    def theirs() -> None:
+        decoder = opuslib.Decoder(16_000, 1)
+        for packet in some:
+            np.frombuffer(decoder.decode(packet, 1920), np.int16)
+
+    pairs = [(cpu(ours), cpu(theirs)) for _ in range(ROUNDS)]
+    ratio = statistics.median(b / a for a, b in pairs)
+    each = statistics.median(a for a, _ in pairs) / len(some) * 1e6
+    print(f"opus: {each:.1f} us a packet; opuslib's own decode takes {ratio:.2f} times as long")
+
+
+def edits(said: Sequence[str], heard: Sequence[str]) -> int:
+    """Word edit distance."""
+    row = list(range(len(heard) + 1))
+    for i, word in enumerate(said, 1):
+        before, row[0] = row[0], i
+        for j, other in enumerate(heard, 1):
+            before, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, before + (word != other))
+    return row[-1]
+
+
+def spelled(text: str) -> list[str]:
+    """Words as the dictionary spells them."""
+    return "".join(c if c.isalnum() or c in "' " else " " for c in text.lower()).split()
+
+
+def sound(call: str, party: str) -> npt.NDArray[np.int16]:
+    """A whole channel, decoded."""
+    decoder = OpusDecoder()
+    return np.concatenate([decoder.decode(packet) for packet in packets(call, party)])
+
+
+def recogniser() -> None:
+    """The embedded engine with its own language model and with the one of PocketSphinx's package."""
+    stock = wheel_models()
+    engines = {
+        "ours": EmbeddedConfig(),
+        "stock": EmbeddedConfig(
+            language_model=str(stock / "en-us.lm.bin"), dictionary=str(stock / "cmudict-en-us.dict")
+        ),
+    }
+    spent: dict[str, float] = {}
+    for name, config in engines.items():
+        engine = EmbeddedRecogniser(config)
+        wrong = words = 0
+        speech_ms = 0
+        spent[name] = 0.0
+        for call in HEARD:
+            truth = json.loads((CALLS / f"{call}.timing.json").read_text("utf-8"))["turns"]
+            for party in (Party.CUSTOMER, Party.AGENT):
+                samples = sound(call, party.value)
+                before = time.process_time()
+                segments = transcribe(samples, engine, party)
+                spent[name] += time.process_time() - before
+                speech_ms += sum(s.end_ms - s.start_ms for s in segments)
+                said = [w for turn in truth if turn["party"] == party.value for w in spelled(turn["text"])]
+                wrong += edits(said, [w for s in segments for w in s.text.split()])
+                words += len(said)
+        engine.close()
+        print(
+            f"recogniser, {name} language model: {100 * wrong / words:.1f} % of {words} words wrong, "
+            f"{spent[name] / (speech_ms / 1000):.3f} CPU seconds a second of speech"
+        )
+    print(f"recogniser: the stock language model takes {spent['stock'] / spent['ours']:.2f} times as long")
+
+
+def demo() -> None:
+    """The issue of it all: eight calls for a minute, off screen."""
+    with tempfile.TemporaryDirectory() as folder:
+        report = Path(folder) / "report.json"
+        subprocess.run(
+            [sys.executable, "-m", "desktop", "demo", "--calls", "8", "--seconds", "60", "--report", str(report)],
+            check=True,
+            env={**os.environ, "QT_QPA_PLATFORM": "offscreen"},
+        )
+        print(f"demo, 8 calls for 60 s on {os.cpu_count()} cores:")
+        print(report.read_text("utf-8"))
+
+
+if __name__ == "__main__":
+    wanted = sys.argv[1:] or ["opus", "recogniser", "demo"]
+    for job in (opus, recogniser, demo):
+        if job.__name__ in wanted:
+            job()
