@@ -15,12 +15,10 @@ if has_display; then
     exec .venv/bin/sidetone demo ${DEMO_SECONDS:+--seconds "$DEMO_SECONDS"} ${DEMO_ARGS:-}
 fi
 
-seconds=${DEMO_SECONDS:-60}
-echo "There is no display here: the demo runs off screen for $seconds s."
+# The application itself sees that there is no display, says so and where it left what.
+unset DISPLAY WAYLAND_DISPLAY
 mkdir -p out
 rm -f out/demo.png out/demo.json
 # shellcheck disable=SC2086
-QT_QPA_PLATFORM=offscreen .venv/bin/sidetone demo --seconds "$seconds" \
-    --screenshot out/demo.png --report out/demo.json ${DEMO_ARGS:-}
-echo "screenshot: $PWD/out/demo.png"
-echo "report:     $PWD/out/demo.json"
+exec .venv/bin/sidetone demo --seconds "${DEMO_SECONDS:-60}" \
+    --screenshot "$PWD/out/demo.png" --report "$PWD/out/demo.json" ${DEMO_ARGS:-}

@@ -32,7 +32,7 @@ mirror=$(apt-get indextargets --format '$(REPO_URI)|$(RELEASE)|$(COMPONENT)' 'Cr
 [ -n "$mirror" ] || die "apt has no source for $VERSION_CODENAME here"
 
 cleanup() {
-    for mount in dev/shm dev proc; do
+    for mount in dev/shm dev/pts dev proc; do
         if mountpoint -q "$root/$mount"; then umount -l "$root/$mount"; fi
     done
     if [ -z "${KEEP:-}" ]; then rm -rf --one-file-system "$root"; fi
@@ -45,6 +45,7 @@ say "debootstrap $suite into $root"
 rm -f "$root.log"
 mountpoint -q "$root/proc" || mount -t proc proc "$root/proc"
 mountpoint -q "$root/dev" || mount --bind /dev "$root/dev"
+mountpoint -q "$root/dev/pts" || mount --bind /dev/pts "$root/dev/pts"
 mkdir -p "$root/dev/shm"
 mountpoint -q "$root/dev/shm" || mount -t tmpfs tmpfs "$root/dev/shm"
 
@@ -81,6 +82,7 @@ mkdir -p "$root$clone"
     while IFS= read -r -d '' file; do if [ -e "$file" ]; then printf '%s\0' "$file"; fi; done |
     tar --null -T - -cf -) | tar -C "$root$clone" --no-same-owner -xf -
 chroot "$root" chown -R visitor: "$clone"
+chroot --userspec=visitor "$root" sh -c "export HOME=/home/visitor && cd $clone && git init -q . && git add --all"
 
 # ---- the steps -----------------------------------------------------------------------------------------------
 

@@ -91,6 +91,7 @@ class _Console:
             loop.call_later(self._options.seconds, stop.set)
         try:
             async with find_places(self._options) as place:
+                self._state.connections = len(place.sources)
                 await self._serve(place, stop, started)
         finally:
             self._heartbeat.stop()

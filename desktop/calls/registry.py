@@ -123,11 +123,12 @@ class CallRegistry:
         return machine.opened()
 
     def _link(self, link: str, state: LinkState) -> list[Effect]:
+        before = self._links.get(link)
         self._links[link] = state
         mine = [m for m in self._machines.values() if m.link == link]
         match state:
             case LinkState.LIVE:
-                came_back = link in self._was_live
+                came_back = link in self._was_live and before is not LinkState.LIVE
                 self._was_live.add(link)
                 return [e for m in mine for e in m.on_link_back()] if came_back else []
             case LinkState.CLOSED:

@@ -27,7 +27,6 @@ NO_KEYWORDS = "None heard yet"
 # list
 COLUMN_CALL = "Agent and queue"
 COLUMN_TIME = "Time"
-COLUMN_CURVE = "Last 5 min"
 COLUMN_NOW = "Customer"
 COLUMN_WORDS = "Last words"
 FILTER_HINT = "Filter by agent, queue or keyword   ( / )"
@@ -37,7 +36,7 @@ LIST_NAME = "Calls, those that need you first"
 NO_MATCH = ("No call matches", "Clear the filter with Esc to see them all.")
 
 # selected call
-NOTHING_OPEN = ("No call selected", "Choose a call on the left, or press Space for the one that needs you most.")
+NOTHING_OPEN = ("No call selected", "Choose a call on the left, or press Space\nfor the one that needs you most.")
 ACKNOWLEDGE = "Acknowledge"
 UNDO = "Take back"
 SNOOZE = "Snooze"

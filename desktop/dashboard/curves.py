@@ -9,9 +9,11 @@ import numpy as np
 import numpy.typing as npt
 
 from desktop.dashboard.call_view import CallView
+from desktop.dashboard.state import FloorState
 from desktop.domain.media import Party
 
-SPARK_SPAN_MS = 300_000
+SPARK_SPANS_MS = (60_000, 120_000, 300_000)
+"""One span for all rows, so that they can be compared: the shortest that holds the oldest live call, at most 5 min."""
 SILENCE_WORTH_DRAWING_MS = 4_000
 
 
@@ -36,7 +38,7 @@ def leading_party(view: CallView) -> Party:
     return Party.CUSTOMER if view.readings.get(Party.CUSTOMER) or not view.readings.get(Party.MIXED) else Party.MIXED
 
 
-def spark(view: CallView, party: Party, span_ms: int = SPARK_SPAN_MS) -> tuple[tuple[float, float], ...]:
+def spark(view: CallView, party: Party, span_ms: int) -> tuple[tuple[float, float], ...]:
     """(x 0..1, average) within the last `span_ms`, oldest first; the last value is held up to now."""
     begin = view.position_ms - span_ms
     found: list[tuple[float, float]] = []
@@ -48,6 +50,12 @@ def spark(view: CallView, party: Party, span_ms: int = SPARK_SPAN_MS) -> tuple[t
     if found and found[0][0] < 1.0:
         found.insert(0, (1.0, found[0][1]))
     return tuple(reversed(found))
+
+
+def spark_span(state: FloorState) -> int:
+    """The span of all sparklines just now, in ms."""
+    longest = max((view.position_ms for view in state.live), default=0)
+    return next((span for span in SPARK_SPANS_MS if span >= longest), SPARK_SPANS_MS[-1])
 
 
 def gaps(view: CallView) -> list[tuple[int, int]]:

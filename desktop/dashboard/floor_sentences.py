@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import assert_never
 
+from desktop.dashboard import captions
 from desktop.dashboard.sentences import link
 from desktop.dashboard.state import FloorState
 from desktop.domain.alert import AlertState
@@ -57,7 +58,9 @@ def heartbeat(late_ms: float) -> str:
 def floor_aloud(state: FloorState) -> str:
     """The figures for a screen reader."""
     live = len(state.live)
-    return f"{live} live {'call' if live == 1 else 'calls'}, {len(state.at_risk)} at risk, {state.calls_seen} seen in all"
+    return (
+        f"{live} live {'call' if live == 1 else 'calls'}, {len(state.at_risk)} at risk, {state.calls_seen} seen in all"
+    )
 
 
 def bell(state: FloorState) -> str:
@@ -95,3 +98,14 @@ def open_count(state: FloorState) -> str:
 def more(count: int) -> str:
     """How many chips there was no room for."""
     return f"+{count}"
+
+
+def title(state: FloorState) -> str:
+    """The window's title: the number that nobody has seen to stands first, as a task bar may cut the rest."""
+    count = state.unseen_alerts
+    return f"({count}) {captions.APP}" if count else captions.APP
+
+
+def span(span_ms: int) -> str:
+    """The title of the sparklines' column."""
+    return f"Last {span_ms // 60_000} min"

@@ -13,6 +13,7 @@ from desktop.domain.insight import Severity
 
 PINNED_MOST = 5  # the "Needs you" section
 RESORT_EVERY_MS = 5_000
+NEED_STEP = 10.0  # needs that differ by less keep the calls in order of age: a calm floor does not shuffle
 _WEIGHT = {Severity.CRITICAL: 60.0, Severity.WARNING: 40.0, Severity.INFO: 0.0}
 
 
@@ -90,7 +91,7 @@ def _longest_rise(places: Sequence[int]) -> int:
 
 def ideal_order(state: FloorState) -> tuple[list[str], int]:
     """(call ids, number pinned): those that need you, the live ones by need and age, then the ended."""
-    live = sorted(state.live, key=lambda v: (-need(v), v.first_seen_ms, v.call))
+    live = sorted(state.live, key=lambda v: (-(need(v) // NEED_STEP), v.first_seen_ms, v.call))
     pinned = [v for v in live if needs_you(v)][:PINNED_MOST]
     head = {v.call for v in pinned}
     rest = [v for v in live if v.call not in head]

@@ -165,6 +165,11 @@ def link(change: LinkChanged) -> str:
 
 def empty_floor(state: FloorState) -> tuple[str, str]:
     """(headline, sentence) for a list without calls."""
+    if state.connections == 0:
+        return (
+            "No contact centre connected yet",
+            "Close this window, then try  sidetone demo  or add yours:  sidetone connect NAME https://address",
+        )
     if not state.links:
         return "Starting", "Opening the connection to your contact centre."
     if any(item.state is LinkState.REFUSED for item in state.links.values()):
@@ -256,13 +261,17 @@ def alert_headline(alert: Alert) -> str:
     return ", ".join(part for part in (f"{severity(alert.severity)}: {alert.headline}", again(alert)) if part)
 
 
-def alert_evidence(alert: Alert, now_ms: int) -> str:
-    """Why it fired, when, and where it stands."""
+def alert_when(alert: Alert, now_ms: int) -> str:
+    """Recovering · 40 s ago; an ordinary active one needs no word."""
     state = alert_state(alert, now_ms)
-    parts = (alert.evidence, ago(now_ms, alert.raised_at_ms), "" if state == "Active" else state)
-    return " · ".join(part for part in parts if part)
+    return " · ".join(part for part in ("" if state == "Active" else state, ago(now_ms, alert.raised_at_ms)) if part)
 
 
 def legend(party: Party) -> str:
     """How a party's line is drawn."""
     return f"{'╌' if party is Party.AGENT else '━'} {party_name(party)}"
+
+
+def moment(what: str, at_ms: int) -> str:
+    """What a tick on a lane stands for."""
+    return f"{what} · {clock(at_ms)}"

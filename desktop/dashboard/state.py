@@ -55,6 +55,7 @@ class FloorState:
     ended: deque[str] = field(default_factory=deque)
     alerts: OrderedDict[int, Alert] = field(default_factory=OrderedDict)  # oldest first
     links: dict[str, LinkChanged] = field(default_factory=dict)
+    connections: int | None = None  # how many there are to open; None = not known yet
     health: EngineHealth | None = None
     keywords: tuple[KeywordRule, ...] = ()
     complaints: Counter[str] = field(default_factory=Counter)

@@ -67,18 +67,15 @@ class InsightDesk:
         """Quiet for a while."""
         return self._noted(self._book.snooze(alert_id, now_ms + minutes * MINUTE_MS, now_ms))
 
-    def call_over(self, call: str, now_ms: int) -> Noted:
-        """The call's linger is over: its alerts are resolved, but stay in the history."""
-        return self._noted(self._book.call_ended(call, now_ms))
-
-    def forget(self, call: str) -> None:
-        """Free everything kept for the call."""
+    def forget(self, call: str) -> Noted:
+        """The call's linger is over: its alerts are resolved, everything else kept for it is freed."""
+        resolved = self._noted(self._book.forget(call))
         self._mood.forget(call)
         self._spotter.forget(call)
         self._dynamics.forget(call)
-        self._book.forget(call)
         for alert_id in [i for i, alert in self._shown.items() if alert.call == call]:
             del self._shown[alert_id]
+        return resolved
 
     def replace_rules(self, rules: tuple[KeywordRule, ...]) -> None:
         """Use another keyword list from the next words on."""

@@ -60,6 +60,7 @@ from desktop.engine.wire import FromWorker, Heard, Pulse, Ready, Trouble
 
 TICK_S = 1.0
 LOOK_UPS_AT_ONCE = 4
+GIVEN_UP_AFTER = 3  # starts that failed in a row; it is tried again all the same
 LANGUAGE = "en-US"
 
 
@@ -99,6 +100,8 @@ class Hub:
         self._directories: Mapping[str, FactsDirectory] = {}
         self._group: asyncio.TaskGroup | None = None
         self._newest_alert = -1
+        self._links: dict[str, LinkState] = {}
+        self._been_live: set[str] = set()
         self._look_ups = asyncio.Semaphore(LOOK_UPS_AT_ONCE)
 
     async def run(self, sources: Sequence[Source], directories: Mapping[str, FactsDirectory]) -> None:
@@ -136,8 +139,11 @@ class Hub:
                 if what in (Complaint.BAD_FRAME, Complaint.FRAGMENT_LOST, Complaint.FRAME_TOO_LARGE):
                     counts["frames.corrupt"] += 1
                 self._mailbox.put(Complained(event))
-            case LinkChanged(state=state):
-                counts["reconnects"] += state is LinkState.RETRYING
+            case LinkChanged(link=link, state=state):
+                if state is LinkState.LIVE and self._links.get(link) in (LinkState.CONNECTING, LinkState.RETRYING):
+                    counts["reconnects"] += link in self._been_live
+                    self._been_live.add(link)
+                self._links[link] = state
                 self._mailbox.put(LinkUpdated(event))
             case AudioGap():
                 self._gap(event)
@@ -204,8 +210,7 @@ class Hub:
                     return
 
     def _free(self, call: str) -> None:
-        self._raise_alerts(self._desk.call_over(call, wall_ms()))
-        self._desk.forget(call)
+        self._raise_alerts(self._desk.forget(call))
         self.pool.close(call)
         self._calls.pop(call, None)
         self._mailbox.put(CallRemoved(call))
@@ -297,7 +302,9 @@ class Hub:
         self._meters.lag.append(worst)
         self._meters.worker_rss_mb = dict(pool.rss_mb)
         self._meters.counts["workers.restarted"] = pool.restarts
-        note = "" if pool.ready == len(pool.slots) else "Recogniser loading"
+        note = "" if pool.ready == len(pool.slots) else "Recogniser: loading"
+        if any(slot.failures >= GIVEN_UP_AFTER for slot in pool.slots):
+            note = "Recogniser: it does not start, calls are listed without words. Reinstall Sidetone."
         self._mailbox.put(EngineHealth(pool.ready, len(pool.slots), pool.restarts, worst, lag, note))
 
     async def _guarded(self, source: Source) -> None:

@@ -53,6 +53,7 @@ class WorkerSlot:
         self.index = index
         self.ready = False
         self.restarts = 0
+        self.failures = 0  # in a row, each soon after its start
         self.dropped = 0
         self.calls: set[str] = set()
         self._make = make_recogniser
@@ -87,17 +88,16 @@ class WorkerSlot:
 
     async def run(self) -> None:
         """Serve until stopped; a process that dies is replaced after a growing pause."""
-        failures = 0
         loop = asyncio.get_running_loop()
         while not self._stopping:
             started = loop.time()
             await self._serve_one_process()
             if self._stopping:
                 break
-            failures = 0 if loop.time() - started > HEALTHY_S else failures + 1
+            self.failures = 0 if loop.time() - started > HEALTHY_S else self.failures + 1
             self.restarts += 1
             self._on_death(self.index)
-            await asyncio.sleep(RESTART_S[min(failures, len(RESTART_S)) - 1] if failures else RESTART_S[0])
+            await asyncio.sleep(RESTART_S[min(max(self.failures, 1), len(RESTART_S)) - 1])
 
     async def stop(self) -> None:
         """Ask the process to exit; end it when it does not."""

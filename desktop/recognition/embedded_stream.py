@@ -198,8 +198,10 @@ class EmbeddedStream:
 
     def _finish(self, work: _Work) -> list[Segment]:
         work.decoder.end()
-        words = to_words(work.decoder.tokens(), work.start_ms, final=True)
-        self._mean = work.decoder.cepstral_mean()
+        words: tuple[Word, ...] = ()
+        if not work.utterance.is_noise:
+            words = to_words(work.decoder.tokens(), work.start_ms, final=True)
+            self._mean = work.decoder.cepstral_mean()
         self._pool.give_back(work.decoder)
         self._work = None
         if not words and not work.text:

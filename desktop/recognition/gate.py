@@ -13,12 +13,18 @@ from desktop.recognition.framing import FRAME_MS, FRAME_SAMPLES, Frame
 from desktop.recognition.sphinx import Vad
 
 _FULL_SCALE = 32768.0
-_WINDOW = np.hanning(FRAME_SAMPLES).astype(np.float32)
+_TONE_FRAMES = 3  # a voice's pitch moves within 90 ms, a tone's does not
+_WINDOW = np.hanning(_TONE_FRAMES * FRAME_SAMPLES).astype(np.float32)
+_SPECTRUM = 2048
+_LOBE = 3  # bins of 7.8 Hz either side of a peak that the window smears it over
+_LOWEST_TONE = 42  # bins, 330 Hz: below it strong harmonics are a voice's
 _TONE_PEAKS = 2  # DTMF is two tones, a beep is one
-_TONE_SHARE = 0.97  # of a frame's energy within a bin or two of its peaks; vowels stay below about 0.9
+_TONE_SHARE = 0.97  # of the energy within the peaks' lobes
+_STEADY_FRAMES, _STEADY_DB = 66, 2.5  # two voiced seconds that vary less than this are noise: speech has syllables
 _ONSET_FRAMES, _ONSET_WINDOW = 3, 4  # that many voiced frames among that many start an utterance
-_NOISE_MARGIN_DB = 9.0
-_NOISE_CEILING_DB = -40.0  # the floor never follows noise above this: loud rooms still have speakers
+_NOISE_MARGIN_DB = 8.0
+_NOISE_LEAST_DB = -70.0
+_NOISE_CEILING_DB = -30.0  # the floor never follows noise above this: loud rooms still have speakers
 _NOISE_RISE_DB = 0.04  # per frame: 1.3 dB a second
 
 
@@ -43,10 +49,11 @@ class Utterance:
     speech_to_received_ns: int
     pending: deque[Frame] = field(default_factory=deque)
     closed: bool = False
+    is_noise: bool = False  # found out only now: nothing was said
 
 
 class Activity(NamedTuple):
-    """Somebody speaks (open) or spoke from..to."""
+    """Somebody speaks (open) or spoke from..to; closed with from == to, it was no speech after all."""
 
     start_ms: float
     end_ms: float
@@ -60,18 +67,18 @@ def level_dbfs(samples: npt.NDArray[np.int16]) -> float:
 
 
 def is_tone(samples: npt.NDArray[np.int16]) -> bool:
-    """Whether one or two pure tones carry nearly all the energy (dial tones, DTMF, beeps)."""
-    power = np.abs(np.fft.rfft(samples * _WINDOW, 512)) ** 2
+    """Whether one or two steady tones carry nearly all the energy of these 90 ms (dial tones, DTMF, beeps)."""
+    power = np.abs(np.fft.rfft(samples * _WINDOW, _SPECTRUM)) ** 2
     total = float(power.sum())
-    if total <= 0:
-        return False
     held = 0.0
     for _ in range(_TONE_PEAKS):
         peak = int(power.argmax())
-        around = slice(max(peak - 2, 0), peak + 3)
-        held += float(power[around].sum())
-        power[around] = 0
-    return held / total > _TONE_SHARE
+        if peak < _LOWEST_TONE:
+            return False
+        lobe = slice(max(peak - _LOBE, 0), peak + _LOBE + 1)
+        held += float(power[lobe].sum())
+        power[lobe] = 0
+    return held > _TONE_SHARE * total
 
 
 class Gate:
@@ -80,11 +87,13 @@ class Gate:
     def __init__(self, settings: GateSettings) -> None:
         self._settings = settings
         self._vad = Vad(settings.vad_mode)
-        self._noise_dbfs = -70.0
+        self._noise_dbfs = _NOISE_LEAST_DB
+        self._recent: npt.NDArray[np.int16] = np.zeros(_TONE_FRAMES * FRAME_SAMPLES, np.int16)
         self._before: deque[tuple[Frame, bool]] = deque(maxlen=_ONSET_WINDOW + settings.pre_roll_ms // FRAME_MS)
         self._candidate: Utterance | None = None  # speech has begun, too short to be sure
         self._current: Utterance | None = None
         self._voiced_ms = 0
+        self._levels: deque[float] = deque(maxlen=_STEADY_FRAMES)  # of voiced frames without a break
         self._reported_ms = 0.0
         self.discarded = 0
         self.activities: list[Activity] = []
@@ -110,7 +119,9 @@ class Gate:
             self._voiced_ms += FRAME_MS
         opened = self._confirm()
         self._report(frame)
-        if self._over(speaking, frame):
+        if self._is_steady():
+            self._turn_down(speaking)
+        elif self._over(speaking, frame):
             self.close()
         return opened
 
@@ -124,13 +135,30 @@ class Gate:
         self._candidate = self._current = None
         self._before.clear()
 
+    def _is_steady(self) -> bool:
+        return len(self._levels) == _STEADY_FRAMES and float(np.std(self._levels)) < _STEADY_DB
+
+    def _turn_down(self, noise: Utterance) -> None:
+        noise.is_noise = True
+        noise.speech_to_ms = noise.speech_from_ms
+        noise.pending.clear()
+        self.discarded += 1
+        self._noise_dbfs = float(np.mean(self._levels))
+        self._levels.clear()
+        self.close()
+
     def _voiced(self, frame: Frame) -> bool:
         level = level_dbfs(frame.samples)
         voice = self._vad.is_speech(frame.samples)  # its own noise model needs every frame
         floor = max(self._settings.floor_dbfs, min(self._noise_dbfs, _NOISE_CEILING_DB) + _NOISE_MARGIN_DB)
-        self._noise_dbfs = min(level, self._noise_dbfs + _NOISE_RISE_DB)
-        self._noise_dbfs = max(self._noise_dbfs, -70.0)
-        return voice and level > floor and not is_tone(frame.samples)
+        self._noise_dbfs = max(min(level, self._noise_dbfs + _NOISE_RISE_DB), _NOISE_LEAST_DB)
+        self._recent = np.concatenate([self._recent[FRAME_SAMPLES:], frame.samples])
+        voiced = voice and level > floor and not is_tone(self._recent)
+        if voiced:
+            self._levels.append(level)
+        else:
+            self._levels.clear()
+        return voiced
 
     def _look_for_onset(self) -> None:
         recent = list(self._before)[-_ONSET_WINDOW:]

@@ -1,4 +1,4 @@
-"""Where the recogniser's files are (ours under resources/speech, the rest in PocketSphinx's wheel) and unpacking them."""
+"""Where the recogniser's files are (ours in resources, the rest in the wheel of PocketSphinx), and unpacking them."""
 
 from __future__ import annotations
 

@@ -36,7 +36,8 @@ def planes(values: Ints) -> Bytes:
 
 def unplaned(halves: Bytes) -> Ints:
     """The inverse of `planes`."""
-    return (halves[0].astype(np.int64) << 8) | halves[1]
+    values: Ints = halves[0].astype(np.int64) * 256 + halves[1]
+    return values
 
 
 def differences(values: Ints, counts: Ints) -> Ints:
@@ -51,7 +52,8 @@ def sums(steps: Ints, counts: Ints) -> Ints:
     """The inverse of `differences`."""
     total = np.cumsum(steps)
     starts = (np.cumsum(counts) - counts)[counts > 0]
-    return total - np.repeat(total[starts] - steps[starts], counts[counts > 0])
+    values: Ints = total - np.repeat(total[starts] - steps[starts], counts[counts > 0])
+    return values
 
 
 def store(columns: dict[str, npt.NDArray[np.generic]]) -> bytes:

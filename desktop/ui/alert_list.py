@@ -122,7 +122,7 @@ class AlertList(QFrame):
         top.addStretch(1)
         self._stack = QStackedLayout()
         self._stack.addWidget(self.view)
-        self._stack.addWidget(EmptyState(captions.ALERTS_EMPTY, self))
+        self._stack.addWidget(EmptyState(look, captions.ALERTS_EMPTY, wave=False, parent=self))
         box = QVBoxLayout(self)
         box.setContentsMargins(1, 1, 1, 6)
         box.setSpacing(0)

@@ -27,6 +27,8 @@ class AlertBanner(QFrame):
         self._mark = SeverityMark(look, 20, self)
         self._headline = Elided(fonts.font(fonts.BODY, fonts.BOLD), parent=self)
         self._evidence = Elided(fonts.font(fonts.SMALL), parent=self)
+        self._when = QLabel(self)
+        self._when.setFont(fonts.font(fonts.SMALL))
         self.button = QPushButton(captions.ACKNOWLEDGE, self)
         self.button.clicked.connect(self._acknowledged)
         self.later = QPushButton(captions.SNOOZE, self)
@@ -39,6 +41,7 @@ class AlertBanner(QFrame):
         upper.setSpacing(10)
         upper.addWidget(self._mark)
         upper.addWidget(self._headline, 1)
+        upper.addWidget(self._when)
         lower.setSpacing(8)
         lower.addSpacing(30)
         lower.addWidget(self._evidence, 1)
@@ -60,13 +63,14 @@ class AlertBanner(QFrame):
         severity = Severity.INFO if alert.acknowledged else alert.severity
         if self.property("severity") != severity.value:
             self.setProperty("severity", severity.value)
-            for each in (self, self._headline, self._evidence):
+            for each in (self, self._headline, self._evidence, self._when):
                 each.style().unpolish(each)
                 each.style().polish(each)
         self._mark.severity = alert.severity
         self._mark.update()
         self._headline.setText(sentences.alert_headline(alert))
-        self._evidence.setText(sentences.alert_evidence(alert, now_ms))
+        self._evidence.setText(alert.evidence)
+        self._when.setText(sentences.alert_when(alert, now_ms))
         self.setAccessibleName(sentences.alert_headline(alert))
         self.button.setText(captions.UNDO if alert.acknowledged else captions.ACKNOWLEDGE)
 

@@ -9,9 +9,10 @@ from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QPushButton, QStackedLayout, QVBoxLayout, QWidget
 
 from desktop.dashboard import captions, floor_sentences
+from desktop.dashboard.listing import Section
 from desktop.dashboard.rows import Row
 from desktop.ui import fonts, ink
-from desktop.ui.call_model import ENTRY_ROLE, CallModel, Section
+from desktop.ui.call_model import ENTRY_ROLE, CallModel
 from desktop.ui.call_row import CallRowDelegate
 from desktop.ui.columns import columns, spark_box
 from desktop.ui.empty import EmptyState
@@ -27,8 +28,15 @@ class ColumnTitles(QWidget):
         super().__init__(parent)
         self._look = look
         self._view = view
+        self._span_ms = 0
         self.setFixedHeight(24)
         view.resized.connect(self.update)
+
+    def show_span(self, span_ms: int) -> None:
+        """How much time the sparklines hold."""
+        if span_ms != self._span_ms:
+            self._span_ms = span_ms
+            self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint the titles."""
@@ -39,7 +47,7 @@ class ColumnTitles(QWidget):
         for rect, words, right in (
             (place.call, captions.COLUMN_CALL, False),
             (place.time, captions.COLUMN_TIME, True),
-            (place.spark, captions.COLUMN_CURVE, False),
+            (place.spark, floor_sentences.span(self._span_ms), False),
             (place.now, captions.COLUMN_NOW, False),
             (place.words, captions.COLUMN_WORDS, False),
         ):
@@ -76,7 +84,7 @@ class CallList(QFrame):
         self._hint.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self._hint.hide()
         self._hint.clicked.connect(self.sort_asked)
-        self._empty = EmptyState(parent=self)
+        self._empty = EmptyState(look, parent=self)
         self._quiet = False
         self._build(look)
         look.changed.connect(self.update)
@@ -85,7 +93,7 @@ class CallList(QFrame):
         top = QHBoxLayout()
         top.setContentsMargins(12, 12, 12, 4)
         top.addWidget(self.filter)
-        self._titles = ColumnTitles(look, self.view, self)
+        self.titles = ColumnTitles(look, self.view, self)
         self._stack = QStackedLayout()
         self._stack.addWidget(self.view)
         self._stack.addWidget(self._empty)
@@ -93,7 +101,7 @@ class CallList(QFrame):
         box.setContentsMargins(1, 1, 1, 6)
         box.setSpacing(0)
         box.addLayout(top)
-        box.addWidget(self._titles)
+        box.addWidget(self.titles)
         box.addLayout(self._stack, 1)
 
     def sizeHint(self) -> QSize:
@@ -125,15 +133,16 @@ class CallList(QFrame):
         """Show these; `waiting` calls would move if they could; `empty` is said when there is none."""
         self.model.show(sections, rows)
         self._stack.setCurrentIndex(0 if rows else 1)
-        self._titles.setVisible(bool(rows))
+        self.titles.setVisible(bool(rows))
         self._empty.say(empty)
         words = floor_sentences.waiting(waiting)
         self._hint.setText(words)
         self._hint.setVisible(bool(words))
         self._place_hint()
 
-    def show_sparks(self, sparks: Mapping[str, Spark]) -> None:
+    def show_sparks(self, sparks: Mapping[str, Spark], span_ms: int) -> None:
         """New curves for these calls: repaints only their curves, and only of rows in sight."""
+        self.titles.show_span(span_ms)
         port = self.view.viewport()
         for call, spark in sparks.items():
             if self.sparks.get(call) == spark:

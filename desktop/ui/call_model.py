@@ -2,24 +2,15 @@
 
 from __future__ import annotations
 
-import enum
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
-from desktop.dashboard import captions
+from desktop.dashboard.listing import Section
 from desktop.dashboard.rows import Row
 
 Index = QModelIndex | QPersistentModelIndex
-
-
-class Section(enum.Enum):
-    """The titles between the calls."""
-
-    NEEDS_YOU = captions.NEEDS_YOU
-    LIVE = captions.LIVE
-    ENDED = captions.ENDED
 
 
 Entry = Section | str

@@ -9,10 +9,11 @@ from PySide6.QtGui import QColor, QPainter, QPen
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from desktop.dashboard import floor_sentences
+from desktop.dashboard.listing import Section
 from desktop.dashboard.rows import ChipKind, Row
 from desktop.domain.insight import Severity
 from desktop.ui import fonts, glyphs, ink
-from desktop.ui.call_model import ENTRY_ROLE, CallModel, Section
+from desktop.ui.call_model import ENTRY_ROLE, CallModel
 from desktop.ui.columns import ROW_HEIGHT, TITLE_HEIGHT, Columns, columns, spark_box
 from desktop.ui.look import Look
 from desktop.ui.palette import Colours

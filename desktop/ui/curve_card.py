@@ -68,7 +68,7 @@ class CurveCard(QWidget):
             button.setFont(fonts.font(fonts.TINY, fonts.MEDIUM))
             self._spans.addButton(button, number)
             bar.addWidget(button)
-        self._spans.idClicked.connect(lambda _: self._range())
+        self._spans.idClicked.connect(self._redraw)
         return bar
 
     def show_call(self, view: CallView | None, alerts: tuple[Alert, ...] = ()) -> bool:
@@ -101,7 +101,7 @@ class CurveCard(QWidget):
         begin, end = self.plot.shown()
         if at_ms is not None and not begin <= at_ms <= end:
             self._spans.button(1).setChecked(True)
-            self._range()
+            self._redraw()
 
     def describe(self) -> None:
         """Say in words what the curve shows (screen readers)."""
@@ -111,10 +111,11 @@ class CurveCard(QWidget):
     def _draw(self, view: CallView) -> None:
         leading = curves.leading_party(view)
         gaps = curves.gaps(view)
-        ticks = tuple((a.position_ms, a.severity) for a in self._alerts)
-        self.plot.show_traces(curves.trace(view, leading), curves.trace(view, Party.AGENT), view.position_ms)
+        ticks = tuple((a.position_ms, a.severity, a.headline) for a in self._alerts)
+        shown = self._shown(view)
+        self.plot.show_traces(curves.trace(view, leading), curves.trace(view, Party.AGENT), shown, view.position_ms)
         self.plot.show_gaps(gaps)
-        self.plot.show_markers(ticks)
+        self.plot.show_markers([tick[:2] for tick in ticks])
         speaking = {party: tuple((s.start_ms, s.end_ms) for s in lane) for party, lane in view.lanes.items()}
         self.lanes.show_data(
             LaneData(
@@ -123,18 +124,21 @@ class CurveCard(QWidget):
                 both=tuple(talk_over(view)),
                 silence=tuple(curves.silences(view)),
                 gaps=tuple(gaps),
-                keywords=tuple((h.at_ms, h.severity) for h in view.hits),
+                keywords=tuple((h.at_ms, h.severity, h.label) for h in view.hits),
                 alerts=ticks,
             )
         )
-        self._range()
+        self.plot.show_range(*shown)
 
-    def _range(self) -> None:
-        if self._view is None:
-            return
-        end = self._view.position_ms
+    def _shown(self, view: CallView) -> tuple[float, float]:
+        """The stretch to show: five minutes or the whole call, with a little air on the right."""
+        end = view.position_ms
         begin = max(0, end - _RECENT_MS) if self._spans.checkedId() == 0 else 0
-        self.plot.show_range(begin, max(begin + _LEAST_MS, end + (end - begin) * 0.02))
+        return begin, max(begin + _LEAST_MS, end + (end - begin) * 0.02)
+
+    def _redraw(self) -> None:
+        if self._view is not None:
+            self._draw(self._view)
 
     def _chosen(self, at_ms: float) -> None:
         self.point_at(at_ms)

@@ -53,7 +53,7 @@ class Detail(QFrame):
         self._stack = QStackedLayout(self)
         self._stack.setContentsMargins(1, 1, 1, 1)
         self._stack.addWidget(page)
-        self._stack.addWidget(EmptyState(captions.NOTHING_OPEN, self))
+        self._stack.addWidget(EmptyState(look, captions.NOTHING_OPEN, parent=self))
         self._stack.setCurrentIndex(1)
 
     def sizeHint(self) -> QSize:

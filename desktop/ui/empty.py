@@ -1,31 +1,61 @@
-"""The pleasant nothing: a headline and a sentence in the middle of an empty pane."""
+"""The pleasant nothing: a calm line, a headline and a sentence in the middle of an empty pane."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+from PySide6.QtCore import QPointF, QSize, Qt
+from PySide6.QtGui import QColor, QPainter, QPainterPath, QPaintEvent, QPen
+from PySide6.QtWidgets import QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from desktop.ui import fonts
+from desktop.ui.look import Look
+
+
+class CalmLine(QWidget):
+    """One slow wave."""
+
+    def __init__(self, look: Look, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._look = look
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        look.changed.connect(self.update)
+
+    def sizeHint(self) -> QSize:
+        """Small."""
+        return QSize(96, 32)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint it."""
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QPen(QColor(self._look.colours.zero), 3, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
+        path = QPainterPath(QPointF(6, 16))
+        path.cubicTo(QPointF(24, 4), QPointF(34, 4), QPointF(48, 16))
+        path.cubicTo(QPointF(62, 28), QPointF(72, 28), QPointF(90, 16))
+        painter.drawPath(path)
+        painter.end()
 
 
 class EmptyState(QWidget):
-    """Two centred lines."""
+    """Centred lines; the wave only where there is room."""
 
-    def __init__(self, words: tuple[str, str] = ("", ""), parent: QWidget | None = None) -> None:
+    def __init__(
+        self, look: Look, words: tuple[str, str] = ("", ""), *, wave: bool = True, parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         self._title = QLabel(self)
         self._title.setFont(fonts.font(fonts.LARGE, fonts.MEDIUM))
         self._sentence = QLabel(self)
         self._sentence.setObjectName("muted")
-        self._sentence.setWordWrap(True)
         box = QVBoxLayout(self)
-        box.setContentsMargins(24, 8, 24, 8)
+        box.setContentsMargins(16, 4, 16, 4)
         box.setSpacing(6)
         box.addStretch(2)
+        if wave:
+            box.addWidget(CalmLine(look, self), 0, Qt.AlignmentFlag.AlignHCenter)
+            box.addSpacing(6)
         for label in (self._title, self._sentence):
             label.setAlignment(Qt.AlignmentFlag.AlignHCenter)
-            box.addWidget(label, 0, Qt.AlignmentFlag.AlignHCenter)
-        self._sentence.setFixedWidth(310)
+            box.addWidget(label)
         box.addStretch(3)
         self.say(words)
 

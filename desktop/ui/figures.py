@@ -84,7 +84,7 @@ class Tile(QWidget):
         if not self.bars:
             return
         colours = self._look.colours
-        width = min(rest.width(), BUCKETS * 4)
+        width = min(rest.width(), BUCKETS * (6 if not self.words else 4))
         step = width / BUCKETS
         high = max(1, *self.bars)
         base = rest.bottom() - 2

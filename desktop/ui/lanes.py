@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QLineF, QPointF, QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QBrush, QColor, QMouseEvent, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtCore import QEvent, QLineF, QPoint, QPointF, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QBrush, QColor, QHelpEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from desktop.dashboard import captions, sentences
 from desktop.domain.insight import Severity
@@ -15,8 +15,11 @@ from desktop.ui import fonts, glyphs, ink
 from desktop.ui.look import Look
 
 Span = tuple[int, int]
+Tick = tuple[int, Severity, str]
+"""When (ms on the call's time line), how bad, what."""
 LANE_HEIGHT = 15
 AXIS_HEIGHT = 20
+_REACH = 6  # px
 _STEPS_S = (5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200)
 
 
@@ -29,8 +32,8 @@ class LaneData:
     both: tuple[Span, ...] = ()
     silence: tuple[Span, ...] = ()
     gaps: tuple[Span, ...] = ()
-    keywords: tuple[tuple[int, Severity], ...] = ()
-    alerts: tuple[tuple[int, Severity], ...] = ()
+    keywords: tuple[Tick, ...] = ()
+    alerts: tuple[Tick, ...] = ()
 
 
 class Lanes(QWidget):
@@ -79,6 +82,21 @@ class Lanes(QWidget):
             share = (event.position().x() - area.left()) / max(1.0, area.width())
             self.moment_chosen.emit(max(0.0, begin + share * (end - begin)))
 
+    def event(self, event: QEvent) -> bool:
+        """Say what a tick stands for while the pointer rests on it."""
+        if isinstance(event, QHelpEvent):
+            QToolTip.showText(event.globalPos(), self.words_at(event.pos()), self)
+            return True
+        return super().event(event)
+
+    def words_at(self, place: QPoint) -> str:
+        """What the ticks near `place` stand for; empty for none."""
+        area = self._area()
+        lane = int((place.y() - area.top()) // LANE_HEIGHT)
+        ticks = {4: self._data.keywords, 5: self._data.alerts}.get(lane, ())
+        near = [tick for tick in ticks if abs(self._x(tick[0], area) - place.x()) <= _REACH]
+        return "\n".join(sentences.moment(words, at) for at, _, words in near)
+
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint all lanes and the axis."""
         painter = QPainter(self)
@@ -103,7 +121,7 @@ class Lanes(QWidget):
             top += LANE_HEIGHT
         for name, ticks in ((captions.LANE_KEYWORDS, data.keywords), (captions.LANE_ALERTS, data.alerts)):
             self._name(painter, name, top)
-            for at, severity in ticks:
+            for at, severity, _ in ticks:
                 x = self._x(at, area)
                 if not area.left() <= x <= area.right():
                     continue

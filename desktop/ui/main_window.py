@@ -14,7 +14,8 @@ from desktop.dashboard import captions, curves, floor_sentences, sentences
 from desktop.dashboard.alert_rows import alert_rows
 from desktop.dashboard.call_view import CallView
 from desktop.dashboard.filters import CallFilter
-from desktop.dashboard.ordering import Order, needs_you
+from desktop.dashboard.listing import sections
+from desktop.dashboard.ordering import Order, ideal_order, needs_you
 from desktop.dashboard.rows import row
 from desktop.dashboard.state import Changes, FloorState
 from desktop.dashboard.volume import Volume
@@ -22,8 +23,8 @@ from desktop.domain.alert import Alert
 from desktop.domain.insight import KeywordRule
 from desktop.domain.intents import AcknowledgeAlert, Intent, ReplaceKeywords, SnoozeAlert
 from desktop.domain.media import Party
+from desktop.ui.announce import Announcer
 from desktop.ui.application import apply_theme, is_dark
-from desktop.ui.call_model import Section
 from desktop.ui.keyboard import Keyboard
 from desktop.ui.keys_sheet import KeysSheet
 from desktop.ui.keyword_editor import Check, KeywordEditor
@@ -67,6 +68,7 @@ class MainWindow(QMainWindow):
         self._waiting = Changes()
         self._unpainted: set[QWidget] = set()
         self._now_ms = 0
+        self._span_ms = 0
         self.late_ms = 0.0
         self.editor: KeywordEditor | None = None
         self.page = Page(self.look, self)
@@ -77,6 +79,7 @@ class MainWindow(QMainWindow):
         self.calls.view.setFocus()
         self.keys = KeysSheet(self)
         self.keyboard = Keyboard(self)
+        self._announcer = Announcer(self.alerts)
         self._connect()
         app.styleHints().colorSchemeChanged.connect(self._desktop_changed)
 
@@ -104,6 +107,7 @@ class MainWindow(QMainWindow):
         self._waiting.listing |= changes.listing
         self._waiting.links |= changes.links
         self._waiting.keywords |= changes.keywords
+        self._announcer.announce(self._state, changes.alerts)
 
     def refresh_text(self, now_ms: int) -> None:
         """Rows, numbers, transcript, alerts, status line. `now_ms` is the wall clock (Unix epoch)."""
@@ -117,6 +121,7 @@ class MainWindow(QMainWindow):
         self.page.top.show_alerts(self._state.unseen_alerts, floor_sentences.bell(self._state))
         self.alerts.show_rows(alert_rows(self._state, now_ms), floor_sentences.open_count(self._state))
         self.page.status.show_floor(self._state, self.late_ms)
+        self.setWindowTitle(floor_sentences.title(self._state))
         words_moved = self.detail.show_text(self.view, now_ms)
         touched = [self.calls.view.viewport()]
         touched += [self.detail.transcript.view.viewport()] if words_moved else []
@@ -128,9 +133,13 @@ class MainWindow(QMainWindow):
         """Sparklines of rows in sight and the selected call's curve, if anything moved."""
         moved, self._waiting.calls = self._waiting.calls, set()
         in_sight = self.calls.calls_in_sight()
+        span = curves.spark_span(self._state)
+        if span != self._span_ms:
+            self._span_ms = span
+            moved |= self._state.calls.keys()
         fresh = [call for call in in_sight if call in moved or call not in self.calls.sparks]
         views = [view for call in fresh if (view := self._state.calls.get(call)) is not None]
-        self.calls.show_sparks({view.call: _spark(view) for view in views})
+        self.calls.show_sparks({view.call: _spark(view, span) for view in views}, span)
         out_of_sight = moved.difference(in_sight)
         self.calls.forget_sparks(call for call in self._state.calls if call not in out_of_sight)
         if self.selected is not None:
@@ -158,9 +167,9 @@ class MainWindow(QMainWindow):
 
     def open_neediest(self) -> None:
         """Space: the call that needs me most."""
-        self.order.refresh(self._state, self._now_ms, held=False)
-        if self.order.calls:
-            self.open_call(self.order.calls[0])
+        calls, _ = ideal_order(self._state)
+        if calls:
+            self.open_call(calls[0])
 
     def toggle_theme(self) -> None:
         """Light to dark and back."""
@@ -215,19 +224,10 @@ class MainWindow(QMainWindow):
         if sort:
             self.order.sorted_ms = self._now_ms - 1_000_000
         self.order.refresh(self._state, self._now_ms, held=held)
-        calls, order = self._state.calls, self.order
-        ended = order.ended_from(self._state, order.calls)
-        sections = [
-            (section, [call for call in part if self._filter.accepts(calls[call])])
-            for section, part in (
-                (Section.NEEDS_YOU, order.calls[: order.pinned]),
-                (Section.LIVE, order.calls[order.pinned : ended]),
-                (Section.ENDED, order.calls[ended:]),
-            )
-        ]
-        rows = {call: row(calls[call], self._now_ms) for _, part in sections for call in part}
+        calls, parts = self._state.calls, sections(self._state, self.order, self._filter)
+        rows = {call: row(calls[call], self._now_ms) for _, part in parts for call in part}
         empty = captions.NO_MATCH if calls and not rows else sentences.empty_floor(self._state)
-        self.calls.show_rows(sections, rows, order.waiting if held else 0, empty)
+        self.calls.show_rows(parts, rows, self.order.waiting if held else 0, empty)
 
     def _filter_changed(self, text: str) -> None:
         self._filter = CallFilter.parse(text)
@@ -288,5 +288,6 @@ class MainWindow(QMainWindow):
             apply_theme(self._app, "system")
 
 
-def _spark(view: CallView) -> Spark:
-    return Spark(curves.spark(view, curves.leading_party(view)), curves.spark(view, Party.AGENT))
+def _spark(view: CallView, span_ms: int) -> Spark:
+    customer = curves.spark(view, curves.leading_party(view), span_ms)
+    return Spark(customer, curves.spark(view, Party.AGENT, span_ms))

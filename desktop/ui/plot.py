@@ -59,14 +59,15 @@ class MoodPlot(QObject):
         self._lines = {name: pg.PlotCurveItem() for name in ("agent", "customer")}
         self._dots = {name: pg.ScatterPlotItem(pxMode=True) for name in ("agent", "customer")}
         self._markers: Any = pg.ScatterPlotItem(pxMode=True, hoverable=False)
-        self._gaps: list[Any] = []
+        self.gaps: list[Any] = []
         for each in (self._alarm, self._zero, *self._lines.values(), *self._dots.values(), self._markers):
             self._plot.addItem(each)
         for each in (self._cursor, self._hover):
             each.hide()
             self._plot.addItem(each)
-        self._plot.scene().sigMouseClicked.connect(self._clicked)
-        self._plot.scene().sigMouseMoved.connect(self._moved)
+        self.scene: Any = self._plot.scene()
+        self.scene.sigMouseClicked.connect(self._clicked)
+        self.scene.sigMouseMoved.connect(self._moved)
         self._box.sigXRangeChanged.connect(self._range)
         self.colours = colours
         self.dress(colours)
@@ -88,13 +89,14 @@ class MoodPlot(QObject):
             self._lines[name].setPen(pg.mkPen(colour, width=2 if name == "customer" else 1, style=style))
             self._dots[name].setBrush(QBrush(QColor(colour)))
             self._dots[name].setPen(pg.mkPen(colours.card, width=1))
-        for gap in self._gaps:
+        for gap in self.gaps:
             gap.setBrush(self._hatch())
 
-    def show_traces(self, customer: Trace, agent: Trace, upto_ms: float) -> None:
-        """Both curves; the last average is held up to `upto_ms`."""
+    def show_traces(self, customer: Trace, agent: Trace, shown: tuple[float, float], upto_ms: float) -> None:
+        """Both curves within `shown` (ms); the last average is held up to `upto_ms`."""
         for name, trace, size in (("customer", customer, 6), ("agent", agent, 4)):
-            keep = slice(-_POINTS_MOST, None)
+            first = max(0, int(np.searchsorted(trace.at_ms, shown[0])) - 1, len(trace.at_ms) - _POINTS_MOST)
+            keep = slice(first, None)
             at, average, score = trace.at_ms[keep], trace.average[keep], trace.score[keep]
             if len(at):
                 # a reading's average holds until the next one: never a slope that nobody measured
@@ -122,16 +124,16 @@ class MoodPlot(QObject):
 
     def show_gaps(self, gaps: Sequence[tuple[int, int]]) -> None:
         """Stretches that were not heard, hatched over the full height."""
-        while len(self._gaps) > len(gaps):
-            self._plot.removeItem(self._gaps.pop())
-        while len(self._gaps) < len(gaps):
+        while len(self.gaps) > len(gaps):
+            self._plot.removeItem(self.gaps.pop())
+        while len(self.gaps) < len(gaps):
             region = pg.LinearRegionItem((0, 1), movable=False, brush=self._hatch())
             for line in region.lines:
                 line.setPen(pg.mkPen(None))
             region.setZValue(-5)
             self._plot.addItem(region)
-            self._gaps.append(region)
-        for region, span in zip(self._gaps, gaps, strict=True):
+            self.gaps.append(region)
+        for region, span in zip(self.gaps, gaps, strict=True):
             region.setRegion(span)
 
     def show_range(self, begin_ms: float, end_ms: float) -> None:
@@ -159,6 +161,11 @@ class MoodPlot(QObject):
         place: QPointF = event.scenePos()
         if event.button() is Qt.MouseButton.LeftButton and self._area().contains(place):
             self.moment_chosen.emit(max(0.0, float(self._box.mapSceneToView(place).x())))
+
+    @property
+    def hover_ms(self) -> float | None:
+        """Where the pointer is, on the call's time line."""
+        return float(self._hover.value()) if self._hover.isVisible() else None
 
     def _moved(self, place: QPointF) -> None:
         inside = self._area().contains(place)

@@ -17,7 +17,7 @@ from desktop.ui.transcript_model import LINE_ROLE
 _TIME_WIDTH = 54
 _SCORE_WIDTH = 46
 _EDGE = 24
-_NAME_HEIGHT = 20
+_NAME_HEIGHT = 18
 _KEPT = 1_500
 
 
@@ -78,7 +78,7 @@ class TranscriptDelegate(QStyledItemDelegate):
         self._boxes(painter, layout, line, QPointF(left, top + 2))
         painter.setPen(QColor(colours.muted if line.partial else colours.text))
         layout.draw(painter, QPointF(left, top + 2), self._formats(line))
-        if line.score is not None:
+        if line.score is not None and colours.mood(line.score) != colours.muted:
             score = QRect(rect.right() - _EDGE - _SCORE_WIDTH, top + 2, _SCORE_WIDTH, 18)
             ink.text(
                 painter,

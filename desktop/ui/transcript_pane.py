@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QModelIndex, Signal
-from PySide6.QtWidgets import QPushButton, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QPushButton, QStackedLayout, QVBoxLayout, QWidget
 
 from desktop.dashboard import captions
 from desktop.dashboard.transcript import Line, line_at
@@ -44,9 +44,13 @@ class TranscriptPane(QWidget):
         self.jump.hide()
         self._stack = QStackedLayout()
         self._stack.addWidget(self.view)
-        self._stack.addWidget(EmptyState(captions.TRANSCRIPT_EMPTY, self))
+        self._stack.addWidget(EmptyState(look, captions.TRANSCRIPT_EMPTY, wave=False, parent=self))
+        rule = QFrame(self)
+        rule.setObjectName("rule")
         box = QVBoxLayout(self)
         box.setContentsMargins(0, 0, 0, 0)
+        box.setSpacing(0)
+        box.addWidget(rule)
         box.addLayout(self._stack)
         self.view.resized.connect(self._resized)
         look.changed.connect(self.view.viewport().update)

@@ -1,6 +1,6 @@
 """Builds resources/speech: the contact-centre language model and its dictionary (run by hand, not by the app).
 
-PYTHONPATH=. python resources/build/build_language_model.py [--weight 0.4] [--words 20000] [--bigrams N] [--trigrams N]
+PYTHONPATH=. python resources/build/build_language_model.py [--weight 0.3] [--words 20000] [--bigrams N] [--trigrams N]
 
 Our sentences (contact_centre_text.py) give a small trigram model; it is mixed with the model of PocketSphinx's
 package, restricted to its commonest words and ours, and pruned.
@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import argparse
 import lzma
+import re
+import tomllib
 from pathlib import Path
 
 import pocketsphinx
@@ -21,6 +23,7 @@ from desktop.recognition.models import DICTIONARY, LANGUAGE_MODEL
 
 HERE = Path(__file__).parent
 TARGET = HERE.parent / "speech"
+CALLS = HERE.parent / "calls"
 EXTRA_WORDS = HERE / "extra.dict"
 LEFT_OUT = HERE / "left_out.txt"
 
@@ -29,6 +32,12 @@ def plain_lines(path: Path) -> list[str]:
     """Lines without comments and blanks."""
     lines = path.read_text(encoding="utf-8").splitlines()
     return [line for line in lines if line.strip() and not line.startswith("#")]
+
+
+def spoken_in_calls() -> set[str]:
+    """What the simulator's calls say: kept out of the text, so that those calls can judge the model."""
+    turns = [turn for path in CALLS.glob("*.toml") for turn in tomllib.loads(path.read_text("utf-8"))["turns"]]
+    return {" ".join(re.findall(r"[a-z0-9']+", turn["text"].lower())) for turn in turns}
 
 
 def pronunciations() -> dict[str, list[str]]:
@@ -45,14 +54,16 @@ def pronunciations() -> dict[str, list[str]]:
 def main() -> None:
     """Build and say what came out."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--weight", type=float, default=0.4, help="of our sentences in the mixture")
+    parser.add_argument("--weight", type=float, default=0.3, help="of our sentences in the mixture")
+    parser.add_argument("--variants", type=int, default=10, help="of a template for each slot in it")
     parser.add_argument("--words", type=int, default=20_000, help="of the package's model")
     parser.add_argument("--bigrams", type=int, default=350_000)
     parser.add_argument("--trigrams", type=int, default=700_000)
     parser.add_argument("--target", type=Path, default=TARGET)
     options = parser.parse_args()
 
-    text = [sentence.split() for sentence in sentences()]
+    heard = spoken_in_calls()
+    text = [line.split() for line in sentences(options.variants, 4 * options.variants) if line not in heard]
     sounds = pronunciations()
     stock = read(Path(pocketsphinx.get_model_path("en-us/en-us.lm.bin")))
     ours = {word for sentence in text for word in sentence} | {line.split()[0] for line in plain_lines(EXTRA_WORDS)}
@@ -61,8 +72,8 @@ def main() -> None:
     if missing:
         raise SystemExit(f"no pronunciation of: {' '.join(missing)}")
     by_frequency = sorted(range(len(stock.words)), key=lambda index: -stock.unigram[index])
-    common = [word for word in (stock.words[index] for index in by_frequency) if word in sounds and word not in left_out]
-    common = common[: options.words]
+    allowed = sounds.keys() - left_out
+    common = [word for word in (stock.words[index] for index in by_frequency) if word in allowed][: options.words]
     words = sorted({BEGIN, END, *common, *ours})
     print(f"{len(text)} sentences, {len(ours)} words of our own, {len(words)} words in all")
 

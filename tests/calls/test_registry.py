@@ -80,6 +80,8 @@ def test_a_call_given_up_too_early_comes_back_with_its_name() -> None:
     calls = CallRegistry()
     calls.handle(link(LinkState.LIVE), 0.0)
     calls.handle(FactsLearned("link", "c1", DANA), 0.0)
+    assert calls.handle(link(LinkState.LIVE), 5.0) == []  # it never was away
+    calls.handle(link(LinkState.RETRYING), 9.0)
     calls.handle(link(LinkState.LIVE), 10.0)
     calls.on_timer("c1", CallTimer.REAPPEAR, 20.0)
     calls.on_timer("c1", CallTimer.LINGER, 25.0)
@@ -90,7 +92,7 @@ def test_a_call_given_up_too_early_comes_back_with_its_name() -> None:
 def test_only_a_link_that_comes_back_makes_calls_prove_themselves() -> None:
     calls = CallRegistry()
     calls.handle(FactsLearned("link", "c1", DANA), 0.0)
-    for state in (LinkState.CONNECTING, LinkState.LIVE, LinkState.RETRYING, LinkState.REFUSED):
+    for state in (LinkState.CONNECTING, LinkState.LIVE, LinkState.LIVE, LinkState.RETRYING, LinkState.REFUSED):
         assert calls.handle(link(state), 0.0) == []
     assert calls.handle(link(LinkState.LIVE), 5.0) != []
     effects = calls.handle(link(LinkState.CLOSED), 6.0)

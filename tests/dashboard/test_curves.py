@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from desktop.dashboard.curves import gaps, leading_party, silences, spark, trace
+from desktop.dashboard.curves import gaps, leading_party, silences, spark, spark_span, trace
 from desktop.domain.events import AudioGap
 from desktop.domain.media import Party
 from desktop.domain.updates import ActivityNoted, DynamicsMeasured, ReadingMade, SoundLost, Update
-from tests.dashboard.builders import dynamics, reading, spoke, view
+from tests.dashboard.builders import dynamics, floor, over, reading, seen, spoke, view
 
 
 def lost(at: int | None, ms: float) -> Update:
@@ -36,7 +36,7 @@ def test_a_spark_holds_the_last_value_and_begins_with_the_one_before_the_window(
     readings = [ReadingMade(reading(v, at)) for v, at in ((0.9, 1_000), (0.5, 2_000), (-0.5, 9_000))]
     found = view([*readings, DynamicsMeasured(dynamics(at=12_000))])
     assert spark(found, Party.CUSTOMER, span_ms=10_000) == ((0.0, 0.5), (0.7, -0.5), (1.0, -0.5))
-    assert spark(found, Party.AGENT) == ()
+    assert spark(found, Party.AGENT, span_ms=10_000) == ()
 
 
 def test_a_spark_that_ends_now_needs_no_holding() -> None:
@@ -55,3 +55,13 @@ def test_silence_is_where_nobody_spoke_although_there_was_sound() -> None:
     found = view([*spoken, lost(12_000, 8_000), DynamicsMeasured(dynamics(at=30_000))])
     assert silences(found) == [(3_000, 12_000), (20_000, 30_000)]
     assert silences(found, least_ms=9_500) == [(20_000, 30_000)]
+
+
+def test_all_sparks_share_the_shortest_span_that_holds_the_oldest_live_call() -> None:
+    def span(*ages_ms: int) -> int:
+        updates: list[Update] = [over("gone")]
+        for number, age in enumerate(ages_ms):
+            updates += [seen(f"c{number}"), DynamicsMeasured(dynamics(at=age, call=f"c{number}"))]
+        return spark_span(floor(updates)[0])
+
+    assert [span(), span(60_000), span(10, 60_001), span(400_000, 10)] == [60_000, 60_000, 120_000, 300_000]

@@ -46,6 +46,13 @@ def test_pinned_then_live_by_need_and_age_then_ended_newest_first() -> None:
     assert ideal_order(state) == (["c", "b", "a", "y", "x", "z"], 1)
 
 
+def test_small_differences_of_need_do_not_shuffle_a_calm_floor() -> None:
+    state = three()
+    apply_all(state, [unhappy("c", -0.3), unhappy("b", -0.1), DynamicsMeasured(dynamics(12_000, call="c"))])
+    assert need(state.calls["c"]) > need(state.calls["b"]) > need(state.calls["a"])
+    assert ideal_order(state)[0] == ["a", "b", "c"]
+
+
 def test_only_a_few_are_pinned() -> None:
     calls = [f"c{n}" for n in range(PINNED_MOST + 2)]
     state, _ = floor([seen(c) for c in calls] + [AlertChanged(alert(n, call=c)) for n, c in enumerate(calls)])

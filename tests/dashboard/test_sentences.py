@@ -123,9 +123,8 @@ def test_alert_lines() -> None:
     assert (
         sentences.alert_headline(alert(1, Severity.CRITICAL, times=3)) == "Critical: Customer unhappy for 30 s, 3 times"
     )
-    evidence = "average −0.60 over 5 readings · 40 s ago"
-    assert sentences.alert_evidence(alert(1), 41_000) == evidence
-    assert sentences.alert_evidence(alert(1, acknowledged=True), 41_000) == f"{evidence} · Acknowledged"
+    assert sentences.alert_when(alert(1), 41_000) == "40 s ago"
+    assert sentences.alert_when(alert(1, acknowledged=True), 41_000) == "Acknowledged · 40 s ago"
     assert sentences.alert_aloud(alert(1), None, 0) == (
         "Warning, Customer unhappy for 30 s, a call that is no longer kept, average −0.60 over 5 readings, Active"
     )
@@ -168,6 +167,13 @@ def test_all_links_in_one_line_trouble_first() -> None:
     assert floor_sentences.links(FloorState()) == "No connection yet"
 
 
+def test_a_floor_that_nobody_connected_says_how() -> None:
+    headline, how = sentences.empty_floor(FloorState(connections=0))
+    assert headline == "No contact centre connected yet"
+    assert "sidetone connect" in how
+    assert sentences.empty_floor(FloorState(connections=1))[0] == "Starting"
+
+
 def test_an_empty_floor() -> None:
     def headline(*states: LinkState) -> str:
         state, _ = floor([LinkUpdated(link(s, f"l{n}")) for n, s in enumerate(states)])
@@ -203,6 +209,8 @@ def test_floor_words() -> None:
     assert floor_sentences.bell(FloorState()) == "No open alerts"
     assert floor_sentences.open_count(FloorState()) == ""
     assert floor_sentences.more(2) == "+2"
+    assert floor_sentences.span(120_000) == "Last 2 min"
+    assert (floor_sentences.title(state), floor_sentences.title(FloorState())) == ("(1) Sidetone", "Sidetone")
 
 
 def test_complaints() -> None:
@@ -228,6 +236,7 @@ def test_the_call_line_and_the_curve_in_words() -> None:
     assert sentences.curve_aloud(both) == "Customer at −0.50, rising, lowest −0.80; agent at +0.30."
     mixed = view([ReadingMade(reading(0.2, party=Party.MIXED))])
     assert sentences.curve_aloud(mixed) == "Customer at +0.20, steady, lowest +0.20."
+    assert sentences.moment("Refund", 62_000) == "Refund · 1:02"
     assert sentences.line_aloud(Party.AGENT, 62_000, "hello") == "Agent at 1 min 2: hello"
 
 

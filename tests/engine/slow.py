@@ -10,6 +10,11 @@ from desktop.domain.ports import Recogniser
 LOADS_S = 4.0
 
 
+def make_no_recogniser() -> Recogniser:
+    """An installation that is broken."""
+    raise SystemExit(1)
+
+
 def make_slow_recogniser() -> Recogniser:
     """The real one, late."""
     time.sleep(LOADS_S)

@@ -26,7 +26,7 @@ from desktop.protocols.audio_frame import AudioFrame, pack
 from desktop.simulator.library import load_script
 from desktop.simulator.player import Performance, play
 from tests.engine.floor import CALLS, Floor, live_floor
-from tests.engine.slow import LOADS_S, make_slow_recogniser
+from tests.engine.slow import LOADS_S, make_no_recogniser, make_slow_recogniser
 
 pytestmark = pytest.mark.timeout(180)
 
@@ -234,4 +234,15 @@ async def test_calls_are_listed_and_nothing_is_lost_while_the_recogniser_loads(m
         state = await floor.until(lambda s: s.segments_final >= 2)
         assert state.calls["call-1"].segments[0].start_ms < 2_000  # the words from before it was ready
         assert floor.engine.meters.counts["frames.shed"] == 0
+        playing.cancel()
+
+
+async def test_a_recogniser_that_never_starts_is_said_and_calls_are_still_listed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("desktop.app.assembly.make_recogniser", make_no_recogniser)
+    async with live_floor() as floor:
+        playing = start(floor, "legal-threat", speed=1.0)
+        state = await floor.until(lambda s: s.health is not None and "does not start" in s.health.note)
+        assert len(state.live) == 1
         playing.cancel()

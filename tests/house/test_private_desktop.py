@@ -38,8 +38,9 @@ def test_a_notification_is_shown_clicked_and_remembered(notification_daemon: Not
 def test_reading_the_screen_wipes_it(notification_daemon: NotificationDaemon) -> None:
     with open_dbus_connection(notification_daemon.address) as connection:
         for number, summary in enumerate(("first", "second")):
-            body = ("Tester", 0, "", summary, "Body", [], {"urgency": ("y", number + 1)}, -1)
-            call = new_method_call(NOTIFICATIONS, "Notify", "susssasa{sv}i", body)
+            hints = {"urgency": ("y", number + 1)}
+            texts = ("Tester", 0, "", summary, "Body")
+            call = new_method_call(NOTIFICATIONS, "Notify", "susssasa{sv}i", (*texts, [], hints, -1))
             connection.send_and_get_reply(call, timeout=10)
     notification_daemon.wait_for(2)
     shown = {notification[1:] for notification in notification_daemon.shown()}

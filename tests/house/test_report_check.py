@@ -24,7 +24,7 @@ def good_report() -> dict[str, Any]:
         "alerts": 1,
         "notifications": 0,
         "reconnects": 0,
-        "latency_ms": {name: STAGE for name in ("decode", "recognise", "words_to_screen", "speech_end_to_screen")},
+        "latency_ms": dict.fromkeys(("decode", "recognise", "words_to_screen", "speech_end_to_screen"), STAGE),
         "ui_tick_late_ms": {**STAGE, "max": 9},
         "memory_mb": {"gui": 150.2, "workers": [120, 121.5]},
         "more": "may stand beside",

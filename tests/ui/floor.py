@@ -105,6 +105,11 @@ def link(state: LinkState = LinkState.LIVE, region: str = "eu-central-1", **more
     return LinkUpdated(LinkChanged(region, region, state, **more))  # type: ignore[arg-type]
 
 
+def gap(call: str, at_ms: int, missing_ms: float) -> AudioGap:
+    """Sound of the customer that is missing."""
+    return AudioGap(call, Party.CUSTOMER, at_ms, missing_ms, "frames lost")
+
+
 def floor(updates: Sequence[Update]) -> FloorState:
     """A state to which these were applied."""
     state = FloorState()

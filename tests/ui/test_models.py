@@ -10,12 +10,13 @@ from PySide6.QtCore import QModelIndex, QPersistentModelIndex, Qt
 from pytestqt.modeltest import ModelTester  # type: ignore[import-untyped]
 
 from desktop.dashboard.alert_rows import alert_rows
+from desktop.dashboard.listing import Section
 from desktop.dashboard.rows import Row, row
 from desktop.dashboard.transcript import lines
 from desktop.domain.media import Party
 from desktop.domain.updates import AlertChanged
 from desktop.ui.alert_model import ALERT_ROLE, AlertModel
-from desktop.ui.call_model import ENTRY_ROLE, CallModel, Section
+from desktop.ui.call_model import ENTRY_ROLE, CallModel
 from desktop.ui.transcript_model import LINE_ROLE, TranscriptModel
 from tests.ui import floor
 

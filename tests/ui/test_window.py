@@ -16,13 +16,13 @@ from PySide6.QtWidgets import QApplication, QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
 from desktop.dashboard import captions
+from desktop.dashboard.listing import Section
 from desktop.domain.alert import AlertState
 from desktop.domain.events import LinkState
 from desktop.domain.insight import Severity
 from desktop.domain.intents import AcknowledgeAlert, SnoozeAlert
 from desktop.domain.media import Party
 from desktop.domain.updates import AlertChanged, CallRemoved, EngineHealth
-from desktop.ui.call_model import Section
 from tests.ui import floor
 from tests.ui.conftest import Desk, settle
 
