@@ -55,7 +55,6 @@ LANES_NAME = "Who spoke when, silence, keywords and alerts"
 TRANSCRIPT = "Transcript"
 TRANSCRIPT_EMPTY = ("No words yet", "They appear here as they are recognised.")
 JUMP_TO_LIVE = "Jump to live"
-MASKED = "masked"
 
 # alert list
 ALERTS_EMPTY = ("No alerts", "Nothing has needed you so far.")

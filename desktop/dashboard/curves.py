@@ -12,6 +12,8 @@ from desktop.dashboard.call_view import CallView
 from desktop.dashboard.state import FloorState
 from desktop.domain.media import Party
 
+SPARK_POINTS_MOST = 80
+"""More would not be seen on 140 px."""
 SPARK_SPANS_MS = (60_000, 120_000, 300_000)
 """One span for all rows, so that they can be compared: the shortest that holds the oldest live call, at most 5 min."""
 SILENCE_WORTH_DRAWING_MS = 4_000
@@ -47,6 +49,7 @@ def spark(view: CallView, party: Party, span_ms: int) -> tuple[tuple[float, floa
             found.append((0.0, reading.average))
             break
         found.append((min(1.0, (reading.at_ms - begin) / span_ms), reading.average))
+    found = found[:: -(-len(found) // SPARK_POINTS_MOST) or 1]  # from the newest on: that one always stays
     if found and found[0][0] < 1.0:
         found.insert(0, (1.0, found[0][1]))
     return tuple(reversed(found))

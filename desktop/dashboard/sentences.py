@@ -124,7 +124,7 @@ def row_aloud(view: CallView, now_ms: int) -> str:
     parts.extend(chip.label for chip in view.chips.values() if chip.severity is not Severity.INFO)
     parts.extend(dynamics(view))
     if (worst := view.worst) is not None:
-        parts.insert(0, f"{severity(worst.severity)}: {worst.headline}")
+        parts.insert(0, alert_headline(worst))
     return ", ".join(parts)
 
 
@@ -257,8 +257,10 @@ def severity_choice(value: Severity) -> str:
 
 
 def alert_headline(alert: Alert) -> str:
-    """Critical: Critical words, 3 times."""
-    return ", ".join(part for part in (f"{severity(alert.severity)}: {alert.headline}", again(alert)) if part)
+    """Warning: Customer unhappy for 30 s, 3 times. A headline that begins with its severity says it once."""
+    word = severity(alert.severity)
+    said = alert.headline if alert.headline.startswith(word) else f"{word}: {alert.headline}"
+    return ", ".join(part for part in (said, again(alert)) if part)
 
 
 def alert_when(alert: Alert, now_ms: int) -> str:

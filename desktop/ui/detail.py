@@ -43,9 +43,7 @@ class Detail(QFrame):
         upper.addWidget(self.banner)
         upper.addWidget(self.curve, 1)
         self.transcript.setMinimumHeight(96)
-        self.split = SharedSplitter(
-            Qt.Orientation.Vertical, lambda high: min(420, high * 56 // 100), (top, self.transcript), self
-        )
+        self.split = SharedSplitter(Qt.Orientation.Vertical, _curve_height, (top, self.transcript), self)
         page = QWidget(self)
         box = QVBoxLayout(page)
         box.setContentsMargins(0, 0, 0, 6)
@@ -80,3 +78,8 @@ class Detail(QFrame):
     def show_curve(self, view: CallView | None, alerts: tuple[Alert, ...]) -> bool:
         """The curve and its lanes; True if they moved."""
         return self.curve.show_call(view, alerts)
+
+
+def _curve_height(whole: int) -> int:
+    """Two thirds where there is little room; beyond that the transcript gets the rest."""
+    return min(430, whole * 66 // 100)

@@ -71,6 +71,7 @@ class KeywordEditor(QDialog):
         self.add = QPushButton(captions.EDITOR_ADD, self)
         self.remove = QPushButton(captions.EDITOR_REMOVE, self)
         self.reset = QPushButton(captions.EDITOR_RESET, self)
+        self.reset.setVisible(bool(defaults))
         self.cancel = QPushButton(captions.EDITOR_CANCEL, self)
         self.save = QPushButton(captions.EDITOR_SAVE, self)
         self.save.setObjectName("primary")

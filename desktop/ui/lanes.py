@@ -56,6 +56,10 @@ class Lanes(QWidget):
         """Six lanes and the axis."""
         return QSize(360, 6 * LANE_HEIGHT + AXIS_HEIGHT)
 
+    def minimumSizeHint(self) -> QSize:
+        """Every lane keeps its height; only the curve above gives way."""
+        return QSize(240, self.sizeHint().height())
+
     def show_data(self, data: LaneData) -> None:
         """Show these lanes."""
         if data != self._data:

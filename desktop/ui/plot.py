@@ -112,7 +112,7 @@ class MoodPlot(QObject):
         self._markers.setData(
             [
                 {
-                    "pos": (at, 0.96),
+                    "pos": (at, 0.84),
                     "symbol": _SYMBOLS[severity],
                     "size": 11,
                     "brush": QBrush(QColor(self.colours.severity(severity)[1])),

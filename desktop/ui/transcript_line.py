@@ -98,7 +98,7 @@ class TranscriptDelegate(QStyledItemDelegate):
         for start, end, under, back in spans:
             for box in _boxes_of(layout, start, end):
                 placed = box.translated(origin).adjusted(-2, 0, 2, 0)
-                painter.setPen(Qt.PenStyle.NoPen)
+                painter.setPen(Qt.PenStyle.NoPen if under else QColor(colours.strong_border))
                 painter.setBrush(QColor(back))
                 painter.drawRoundedRect(placed, 4, 4)
                 if under:

@@ -44,6 +44,13 @@ def test_a_spark_that_ends_now_needs_no_holding() -> None:
     assert spark(found, Party.CUSTOMER, span_ms=10_000) == ((1.0, 0.2),)
 
 
+def test_a_spark_is_thinned_but_keeps_the_newest() -> None:
+    readings = [ReadingMade(reading(n / 1_000, n * 100)) for n in range(400)]
+    found = spark(view([*readings, DynamicsMeasured(dynamics(at=39_900))]), Party.CUSTOMER, span_ms=60_000)
+    assert len(found) == 80
+    assert found[-1] == (1.0, 0.399)
+
+
 def test_gaps_are_joined_and_those_without_a_place_are_left_out() -> None:
     found = view([lost(5_000, 1_000), lost(1_000, 500), lost(1_200, 800), lost(1_300, 100), lost(None, 9_000)])
     assert gaps(found) == [(1_000, 2_000), (5_000, 6_000)]

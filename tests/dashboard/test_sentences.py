@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from desktop.dashboard import captions, floor_sentences, sentences
@@ -123,6 +125,8 @@ def test_alert_lines() -> None:
     assert (
         sentences.alert_headline(alert(1, Severity.CRITICAL, times=3)) == "Critical: Customer unhappy for 30 s, 3 times"
     )
+    named = replace(alert(1, Severity.CRITICAL), headline="Critical words: Legal threat")
+    assert sentences.alert_headline(named) == "Critical words: Legal threat"
     assert sentences.alert_when(alert(1), 41_000) == "40 s ago"
     assert sentences.alert_when(alert(1, acknowledged=True), 41_000) == "Acknowledged · 40 s ago"
     assert sentences.alert_aloud(alert(1), None, 0) == (

@@ -68,6 +68,14 @@ def test_removing_everything_leaves_empty_closed_fields() -> None:
     made.reject()
 
 
+def test_without_a_supplied_list_there_is_no_way_back_to_it() -> None:
+    made = KeywordEditor(floor.RULES, (), needs_phrases)
+    made.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose, False)
+    made.open()
+    assert not made.reset.isVisible()
+    made.reject()
+
+
 def test_choosing_a_rule_shows_it_without_changing_it() -> None:
     made = editor()
     made.list.setCurrentRow(2)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QAccessible, QColor, QFontMetricsF, QHelpEvent, QImage, QPainter
@@ -151,7 +153,7 @@ def test_a_chip_needs_a_little_room() -> None:
 def test_columns_stand_side_by_side_within_the_row(width: int) -> None:
     place = columns(QRect(0, 0, width, 48))
     parts = [place.need, place.call, place.time, place.spark, place.now, place.words]
-    assert all(a.right() < b.left() for a, b in zip(parts[:-1], parts[1:], strict=True))
+    assert all(a.right() < b.left() for a, b in itertools.pairwise(parts))
     assert place.words.right() < width
 
 

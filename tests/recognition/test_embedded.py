@@ -1,0 +1,94 @@
+"""The real engine: languages, leasing, and that a decoder used before hears as a fresh one does."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+import pytest
+
+from desktop.domain.errors import SettingInvalid
+from desktop.domain.media import Party
+from desktop.domain.speech import Segment
+from desktop.recognition.embedded import EmbeddedConfig, EmbeddedRecogniser
+from desktop.recognition.embedded_stream import WIDE_BAND_MEAN
+from desktop.recognition.models import find_models
+from desktop.recognition.sphinx import EngineFailed, Models, wheel_models
+
+
+def test_a_used_decoder_hears_exactly_what_a_fresh_one_does(clip: Any) -> None:
+    models = Models(find_models(wheel_models()), 3000)
+
+    def hear(decoder: Any, name: str) -> list[Any]:
+        samples = clip(name)
+        decoder.begin(WIDE_BAND_MEAN)
+        for at in range(0, len(samples), 1600):
+            decoder.hear(samples[at : at + 1600])
+        decoder.end()
+        return [*decoder.tokens(), decoder.cepstral_mean()]
+
+    used = models.decoder()
+    first = hear(used, "waiting")
+    hear(used, "cancel")
+    assert hear(used, "waiting") == first
+    fresh = models.decoder()
+    assert hear(fresh, "waiting") == first  # though both use one language model
+    assert first[-1] != WIDE_BAND_MEAN
+
+
+def test_a_decoder_out_of_step_fails_in_our_words() -> None:
+    decoder = Models(find_models(wheel_models()), 3000).decoder()
+    with pytest.raises(EngineFailed, match="finish"):
+        decoder.end()
+    decoder.begin(WIDE_BAND_MEAN)
+    with pytest.raises(EngineFailed, match="start"):
+        decoder.begin(WIDE_BAND_MEAN)
+    assert list(decoder.tokens()) == []
+
+
+def test_only_english(engine: EmbeddedRecogniser) -> None:
+    for language in ("", "en", "en-GB", "EN-us"):
+        engine.open("call", Party.AGENT, language).close()
+    with pytest.raises(SettingInvalid, match="knows English only"):
+        engine.open("call", Party.AGENT, "de-DE")
+
+
+def test_more_speakers_than_decoders_are_all_heard(clip: Any, blocks: Any) -> None:
+    recogniser = EmbeddedRecogniser(EmbeddedConfig(max_decoders=2, preloaded_decoders=0))
+    assert recogniser.decoders == 0
+    streams = [recogniser.open(f"call{n}", Party.CUSTOMER, "") for n in range(5)]
+    finals: list[str] = []
+    for block in blocks(clip("waiting"), size_ms=100):
+        for stream in streams:
+            stream.feed(block)
+            finals += [r.text for r in stream.drain() if isinstance(r, Segment) and r.is_final]
+    while any(stream.backlog_ms >= 1 for stream in streams):
+        for stream in streams:
+            finals += [r.text for r in stream.drain() if isinstance(r, Segment) and r.is_final]
+    assert len(finals) == 5
+    assert len(set(finals)) == 1
+    assert recogniser.decoders == 2
+    assert recogniser.counters.utterances == 5
+    assert recogniser.counters.dropped_ms == 0
+    for stream in streams:
+        stream.close()
+    recogniser.close()
+    assert recogniser.decoders == 0
+
+
+def test_every_setting_says_what_it_is_for() -> None:
+    for setting in dataclasses.fields(EmbeddedConfig):
+        assert setting.metadata["help"]
+        if not isinstance(setting.default, str):
+            assert setting.metadata["min"] <= setting.default <= setting.metadata["max"]
+
+
+def test_nothing_is_printed_and_nothing_is_logged(
+    engine: EmbeddedRecogniser, clip: Any, blocks: Any, hear: Any, capfd: pytest.CaptureFixture[str]
+) -> None:
+    stream = engine.open("call", Party.CUSTOMER, "")
+    assert hear(stream, blocks(clip("waiting")))
+    stream.close()
+    EmbeddedRecogniser(EmbeddedConfig(preloaded_decoders=1)).close()
+    printed = capfd.readouterr()
+    assert (printed.out, printed.err) == ("", "")

@@ -1,0 +1,206 @@
+"""One stream with a scripted decoder: what comes out when, waiting, failing, letting go."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, cast
+
+import numpy as np
+import pytest
+
+from desktop.domain.media import Party
+from desktop.domain.speech import Segment, SpeechActivity
+from desktop.recognition.embedded_stream import WIDE_BAND_MEAN, Counters, EmbeddedStream, StreamSettings
+from desktop.recognition.gate import GateSettings
+from desktop.recognition.pool import DecoderPool
+from desktop.recognition.sphinx import Decoder, EngineFailed, Heard
+
+
+class ScriptedDecoder:
+    """Hears the word "word<n>" every 500 ms of audio; breaks where it is told to."""
+
+    def __init__(self, breaks_at: str = "", silent_at_the_end: bool = False) -> None:
+        self.means: list[str] = []
+        self.samples = 0
+        self.longest = 0
+        self.ended = False
+        self._breaks_at, self._silent = breaks_at, silent_at_the_end
+
+    def begin(self, cepstral_mean: str) -> None:
+        self.means.append(cepstral_mean)
+        self.samples, self.ended = 0, False
+        self._maybe_break("begin")
+
+    def hear(self, samples: Any) -> None:
+        self.samples += len(samples)
+        self.longest = max(self.longest, len(samples))
+        if self.samples > 16_000:
+            self._maybe_break("hear")
+
+    def end(self) -> None:
+        self.ended = True
+        self._maybe_break("end")
+
+    def tokens(self) -> Iterator[Heard]:
+        if not (self.ended and self._silent):
+            for n in range(self.samples // 8000):
+                yield Heard(f"word{n}", 50 * n, 50 * n + 49, 0.8)
+
+    def cepstral_mean(self) -> str:
+        return "1,2,3"
+
+    def _maybe_break(self, where: str) -> None:
+        if self._breaks_at == where:
+            self._breaks_at = ""
+            raise EngineFailed("scripted")
+
+
+class Bench:
+    """Streams on a pool of scripted decoders, with a clock that stands still unless moved."""
+
+    def __init__(self, *decoders: ScriptedDecoder, limit: int = 1, **settings: Any) -> None:
+        left = list(decoders)
+        self.pool = DecoderPool(lambda: cast(Decoder, left.pop(0)), limit)
+        self.counters = Counters()
+        self.now_ns = 10**12
+        self.settings = StreamSettings(
+            gate=GateSettings(), **{"partial_interval_ms": 200, "max_waiting_ms": 8000, **settings}
+        )
+
+    def open(self, call: str = "call") -> EmbeddedStream:
+        return EmbeddedStream(call, Party.CUSTOMER, self.pool, self.settings, self.counters, clock=lambda: self.now_ns)
+
+
+def segments(results: Any) -> list[Segment]:
+    return [result for result in results if isinstance(result, Segment)]
+
+
+def drained(stream: EmbeddedStream) -> list[Any]:
+    out = list(stream.drain())
+    while stream.backlog_ms >= 1:
+        out += stream.drain()
+    return out
+
+
+def test_partials_only_when_the_text_changed_and_a_final_with_confidence(clip: Any, blocks: Any, hear: Any) -> None:
+    decoder = ScriptedDecoder()
+    stream = Bench(decoder).open()
+    heard = segments(hear(stream, blocks(clip("waiting"))))
+    assert [segment.text.split()[-1] for segment in heard[:-1]] == [f"word{n}" for n in range(len(heard) - 1)]
+    assert heard[-1].is_final
+    assert heard[-1].confidence == pytest.approx(0.8)
+    assert decoder.longest <= 16 * 120
+
+
+def test_the_channels_mean_is_carried_over(clip: Any, blocks: Any, hear: Any) -> None:
+    decoder = ScriptedDecoder()
+    bench = Bench(decoder)
+    stream = bench.open()
+    hear(stream, blocks(clip("waiting")))
+    hear(stream, blocks(clip("cancel"), at_ms=8000))
+    hear(bench.open("other"), blocks(clip("cancel")))
+    assert decoder.means == [WIDE_BAND_MEAN, "1,2,3", WIDE_BAND_MEAN]
+
+
+def test_a_final_without_words_takes_its_partials_back(clip: Any, blocks: Any, hear: Any) -> None:
+    stream = Bench(ScriptedDecoder(silent_at_the_end=True)).open()
+    heard = segments(hear(stream, blocks(clip("waiting"))))
+    assert heard[0].text
+    assert (heard[-1].text, heard[-1].words, heard[-1].is_final, heard[-1].confidence) == ("", (), True, 0.0)
+
+
+@pytest.mark.parametrize("where", ["begin", "hear", "end"])
+def test_an_engine_error_costs_one_utterance(clip: Any, blocks: Any, hear: Any, where: str) -> None:
+    broken, fresh = ScriptedDecoder(breaks_at=where), ScriptedDecoder()
+    bench = Bench(broken, fresh)
+    stream = bench.open()
+    lost = segments(hear(stream, blocks(clip("waiting"))))
+    assert not any(segment.text for segment in lost if segment.is_final)
+    assert bool(lost) == (where != "begin")
+    assert not lost or lost[-1].is_final
+    assert bench.counters.engine_errors == 1
+    kept = segments(hear(stream, blocks(clip("waiting"), at_ms=8000)))
+    assert kept[-1].is_final
+    assert kept[-1].text
+    assert kept[-1].segment_id > 1
+    assert bench.pool.leased == 0
+    assert bench.pool.loaded == 1
+
+
+def test_speech_waits_for_a_decoder_and_loses_only_its_oldest(clip: Any, blocks: Any) -> None:
+    bench = Bench(ScriptedDecoder(), max_waiting_ms=1500)
+    busy = bench.pool.lease()
+    assert busy is not None
+    stream = bench.open()
+    out: list[Any] = []
+    for block in blocks(clip("waiting")):
+        stream.feed(block)
+        out += stream.drain()
+    assert segments(out) == []
+    assert [item for item in out if isinstance(item, SpeechActivity)]  # who speaks is known all the same
+    assert bench.counters.dropped_ms == pytest.approx(4500 - 1500, abs=600)
+    assert 1400 <= stream.backlog_ms <= 1530
+    bench.pool.give_back(busy)
+    heard = segments(drained(stream))
+    assert heard[-1].is_final
+    assert heard[-1].start_ms == pytest.approx(4700 - 1500, abs=300)
+    assert bench.pool.leased == 0
+
+
+def test_undrained_audio_is_bounded(blocks: Any, silence: Any) -> None:
+    bench = Bench(ScriptedDecoder(), max_backlog_ms=1000.0)
+    stream = bench.open()
+    for block in blocks(silence(3000)):
+        stream.feed(block)
+    assert stream.backlog_ms == 1000
+    assert bench.counters.dropped_ms == 2000
+
+
+def test_a_link_that_falls_silent_ends_the_utterance(clip: Any, blocks: Any) -> None:
+    bench = Bench(ScriptedDecoder())
+    stream = bench.open()
+    for block in blocks(clip("waiting")[: 16 * 2500]):
+        stream.feed(block)
+    drained(stream)
+    assert bench.pool.leased == 1
+    bench.now_ns += 1_400_000_000
+    assert segments(drained(stream)) == []
+    bench.now_ns += 200_000_000
+    assert segments(drained(stream))[-1].is_final
+    assert bench.pool.leased == 0
+
+
+def test_a_hole_in_the_audio_ends_the_utterance(clip: Any, blocks: Any, hear: Any) -> None:
+    speech = clip("waiting")[16 * 500 : 16 * 2500]
+    stream = Bench(ScriptedDecoder()).open()
+    fed = blocks(speech) + blocks(speech, at_ms=5000)
+    finals = [segment for segment in segments(hear(stream, fed)) if segment.is_final]
+    assert len(finals) == 2
+    assert finals[0].end_ms <= 2100
+    assert finals[1].start_ms >= 5000
+
+
+def test_closing_gives_the_decoder_back(clip: Any, blocks: Any) -> None:
+    for broken, kept in ((ScriptedDecoder(), 1), (ScriptedDecoder(breaks_at="end"), 0)):
+        bench = Bench(broken)
+        stream = bench.open()
+        for block in blocks(clip("waiting")[: 16 * 2000]):
+            stream.feed(block)
+        drained(stream)
+        assert bench.pool.leased == 1
+        stream.close()
+        assert (bench.pool.leased, bench.pool.loaded) == (0, kept)
+        assert list(stream.drain()) == []
+
+
+def test_discarded_noises_are_counted() -> None:
+    source = np.random.default_rng(3)
+    sound = source.normal(0, 8, 16_000 * 2)
+    sound[8000 : 8000 + 16 * 90] += source.normal(0, 5000, 16 * 90)
+    bench = Bench(ScriptedDecoder())
+    stream = bench.open()
+    from desktop.domain.media import PcmBlock
+
+    stream.feed(PcmBlock("call", Party.CUSTOMER, 0, 16_000, sound.astype(np.int16), 0, 0, 0.0))
+    assert segments(drained(stream)) == []
+    assert bench.counters == Counters(discarded_noises=1)

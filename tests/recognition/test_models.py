@@ -1,0 +1,67 @@
+"""Finding and unpacking the model files."""
+
+from __future__ import annotations
+
+import lzma
+import sys
+from pathlib import Path
+
+import pytest
+
+from desktop.domain.errors import SettingInvalid
+from desktop.recognition import models
+from desktop.recognition.sphinx import ModelFiles, Models, wheel_models
+
+
+def test_the_environment_chooses_first(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv(models.RESOURCES_VARIABLE, str(tmp_path))
+    assert models.resources_folder() == tmp_path
+    monkeypatch.setenv(models.RESOURCES_VARIABLE, str(tmp_path / "missing"))
+    with pytest.raises(SettingInvalid, match="resources folder was not found"):
+        models.resources_folder()
+
+
+def test_the_source_tree_then_the_frozen_application(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.delenv(models.RESOURCES_VARIABLE, raising=False)
+    assert (models.resources_folder() / "speech" / models.LANGUAGE_MODEL).is_file()
+    frozen = tmp_path / "resources"
+    frozen.mkdir()
+    monkeypatch.setattr(models, "__file__", str(tmp_path / "elsewhere" / "a" / "b" / "models.py"))
+    monkeypatch.setattr(sys, "_MEIPASS", str(tmp_path), raising=False)
+    assert models.resources_folder() == frozen
+
+
+def test_a_missing_model_is_named(tmp_path: Path) -> None:
+    with pytest.raises(SettingInvalid, match="dictionary") as caught:
+        models.find_models(wheel_models(), dictionary=str(tmp_path / "words.dict"))
+    assert caught.value.path == "recogniser.embedded.dictionary"
+
+
+def test_plain_files_are_read_where_they_are_and_packed_ones_for_a_while(tmp_path: Path) -> None:
+    plain = tmp_path / "words.dict"
+    plain.write_bytes(b"a AH\n")
+    with models.readable(plain) as path:
+        assert path == plain
+    stored = tmp_path / "words.dict.xz"
+    stored.write_bytes(lzma.compress(b"a AH\n"))
+    with models.readable(stored) as path:
+        assert path.read_bytes() == b"a AH\n"
+        assert path != plain
+    assert not path.exists()
+
+
+@pytest.mark.parametrize("name", ["words.dict.xz", "words.ngrams.xz"])
+def test_damaged_files_are_named(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_bytes(b"not what it was")
+    with pytest.raises(SettingInvalid, match=f"{name} is damaged"), models.readable(tmp_path / name):
+        pass
+
+
+def test_models_that_the_engine_refuses(tmp_path: Path) -> None:
+    wrong = tmp_path / "model.lm"
+    wrong.write_text("nonsense")
+    found = models.find_models(wheel_models())
+    with pytest.raises(SettingInvalid, match="model.lm could not be loaded"):
+        Models(ModelFiles(found.acoustic, wrong, found.dictionary), 3000)
+    with pytest.raises(SettingInvalid, match="could not be loaded"):
+        Models(ModelFiles(tmp_path, found.language_model, found.dictionary), 3000).decoder()

@@ -1,0 +1,32 @@
+"""Tokens become words."""
+
+from __future__ import annotations
+
+import pytest
+
+from desktop.domain.speech import Word
+from desktop.recognition.sphinx import Heard
+from desktop.recognition.words import PARTIAL_CONFIDENCE, mean_confidence, to_words
+
+TOKENS = [
+    Heard("<s>", 0, 30, 1.0),
+    Heard("And(2)", 31, 40, 0.5),
+    Heard("<sil>", 41, 60, 0.9),
+    Heard("[NOISE]", 61, 70, 0.9),
+    Heard("++UH++", 71, 75, 0.9),
+    Heard("i'm", 76, 95, 1.0002),
+    Heard("</s>", 96, 110, 1.0),
+]
+
+
+def test_fillers_and_marks_are_gone() -> None:
+    assert to_words(TOKENS, 1000.0, final=True) == (Word("and", 1310, 1410, 0.5), Word("i'm", 1760, 1960, 1.0))
+
+
+def test_a_partial_has_no_opinion() -> None:
+    assert {word.confidence for word in to_words(TOKENS, 0, final=False)} == {PARTIAL_CONFIDENCE}
+
+
+def test_longer_words_weigh_more() -> None:
+    assert mean_confidence(to_words(TOKENS, 0, final=True)) == pytest.approx((0.5 * 100 + 1.0 * 200) / 300)
+    assert mean_confidence(()) == 0.0
