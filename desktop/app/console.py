@@ -24,6 +24,7 @@ from desktop.app.places import Place, find_places
 from desktop.dashboard.state import FloorState, apply_all
 from desktop.domain.insight import KeywordRule
 from desktop.engine.hub import wall_ms
+from desktop.insights.keyword_defaults import DEFAULT_RULES
 from desktop.settings.store import default_path, load, save
 from desktop.ui.application import apply_theme, make_application
 from desktop.ui.main_window import MainWindow
@@ -69,9 +70,12 @@ class _Console:
         self._engine = engine
         self._options = options
         self._state = FloorState()
-        self._window = MainWindow(self._state, engine.hub.intend, theme=theme, check=engine.check_keywords)
+        self._window = MainWindow(
+            self._state, engine.hub.intend, theme=theme, check=engine.check_keywords, default_keywords=DEFAULT_RULES
+        )
         self._paint = PaintClock(engine.meters)
         self._window.painted.connect(self._paint.painted)
+        self._window.theme_chosen.connect(self._keep_theme)
         self._heartbeat = Heartbeat(self._curves, self._text)
         self._notifications = Notifications(self._state, self._window.open_call)
         engine.on_alert = self._notifications.queue
@@ -148,6 +152,9 @@ class _Console:
         self._take()
         self._paint.shown()
         self._window.refresh_text(wall_ms())
+
+    def _keep_theme(self, theme: str) -> None:
+        save(replace(load(default_path()), theme=theme), default_path())
 
     def _listen_for_end(self, stop: asyncio.Event) -> None:
         loop = asyncio.get_running_loop()

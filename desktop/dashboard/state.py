@@ -191,6 +191,8 @@ def _segment(state: FloorState, segment: Segment, changes: Changes) -> None:
     view.finals_to[segment.party] = max(segment.segment_id, view.finals_to.get(segment.party, -1))
     if open_one is not None and open_one.segment_id <= segment.segment_id:
         del view.partials[segment.party]
+    if not segment.text:
+        return  # it took its partials back: nothing was said after all
     state.segments_final += 1
     late = []  # both parties' finals come in any order; keep them by their start
     while view.segments and view.segments[-1].start_ms > segment.start_ms:

@@ -29,7 +29,6 @@ from desktop.domain.events import (
     AudioArrived,
     AudioGap,
     CallEnded,
-    Complaint,
     FactsLearned,
     LinkChanged,
     LinkState,
@@ -40,22 +39,22 @@ from desktop.domain.facts import CallPhase
 from desktop.domain.insight import KeywordRule
 from desktop.domain.intents import AcknowledgeAlert, Intent, ReplaceKeywords, SnoozeAlert
 from desktop.domain.ports import FactsDirectory, Source
+from desktop.domain.speech import Segment
 from desktop.domain.updates import (
     AlertChanged,
     CallRemoved,
     CallUpdated,
     Complained,
     EngineHealth,
-    HitFound,
     KeywordsReplaced,
     LinkUpdated,
-    ReadingMade,
     SoundLost,
 )
 from desktop.engine.desk import InsightDesk
 from desktop.engine.mailbox import Mailbox
 from desktop.engine.meters import Meters
 from desktop.engine.pool import WorkerPool
+from desktop.engine.tally import Tally
 from desktop.engine.wire import FromWorker, Heard, Pulse, Ready, Trouble
 
 TICK_S = 1.0
@@ -100,8 +99,7 @@ class Hub:
         self._directories: Mapping[str, FactsDirectory] = {}
         self._group: asyncio.TaskGroup | None = None
         self._newest_alert = -1
-        self._links: dict[str, LinkState] = {}
-        self._been_live: set[str] = set()
+        self._tally = Tally(meters)
         self._look_ups = asyncio.Semaphore(LOOK_UPS_AT_ONCE)
 
     async def run(self, sources: Sequence[Source], directories: Mapping[str, FactsDirectory]) -> None:
@@ -125,32 +123,19 @@ class Hub:
 
     def deliver(self, event: SourceEvent) -> None:
         """A source hands something over."""
-        self._count(event)
-        self._perform(self.registry.handle(event, time.monotonic()))
-
-    def _count(self, event: SourceEvent) -> None:
-        counts = self._meters.counts
+        self._tally.event(event)
         match event:
-            case AudioArrived(fragments=fragments):
-                counts["frames.received"] += 1
-                counts["frames.fragments_joined"] += fragments if fragments > 1 else 0
-            case PeerComplaint(what=what):
-                counts[f"complaints.{what.value}"] += 1
-                if what in (Complaint.BAD_FRAME, Complaint.FRAGMENT_LOST, Complaint.FRAME_TOO_LARGE):
-                    counts["frames.corrupt"] += 1
+            case AudioArrived() | FactsLearned() | CallEnded():
+                pass
+            case PeerComplaint():
                 self._mailbox.put(Complained(event))
-            case LinkChanged(link=link, state=state):
-                if state is LinkState.LIVE and self._links.get(link) in (LinkState.CONNECTING, LinkState.RETRYING):
-                    counts["reconnects"] += link in self._been_live
-                    self._been_live.add(link)
-                self._links[link] = state
+            case LinkChanged():
                 self._mailbox.put(LinkUpdated(event))
             case AudioGap():
                 self._gap(event)
-            case FactsLearned() | CallEnded():
-                pass
             case _:  # pragma: no cover
                 assert_never(event)
+        self._perform(self.registry.handle(event, time.monotonic()))
 
     # ---- what a call's state machine asks for
 
@@ -227,31 +212,23 @@ class Hub:
                     if stretch.call in self._calls:
                         self._mailbox.put(self._desk.activity(stretch))
                 for segment in segments:
-                    if segment.call not in self._calls:
-                        continue
-                    delay_ns = segment.trace.recognised - segment.trace.decoded
-                    self._meters.recognise.add(delay_ns / 1e6)
-                    self._meters.counts["segments.final" if segment.is_final else "segments.partial"] += 1
-                    updates, alerts = self._desk.segment(segment, wall_ms())
-                    for update in updates:
-                        self._meters.counts["readings"] += isinstance(update, ReadingMade)
-                        self._meters.counts["keyword_hits"] += isinstance(update, HitFound)
-                        self._mailbox.put(update)
-                    self._raise_alerts(alerts)
+                    if segment.call in self._calls:
+                        self._said(segment)
                 for gap in gaps:
                     self._gap(gap)
-            case Pulse(lanes=lanes, decode_ms=decode_ms):
-                for sample in decode_ms:
-                    self._meters.decode.add(sample)
-                for lane in lanes:
-                    self._meters.counts["frames.concealed"] += lane.concealed
-                    self._meters.counts["frames.corrupt"] += lane.corrupt
-                    self._meters.counts["frames.duplicate"] += lane.duplicate
-                    self._meters.counts["frames.reordered"] += lane.reordered
+            case Pulse():
+                self._tally.pulse(message)
             case Trouble():
                 self._meters.counts["workers.trouble"] += 1
             case _:  # pragma: no cover
                 assert_never(message)
+
+    def _said(self, segment: Segment) -> None:
+        updates, alerts = self._desk.segment(segment, wall_ms())
+        self._tally.segment(segment, updates)
+        for update in updates:
+            self._mailbox.put(update)
+        self._raise_alerts(alerts)
 
     def _gap(self, gap: AudioGap) -> None:
         self._meters.counts["gaps"] += 1

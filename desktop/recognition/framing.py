@@ -55,8 +55,8 @@ class Framer:
 
     @property
     def backlog_ms(self) -> float:
-        """Audio not pulled yet; less than one frame may stay until `finish`."""
-        return self._queued / SAMPLES_PER_MS
+        """Whole frames not pulled yet; less than one may stay until `finish`."""
+        return (self._queued + len(self._rest)) // FRAME_SAMPLES * FRAME_MS
 
     def push(self, block: PcmBlock) -> None:
         """Take a block. Raises ValueError when its rate is not 16 kHz."""
@@ -64,7 +64,7 @@ class Framer:
             raise ValueError(f"a recogniser hears {PIPELINE_RATE_HZ} Hz, not {block.rate_hz}")
         self._blocks.append(block)
         self._queued += len(block.samples)
-        while self.backlog_ms > self._limit_ms and len(self._blocks) > 1:
+        while self._queued > self._limit_ms * SAMPLES_PER_MS and len(self._blocks) > 1:
             lost = len(self._blocks.popleft().samples)
             self._queued -= lost
             self.dropped_ms += lost / SAMPLES_PER_MS
@@ -75,13 +75,15 @@ class Framer:
         while len(out) < count:
             if len(self._rest) >= FRAME_SAMPLES:
                 out.append(self._cut())
-            elif not self._blocks or self._join(self._blocks.popleft(), out):
+            elif self._blocks:
+                self._join(self._blocks.popleft(), out)
+            else:
                 break
         return out
 
     def finish(self) -> Frame | None:
         """The last piece, padded with silence, when less than a frame is left and nothing follows."""
-        if self._blocks or not len(self._rest):
+        if self._blocks or not 0 < len(self._rest) < FRAME_SAMPLES:
             return None
         self._rest = np.concatenate([self._rest, np.zeros(FRAME_SAMPLES - len(self._rest), np.int16)])
         return self._cut()
@@ -93,22 +95,21 @@ class Framer:
         self._rest_ms += FRAME_MS
         return frame
 
-    def _join(self, block: PcmBlock, out: list[Frame | Break]) -> bool:
-        """Append a block to the rest; true when the time line broke (the caller stops there)."""
+    def _join(self, block: PcmBlock, out: list[Frame | Break]) -> None:
+        """Append a block to the rest, or start anew with it where the time line breaks."""
         samples = block.samples
         self._queued -= len(samples)
         self._stamps = (block.received_ns, block.decoded_ns)
         if self._rest_ms is None:
             self._rest, self._rest_ms = samples, float(block.at_ms)
-            return False
+            return
         jump = block.at_ms - (self._rest_ms + len(self._rest) / SAMPLES_PER_MS)
         if jump > BRIDGE_MS or jump < -REWIND_MS:
             self._rest, self._rest_ms = samples, float(block.at_ms)
             out.append(Break())
-            return True
+            return
         if jump > DRIFT_MS:
             samples = np.concatenate([np.zeros(round(jump * SAMPLES_PER_MS), np.int16), samples])
         elif jump < -DRIFT_MS:
             samples = samples[round(-jump * SAMPLES_PER_MS) :]
         self._rest = np.concatenate([self._rest, samples])
-        return False

@@ -25,7 +25,7 @@ _ONSET_FRAMES, _ONSET_WINDOW = 3, 4  # that many voiced frames among that many s
 _NOISE_MARGIN_DB = 8.0
 _NOISE_LEAST_DB = -70.0
 _NOISE_CEILING_DB = -30.0  # the floor never follows noise above this: loud rooms still have speakers
-_NOISE_RISE_DB = 0.04  # per frame: 1.3 dB a second
+_NOISE_RISE_DB, _NOISE_FALL_DB = 0.04, 0.5  # per frame: follows the quiet moments
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +151,8 @@ class Gate:
         level = level_dbfs(frame.samples)
         voice = self._vad.is_speech(frame.samples)  # its own noise model needs every frame
         floor = max(self._settings.floor_dbfs, min(self._noise_dbfs, _NOISE_CEILING_DB) + _NOISE_MARGIN_DB)
-        self._noise_dbfs = max(min(level, self._noise_dbfs + _NOISE_RISE_DB), _NOISE_LEAST_DB)
+        step = min(max(level - self._noise_dbfs, -_NOISE_FALL_DB), _NOISE_RISE_DB)
+        self._noise_dbfs = max(self._noise_dbfs + step, _NOISE_LEAST_DB)
         self._recent = np.concatenate([self._recent[FRAME_SAMPLES:], frame.samples])
         voiced = voice and level > floor and not is_tone(self._recent)
         if voiced:

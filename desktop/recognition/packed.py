@@ -86,7 +86,7 @@ def to_trie(packed: bytes) -> bytes:
     try:
         with np.load(io.BytesIO(lzma.decompress(packed, format=lzma.FORMAT_XZ)), allow_pickle=False) as columns:
             return _trie({name: columns[name] for name in columns.files})
-    except (lzma.LZMAError, EOFError, KeyError) as error:
+    except (lzma.LZMAError, EOFError, KeyError, ValueError) as error:
         raise ValueError("the stored language model is damaged") from error
 
 

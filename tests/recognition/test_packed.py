@@ -24,15 +24,13 @@ def test_columns_come_back(groups: list[list[int]]) -> None:
 @given(st.lists(st.tuples(st.integers(0, 2**15 - 1), st.integers(0, 2**16 - 1), st.integers(0, 2**20 - 1)), min_size=1))
 def test_bits_lie_one_after_the_other(entries: list[tuple[int, int, int]]) -> None:
     widths = (15, 16, 20)
-    columns = [
-        (np.array(column, np.int64), width) for column, width in zip(zip(*entries, strict=True), widths, strict=True)
-    ]
+    columns = [np.array(column, np.int64) for column in zip(*entries, strict=True)]
     number, at = 0, 0
     for entry in entries:
         for value, width in zip(entry, widths, strict=True):
             number |= value << at
             at += width
-    assert packed.interleave(columns) == number.to_bytes((at + 7) // 8, "little")
+    assert packed.interleave(list(zip(columns, widths, strict=True))) == number.to_bytes((at + 7) // 8, "little")
 
 
 def tiny() -> dict[str, np.ndarray]:
@@ -64,9 +62,9 @@ def test_a_tiny_model_is_laid_out_as_the_engine_reads_it() -> None:
     assert unigrams["next"].tolist() == [0, 1, 2, 2]
     assert np.exp(unigrams["prob"][:3] * packed.LOG_BASE) == pytest.approx([0.5, 0.25, 0.25], rel=1e-3)
     at += unigrams.nbytes
-    two = int.from_bytes(trie[at : at + 13], "little")
-    fields = [(two >> (35 * n) & 3, two >> (35 * n + 2) & 0xFFFF, two >> (35 * n + 18) & 0xFFFF, two >> (35 * n + 34) & 1)
-              for n in range(3)]  # fmt: skip
+    two = int.from_bytes(trie[at : at + 14], "little")
+    entries = [two >> (35 * n) for n in range(3)]
+    fields = [(entry & 3, entry >> 2 & 0xFFFF, entry >> 18 & 0xFFFF, entry >> 34 & 1) for entry in entries]
     assert fields == [(1, 0, 1, 0), (2, 1, 0, 1), (0, 0, 0, 1)]
     assert trie.endswith(b"\x06\0\0\0a\0b\0c\0")
 
