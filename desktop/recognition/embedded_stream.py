@@ -83,7 +83,6 @@ class EmbeddedStream:
         self._work: _Work | None = None
         self._mean = WIDE_BAND_MEAN
         self._segment_id = 0
-        self._flushing = False
         self._fed_ns = 0
 
     @property
@@ -99,11 +98,10 @@ class EmbeddedStream:
         self._framer.push(block)
         self._counters.dropped_ms += self._framer.dropped_ms - dropped
         self._fed_ns = self._clock()
-        self._flushing = False
 
     def flush(self) -> None:
-        """What has been fed is all for now: draining until `backlog_ms` is 0 delivers the last final."""
-        self._flushing = True
+        """What has been fed ends here: draining until `backlog_ms` is 0 delivers the last final."""
+        self._framer.end()
 
     def drain(self) -> Sequence[Segment | SpeechActivity]:
         """Work on about 0.1 s of this stream and give what came of it. Call it a few times a second even when idle."""
@@ -126,20 +124,13 @@ class EmbeddedStream:
         self._waiting.clear()
 
     def _listen(self) -> None:
+        if self._gate.busy and self._clock() - self._fed_ns > _STALL_NS:
+            self._framer.end()
         for item in self._framer.pull(_GATE_FRAMES):
             if isinstance(item, Break):
                 self._gate.close()
             else:
                 self._gate_hears(item)
-        if self._framer.backlog_ms == 0 and self._gate.busy and self._over():
-            last = self._framer.finish()
-            if last is not None:
-                self._gate_hears(last)
-            self._gate.close()
-            self._flushing = False
-
-    def _over(self) -> bool:
-        return self._flushing or self._clock() - self._fed_ns > _STALL_NS
 
     def _gate_hears(self, frame: Frame) -> None:
         discarded = self._gate.discarded

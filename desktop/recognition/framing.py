@@ -46,8 +46,8 @@ class Framer:
 
     def __init__(self, limit_ms: float) -> None:
         self._limit_ms = limit_ms
-        self._blocks: deque[PcmBlock] = deque()
-        self._queued = 0  # samples in _blocks
+        self._blocks: deque[PcmBlock | None] = deque()  # None: what came before ends there
+        self._queued, self._ends = 0, 0  # samples and Nones in _blocks
         self._rest: npt.NDArray[np.int16] = np.empty(0, np.int16)
         self._rest_ms: float | None = None  # where _rest starts
         self._stamps = (0, 0)
@@ -55,8 +55,8 @@ class Framer:
 
     @property
     def backlog_ms(self) -> float:
-        """Whole frames not pulled yet; less than one may stay until `finish`."""
-        return (self._queued + len(self._rest)) // FRAME_SAMPLES * FRAME_MS
+        """Whole frames not pulled yet (less than one may stay until `end`); an end counts as a frame."""
+        return ((self._queued + len(self._rest)) // FRAME_SAMPLES + self._ends) * FRAME_MS
 
     def push(self, block: PcmBlock) -> None:
         """Take a block. Raises ValueError when its rate is not 16 kHz."""
@@ -65,9 +65,16 @@ class Framer:
         self._blocks.append(block)
         self._queued += len(block.samples)
         while self._queued > self._limit_ms * SAMPLES_PER_MS and len(self._blocks) > 1:
-            lost = len(self._blocks.popleft().samples)
+            oldest = self._blocks.popleft()
+            lost = len(oldest.samples) if oldest else 0
+            self._ends -= oldest is None
             self._queued -= lost
             self.dropped_ms += lost / SAMPLES_PER_MS
+
+    def end(self) -> None:
+        """What has been pushed so far ends here: its last piece will be padded, and a Break follows."""
+        self._blocks.append(None)
+        self._ends += 1
 
     def pull(self, count: int) -> list[Frame | Break]:
         """Up to `count` whole frames, in order, with a Break wherever the time line jumps."""
@@ -75,18 +82,21 @@ class Framer:
         while len(out) < count:
             if len(self._rest) >= FRAME_SAMPLES:
                 out.append(self._cut())
-            elif self._blocks:
-                self._join(self._blocks.popleft(), out)
-            else:
+            elif not self._blocks:
                 break
+            elif (block := self._blocks.popleft()) is not None:
+                self._join(block, out)
+            else:
+                self._finish(out)
         return out
 
-    def finish(self) -> Frame | None:
-        """The last piece, padded with silence, when less than a frame is left and nothing follows."""
-        if self._blocks or not 0 < len(self._rest) < FRAME_SAMPLES:
-            return None
-        self._rest = np.concatenate([self._rest, np.zeros(FRAME_SAMPLES - len(self._rest), np.int16)])
-        return self._cut()
+    def _finish(self, out: list[Frame | Break]) -> None:
+        if len(self._rest):
+            self._rest = np.concatenate([self._rest, np.zeros(FRAME_SAMPLES - len(self._rest), np.int16)])
+            out.append(self._cut())
+        out.append(Break())
+        self._ends -= 1
+        self._rest_ms = None
 
     def _cut(self) -> Frame:
         assert self._rest_ms is not None

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import numpy.typing as npt
 
 from desktop.domain.media import PIPELINE_RATE_HZ, Party, PcmBlock
 from desktop.domain.ports import Recogniser
-from desktop.domain.speech import Segment
+from desktop.domain.speech import Segment, SpeechActivity
 
 _BLOCK_MS = 100
 
@@ -24,15 +26,12 @@ def transcribe(samples_16k: npt.NDArray[np.int16], recogniser: Recogniser, party
             stream.feed(PcmBlock("recording", party, at_ms, PIPELINE_RATE_HZ, piece, 0, 0, 0.0))
             finals += _finals(stream.drain())
         stream.flush()
-        while True:
-            results = stream.drain()
-            finals += _finals(results)
-            if not results and stream.backlog_ms == 0:
-                return finals
+        while stream.backlog_ms > 0:
+            finals += _finals(stream.drain())
+        return finals
     finally:
         stream.close()
 
 
-def _finals(results: object) -> list[Segment]:
-    assert isinstance(results, (list, tuple))
+def _finals(results: Sequence[Segment | SpeechActivity]) -> list[Segment]:
     return [result for result in results if isinstance(result, Segment) and result.is_final]

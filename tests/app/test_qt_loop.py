@@ -45,7 +45,11 @@ def test_a_call_from_a_thread_keeps_its_context(qapp: QApplication) -> None:
         seen: asyncio.Future[str] = loop.create_future()
         context = contextvars.copy_context()
         context.run(mark.set, "theirs")
-        await asyncio.to_thread(loop.call_soon_threadsafe, lambda: seen.set_result(mark.get()), context=context)
+
+        def from_thread() -> None:
+            loop.call_soon_threadsafe(lambda: seen.set_result(mark.get()), context=context)
+
+        await asyncio.to_thread(from_thread)
         assert await seen == "theirs"
         plain: asyncio.Future[int] = loop.create_future()
         await asyncio.to_thread(loop.call_soon_threadsafe, plain.set_result, 1)

@@ -18,6 +18,7 @@ from desktop.domain.events import (
     LinkChanged,
     LinkState,
     PeerComplaint,
+    SourceEvent,
 )
 from desktop.domain.facts import CallFacts, CallPhase
 from desktop.domain.media import Codec, EncodedFrame, Party
@@ -157,12 +158,12 @@ EVENTS = st.one_of(
 
 
 @given(st.lists(EVENTS, max_size=60))
-def test_whatever_happens_every_frame_is_fed_kept_or_counted(events: list[object]) -> None:
+def test_whatever_happens_every_frame_is_fed_kept_or_counted(events: list[SourceEvent | tuple[str, CallTimer]]) -> None:
     calls = CallRegistry()
     arrived = fed = dropped = 0
     for now, event in enumerate(events):
         if isinstance(event, tuple):
-            effects = calls.on_timer(*event, float(now))
+            effects = calls.on_timer(event[0], event[1], float(now))
         else:
             arrived += isinstance(event, AudioArrived)
             effects = calls.handle(event, float(now))

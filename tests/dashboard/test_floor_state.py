@@ -129,6 +129,12 @@ def test_a_partial_that_comes_after_its_final_is_not_shown_again() -> None:
     assert not found.partials
 
 
+def test_a_final_without_words_takes_its_partials_back_and_leaves_nothing() -> None:
+    state, _ = floor([seen(), SegmentHeard(segment(1, "ah", final=False)), SegmentHeard(segment(1, ""))])
+    shown = state.calls["c"]
+    assert (list(shown.segments), shown.partials, state.segments_final) == ([], {}, 0)
+
+
 def test_segments_are_bounded_even_when_an_old_one_comes_late() -> None:
     updates = [SegmentHeard(segment(n, start=n * 10)) for n in range(1, SEGMENTS_KEPT + 2)]
     found = view([*updates, SegmentHeard(segment(9_999, start=0))])

@@ -17,6 +17,7 @@ from desktop.domain.updates import (
     ReadingMade,
     SegmentHeard,
     SoundLost,
+    Update,
 )
 from tests.dashboard.builders import alert, dynamics, floor, hit, over, reading, seen, segment, view
 
@@ -30,7 +31,7 @@ def test_an_empty_row_says_what_is_not_known() -> None:
 
 
 def test_a_row_in_trouble() -> None:
-    updates = [
+    updates: list[Update] = [
         SegmentHeard(segment(1, "i want to cancel", final=False)),
         HitFound(hit(3, 3)),
         HitFound(hit(3, 3, Severity.INFO, label="Refund", at=900)),

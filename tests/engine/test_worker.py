@@ -25,6 +25,7 @@ from desktop.engine.wire import (
     Ready,
     Resume,
     Stop,
+    ToWorker,
     Trouble,
     from_worker,
     packed,
@@ -93,7 +94,7 @@ class Bench:
         self.channel = channel
         self.inbox = b""
 
-    def say(self, *orders: object) -> None:
+    def say(self, *orders: ToWorker) -> None:
         for order in orders:
             self.channel.sendall(packed(order))
 

@@ -68,8 +68,7 @@ def hear() -> Callable[[RecogniserStream, list[PcmBlock]], Results]:
             stream.feed(block)
             out += stream.drain()
         stream.flush()
-        out += stream.drain()
-        while stream.backlog_ms >= 1:
+        while stream.backlog_ms > 0:
             out += stream.drain()
         return out
 

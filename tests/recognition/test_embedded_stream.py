@@ -77,7 +77,7 @@ def segments(results: Any) -> list[Segment]:
 
 def drained(stream: EmbeddedStream) -> list[Any]:
     out = list(stream.drain())
-    while stream.backlog_ms >= 1:
+    while stream.backlog_ms > 0:
         out += stream.drain()
     return out
 
@@ -178,6 +178,18 @@ def test_a_hole_in_the_audio_ends_the_utterance(clip: Any, blocks: Any, hear: An
     assert len(finals) == 2
     assert finals[0].end_ms <= 2100
     assert finals[1].start_ms >= 5000
+
+
+def test_a_flush_holds_though_more_is_fed_before_the_next_drain(clip: Any, blocks: Any) -> None:
+    stream = Bench(ScriptedDecoder()).open()
+    speech = blocks(clip("waiting")[16 * 500 : 16 * 2500])
+    for block in speech:
+        stream.feed(block)
+    stream.flush()
+    for block in blocks(clip("waiting")[16 * 500 : 16 * 2500], at_ms=2000):
+        stream.feed(block)
+    stream.flush()
+    assert len([segment for segment in segments(drained(stream)) if segment.is_final]) == 2
 
 
 def test_closing_gives_the_decoder_back(clip: Any, blocks: Any) -> None:

@@ -77,15 +77,20 @@ def test_a_large_jump_breaks_the_time_line(at_ms: int) -> None:
     ]
 
 
-def test_the_last_piece_is_padded() -> None:
+def test_an_end_pads_the_last_piece_and_a_new_time_line_begins() -> None:
     framer = Framer(1e9)
     framer.push(block(0, 600))
-    assert framer.finish() is None
-    assert len(frames(framer)) == 1
-    last = framer.finish()
-    assert last is not None
+    assert framer.backlog_ms == 30
+    framer.end()
+    framer.push(block(37, 960))
+    framer.end()
+    assert framer.backlog_ms == (3 + 2) * 30
+    first, last, pause, *after = frames(framer)
+    assert isinstance(first, Frame)
+    assert isinstance(last, Frame)
     assert last.samples.tolist() == [1] * 120 + [0] * 360
-    assert framer.finish() is None
+    assert isinstance(pause, Break)
+    assert [item.at_ms if isinstance(item, Frame) else None for item in after] == [37, 67, None]
 
 
 def test_beyond_its_limit_the_oldest_is_dropped_and_counted() -> None:
@@ -94,9 +99,10 @@ def test_beyond_its_limit_the_oldest_is_dropped_and_counted() -> None:
         framer.push(block(n * 20, 320, n))
     assert framer.backlog_ms == 90  # whole frames
     assert framer.dropped_ms == 100
-    first = frames(framer)[0]
-    assert isinstance(first, Frame)
-    assert first.at_ms == 100
+    framer.end()
+    framer.push(block(200, 1600))
+    assert framer.dropped_ms == 200
+    assert [item.at_ms for item in frames(framer) if isinstance(item, Frame)] == [200, 230, 260]
 
 
 def test_another_rate_is_our_mistake() -> None:

@@ -66,8 +66,8 @@ def test_steady_noise_is_found_out_and_then_ignored() -> None:
     assert gate.discarded >= 1
     assert utterances[0].is_noise
     assert not utterances[0].pending
-    assert gate.activities[-1].end_ms - gate.activities[-1].start_ms < 500
-    assert sum(len(utterance.pending) for utterance in utterances) * 30 < 2000
+    assert gate.activities[-1].end_ms - gate.activities[-1].start_ms < 1000
+    assert sum(len(utterance.pending) for utterance in utterances) * 30 < 3000
 
 
 def test_quiet_speech_is_below_the_floor(clip: Any) -> None:

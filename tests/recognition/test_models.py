@@ -10,7 +10,8 @@ import pytest
 
 from desktop.domain.errors import SettingInvalid
 from desktop.recognition import models
-from desktop.recognition.sphinx import ModelFiles, Models, wheel_models
+from desktop.recognition.models import ModelFiles
+from desktop.recognition.sphinx import Models, wheel_models
 
 
 def test_the_environment_chooses_first(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

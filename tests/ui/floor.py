@@ -138,7 +138,8 @@ def wave(seed: int, base: float, slope: float, number: int = 24) -> list[float]:
 
 def speech(call: str, until_ms: int, seed: int = 1, *, quiet_from: int = 10**9, over: bool = False) -> list[Update]:
     """Both parties taking turns up to `until_ms`."""
-    dice, at, turn, found = random.Random(seed), 800, 0, []
+    dice, at, turn = random.Random(seed), 800, 0
+    found: list[Update] = []
     while at < min(until_ms, quiet_from):
         end = min(until_ms, at + dice.randint(1_500, 7_000))
         party = (Party.AGENT, Party.CUSTOMER)[turn % 2]
@@ -252,9 +253,9 @@ def scenario() -> list[Update]:
     ):  # fmt: skip
         updates.append(AlertChanged(found))
     for name, agent, queue in (("call-11", "Jon Ek", "Billing"), ("call-12", "Priyanka Venkataraman", "Retention")):
-        start = [seen(name, agent, queue, age_s=900), *mood(name, wave(len(agent), -0.2, 0.5), 640_000)]
+        begun: list[Update] = [seen(name, agent, queue, age_s=900), *mood(name, wave(len(agent), -0.2, 0.5), 640_000)]
         heard = [said(name, Party.CUSTOMER, 9, "okay thank you bye bye", 636_000, 640_000)]
-        updates += [*start, *heard, ended(name, agent, queue, age_s=900, ago_s=260)]
+        updates += [*begun, *heard, ended(name, agent, queue, age_s=900, ago_s=260)]
     updates += [Complained(PeerComplaint("eu-central-1", Complaint.BAD_FRAME, "frame header"))] * 3
     updates.append(EngineHealth(2, 2, 0, 620.0, {"call-07": 3_400.0}))
     return updates

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import pytest
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, Qt
-from pytestqt.modeltest import ModelTester  # type: ignore[import-untyped]
+from pytestqt.modeltest import ModelTester
 
 from desktop.dashboard.alert_rows import alert_rows
 from desktop.dashboard.listing import Section

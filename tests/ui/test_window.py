@@ -12,7 +12,7 @@ import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QEnterEvent, QImage
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLabel, QPushButton
+from PySide6.QtWidgets import QAbstractScrollArea, QApplication, QLabel, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from desktop.dashboard import captions
@@ -139,6 +139,7 @@ def test_the_curve_click_is_a_moment(desk: Desk) -> None:
     moments: list[float] = []
     plot.moment_chosen.connect(moments.append)
     place = QPoint(plot.widget.width() // 2, plot.widget.height() // 2)
+    assert isinstance(plot.widget, QAbstractScrollArea)
     QTest.mouseClick(plot.widget.viewport(), Qt.MouseButton.LeftButton, pos=place)
     assert len(moments) == 1
     begin, end = plot.shown()
@@ -304,7 +305,7 @@ def test_the_theme_is_toggled_and_said(desk: Desk) -> None:
 def test_pills_come_change_and_go(desk: Desk) -> None:
     desk.feed(floor.link(), floor.link(LinkState.RETRYING, "us", retry_in_s=3.0))
     top = desk.window.page.top
-    names = [w.accessibleName() for w in top.children() if type(w).__name__ == "LinkPill"]
+    names = [w.accessibleName() for w in top.findChildren(QWidget) if type(w).__name__ == "LinkPill"]
     assert names == ["eu-central-1: live", "us: connection lost, next try in 3 s"]
     del desk.state.links["us"]
     desk.tick()
