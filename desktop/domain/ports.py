@@ -51,6 +51,11 @@ class RecogniserStream(Protocol):
         """Audio fed but not yet heard."""
         ...
 
+    @property
+    def lost_ms(self) -> float:
+        """Audio fed that will never be heard, because there was too much of it; only rises."""
+        ...
+
 
 class Recogniser(Protocol):
     """A loaded engine; streams opened on it share what can be shared."""

@@ -13,6 +13,7 @@ from desktop.domain.ports import Recogniser, RecogniserStream
 from desktop.domain.speech import Segment, SpeechActivity
 from desktop.engine.wire import LanePulse, Open, Resume
 
+WORTH_TELLING_MS = 200.0
 SAMPLE_EVERY = 10  # one decode latency in ten blocks is kept
 
 
@@ -23,6 +24,15 @@ class _Ear:
         self.lane = Lane(call, resume.party, base_ms, resume.position_ms)
         self.stream = stream
         self.first_segment = resume.next_segment
+        self._told_ms = 0.0
+
+    def unheard(self) -> float:
+        """ms of sound that the engine let go since this last answered; 0 until it is worth telling."""
+        lost = self.stream.lost_ms - self._told_ms
+        if lost < WORTH_TELLING_MS:
+            return 0.0
+        self._told_ms = self.stream.lost_ms
+        return lost
 
 
 class CallAnalyser:
@@ -45,7 +55,10 @@ class CallAnalyser:
     def step(self) -> list[Segment | SpeechActivity]:
         """Recognise one piece of each party and return what came of it."""
         out: list[Segment | SpeechActivity] = []
-        for ear in self._ears.values():
+        for party, ear in self._ears.items():
+            if lost := ear.unheard():
+                heard_ms = max(0, round(ear.lane.position_ms - ear.stream.backlog_ms))
+                self._gaps.append(AudioGap(self.call, party, heard_ms, lost, "not heard in time"))
             for result in ear.stream.drain():
                 match result:
                     case Segment():

@@ -84,6 +84,7 @@ class EmbeddedStream:
         self._mean = WIDE_BAND_MEAN
         self._segment_id = 0
         self._fed_ns = 0
+        self.lost_ms = 0.0
 
     @property
     def backlog_ms(self) -> float:
@@ -96,7 +97,7 @@ class EmbeddedStream:
         """Keep a block for `drain`. Raises ValueError when its rate is not 16 kHz."""
         dropped = self._framer.dropped_ms
         self._framer.push(block)
-        self._counters.dropped_ms += self._framer.dropped_ms - dropped
+        self._lose(self._framer.dropped_ms - dropped)
         self._fed_ns = self._clock()
 
     def flush(self) -> None:
@@ -144,7 +145,11 @@ class EmbeddedStream:
             while kept * FRAME_MS > self._settings.max_waiting_ms and waiting.pending:
                 waiting.pending.popleft()
                 kept -= 1
-                self._counters.dropped_ms += FRAME_MS
+                self._lose(FRAME_MS)
+
+    def _lose(self, ms: float) -> None:
+        self.lost_ms += ms
+        self._counters.dropped_ms += ms
 
     def _recognise(self) -> list[Segment]:
         work = self._work or self._begin()

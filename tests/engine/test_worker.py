@@ -44,10 +44,13 @@ class CountingStream:
         self.heard_ms = 0
         self.number = 0
         self.ending = False
+        self.lost_ms = 0.0
 
     def feed(self, block: PcmBlock) -> None:
         if self.call == "bad":
             raise RuntimeError("some speech that must not travel")
+        if self.call == "busy":
+            self.lost_ms += 100.0
         self.waiting.append(block)
 
     def drain(self) -> Sequence[Segment | SpeechActivity]:
@@ -184,6 +187,17 @@ def test_the_pulse_counts_since_the_last_one(bench: Bench) -> None:
     assert isinstance(pulse, Pulse)
     assert concealed + pulse.lanes[0].concealed == 2
     assert pulse.lanes[0].position_ms == 440
+
+
+def test_what_the_engine_lets_go_is_told_as_a_gap(bench: Bench) -> None:
+    bench.say(Open("busy", BASE, "en-US", []), frames("busy", 10), Flush("busy"))
+    told = 0.0
+    while told < 1000.0:
+        heard = bench.wait_for(lambda m: isinstance(m, Heard) and bool(m.gaps))
+        assert isinstance(heard, Heard)
+        assert {g.reason for g in heard.gaps} == {"not heard in time"}
+        told += sum(g.missing_ms for g in heard.gaps)
+    assert told == 1000.0
 
 
 def test_the_worker_ends_with_its_console(bench: Bench) -> None:
