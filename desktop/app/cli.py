@@ -14,6 +14,8 @@ from desktop.domain.errors import SidetoneError
 
 OFFSCREEN_SECONDS = 60.0
 
+SPEED = "X times as fast as life (1); alert rules keep counting real seconds"
+
 DESCRIPTION = """\
 Sidetone shows a contact-centre supervisor which live call needs a human now, and why.
 Without a command it opens the console on the connections of the settings file.
@@ -31,8 +33,8 @@ Exit status: 0 done, 2 something for you to put right (said on stderr)."""
 def positive(text: str) -> float:
     """argparse type: a number above 0."""
     value = float(text)
-    if not value > 0:
-        raise argparse.ArgumentTypeError(f"{text} is not above 0")
+    if not 0 < value <= 1_000_000:
+        raise argparse.ArgumentTypeError(f"{text} is not above 0, or too large")
     return value
 
 
@@ -81,7 +83,13 @@ def parser() -> argparse.ArgumentParser:
 
 def _run_options(command: argparse.ArgumentParser) -> None:
     command.add_argument("--seconds", type=positive, metavar="S", help="end by itself after S seconds")
-    command.add_argument("--speed", type=positive, default=1.0, metavar="X", help="X times as fast as life (1)")
+    command.add_argument(
+        "--speed",
+        type=positive,
+        default=1.0,
+        metavar="X",
+        help=SPEED,
+    )
     command.add_argument("--theme", choices=("light", "dark", "system"), help="instead of the settings' theme")
     command.add_argument("--size", type=_size, metavar="WxH", help="window size, e.g. 1440x900")
     command.add_argument("--screenshot", type=Path, metavar="FILE.png", help="save the window's picture at the end")

@@ -22,6 +22,7 @@ from desktop.app.notifications import Notifications
 from desktop.app.paint_clock import PaintClock
 from desktop.app.places import Place, find_places
 from desktop.dashboard.state import FloorState, apply_all
+from desktop.domain.errors import SettingInvalid, SidetoneError
 from desktop.domain.insight import KeywordRule
 from desktop.engine.hub import wall_ms
 from desktop.insights.keyword_defaults import DEFAULT_RULES
@@ -52,6 +53,8 @@ class Options:
 def open_console(options: Options) -> int:
     """Run the window until it is closed, or for the time asked for."""
     settings = load(default_path())
+    for name, path in (("--screenshot", options.screenshot), ("--report", options.report)):
+        _check_writable(name, path)
     app = make_application([sys.argv[0]])
     app.setQuitOnLastWindowClosed(False)
     theme = options.theme or settings.theme
@@ -62,11 +65,25 @@ def open_console(options: Options) -> int:
             save(replace(load(default_path()), keywords=rules), default_path())
 
     engine = assemble(settings, keep_keywords)
-    return run(app, _Console(engine, options, theme).main())
+    return run(app, _Console(engine, options, theme, notify=settings.notifications).main())
+
+
+def _check_writable(name: str, path: Path | None) -> None:
+    """Find out before the run, not after it. SettingInvalid names the option."""
+    if path is None:
+        return
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("ab"):
+            pass
+    except OSError as error:
+        problem = f"{path} can't be written ({type(error).__name__})"
+        raise SettingInvalid(name, problem, "Choose a file in a folder that you may write to.") from error
 
 
 class _Console:
-    def __init__(self, engine: Engine, options: Options, theme: str) -> None:
+    def __init__(self, engine: Engine, options: Options, theme: str, *, notify: bool) -> None:
+        self._notify = notify
         self._engine = engine
         self._options = options
         self._state = FloorState()
@@ -106,7 +123,7 @@ class _Console:
         async with asyncio.TaskGroup() as group:
             jobs = [
                 group.create_task(self._engine.hub.run(place.sources, place.directories), name="hub"),
-                group.create_task(self._notifications.run(), name="notifications"),
+                *([group.create_task(self._notifications.run(), name="notifications")] if self._notify else []),
             ]
             await stop.wait()
             await self._picture()
@@ -121,9 +138,10 @@ class _Console:
         self._curves()
         self._text()
         await asyncio.sleep(LAST_PAINT_S)
-        self._options.screenshot.parent.mkdir(parents=True, exist_ok=True)
-        self._window.grab_png(str(self._options.screenshot))
-        print(f"screenshot: {self._options.screenshot}", flush=True)
+        if self._window.grab_png(str(self._options.screenshot)):
+            print(f"screenshot: {self._options.screenshot}", flush=True)
+        else:
+            print(f"sidetone: the screenshot could not be saved as {self._options.screenshot}", file=sys.stderr)
 
     def _report(self, started: float) -> None:
         if self._options.report is None:
@@ -133,6 +151,7 @@ class _Console:
             engine.meters,
             self._heartbeat,
             notifications=self._notifications.shown,
+            restarts=engine.hub.pool.restarts,
             seconds=time.monotonic() - started,
             engine=engine.hub.pool.engine,
         )
@@ -150,11 +169,16 @@ class _Console:
 
     def _text(self) -> None:
         self._take()
-        self._paint.shown()
+        self._paint.shown(self._on_screen())
         self._window.refresh_text(wall_ms())
 
+    def _on_screen(self) -> bool:
+        handle = self._window.windowHandle()
+        return not self._window.isMinimized() and handle is not None and handle.isExposed()
+
     def _keep_theme(self, theme: str) -> None:
-        save(replace(load(default_path()), theme=theme), default_path())
+        with contextlib.suppress(OSError, SidetoneError):  # it holds for this session all the same
+            save(replace(load(default_path()), theme=theme), default_path())
 
     def _listen_for_end(self, stop: asyncio.Event) -> None:
         loop = asyncio.get_running_loop()

@@ -45,11 +45,14 @@ class Heartbeat(QObject):
     def _tick(self) -> None:
         now = time.monotonic_ns()
         late = max(0.0, (now - self._due_ns) / 1e6)
-        self.late.add(late)
+        for swallowed in range(int(late // TICK_MS) + 1):  # a tick that never came was late as well
+            self.late.add(late - swallowed * TICK_MS)
         self.worst = max(self.worst, round(late, 2))
         self._due_ns = now + TICK_MS * 1_000_000 if late > TICK_MS else self._due_ns + TICK_MS * 1_000_000
         self._count += 1
-        if self._count % CURVES_EVERY == 0:
-            self._on_curves()
-        if self._count % TEXT_EVERY == 0:
-            self._on_text()
+        try:
+            if self._count % TEXT_EVERY == 0:
+                self._on_text()
+        finally:
+            if self._count % CURVES_EVERY == 0:
+                self._on_curves()

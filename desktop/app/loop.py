@@ -30,7 +30,9 @@ class _TimerHandle(asyncio.TimerHandle):
         """Never call back; frees the timer now."""
         if not self.cancelled():
             super().cancel()
-            if self._timer._SimpleTimer__callbacks.pop(self._timer_id, None) is not None:
+            waiting = self._timer._SimpleTimer__callbacks
+            if waiting.get(self._timer_id) is self:  # Qt gives a number out again, so another may have it now
+                del waiting[self._timer_id]
                 self._timer.killTimer(self._timer_id)
 
 

@@ -23,6 +23,7 @@ class Notifications:
         self, state: FloorState, on_open: Callable[[str], None], make: Callable[[], Notifier] = make_notifier
     ) -> None:
         self.shown = 0
+        self.failed = 0
         self.daemon = ""
         self._state = state
         self._on_open = on_open
@@ -41,15 +42,27 @@ class Notifications:
     async def run(self) -> None:
         """Serve until cancelled; without a daemon, alerts stay in the window's own list."""
         notifier = self._make()
-        self.daemon = await notifier.start(self._on_open)
+        try:
+            self.daemon = await notifier.start(self._open)
+        except Exception:
+            self.failed += 1
         if not self.daemon:
             return
         try:
             async with asyncio.TaskGroup() as group:
-                group.create_task(notifier.run(), name="notification clicks")
+                group.create_task(self._clicks(notifier), name="notification clicks")
                 group.create_task(self._show(notifier), name="notification queue")
         finally:
             await notifier.close()
+
+    async def _clicks(self, notifier: Notifier) -> None:
+        try:
+            await notifier.run()
+        except Exception:  # alerts are still shown, only clicks are lost
+            self.failed += 1
+
+    def _open(self, call: str) -> None:
+        asyncio.get_running_loop().call_soon(self._on_open, call)  # a failure in there is the window's
 
     async def _show(self, notifier: Notifier) -> None:
         while True:
@@ -57,7 +70,10 @@ class Notifications:
             self._rung.clear()
             while self._waiting:
                 _, alert = self._waiting.popitem(last=False)
-                self.shown += await notifier.show(alert, alert.headline, self._about(alert))
+                try:
+                    self.shown += await notifier.show(alert, alert.headline, self._about(alert))
+                except Exception:  # whatever a platform's service throws; the alert stands in the window
+                    self.failed += 1
                 await asyncio.sleep(APART_S)
 
     def _about(self, alert: Alert) -> str:

@@ -9,6 +9,8 @@ from desktop.domain.speech import Trace
 from desktop.domain.updates import SegmentHeard, Update
 from desktop.engine.meters import Meters
 
+MOST_WAITING = 10_000
+
 
 class PaintClock:
     """`taken` when updates reach the state, `shown` when text is refreshed, `painted` when Qt painted it."""
@@ -20,11 +22,11 @@ class PaintClock:
 
     def taken(self, updates: Iterable[Update]) -> None:
         """These words are in the state, but not yet on the screen."""
-        self._known += [u.segment.trace for u in updates if isinstance(u, SegmentHeard)]
+        self._known += [u.segment.trace for u in updates if isinstance(u, SegmentHeard) and u.segment.text]
 
-    def shown(self) -> None:
-        """The models were told; what was never painted until now counts as late as the next paint."""
-        self._waiting += self._known
+    def shown(self, on_screen: bool) -> None:
+        """The models were told. What nobody can see (not `on_screen`) is neither late nor in time."""
+        self._waiting = [*self._waiting, *self._known][-MOST_WAITING:] if on_screen else []
         self._known = []
 
     def painted(self) -> None:

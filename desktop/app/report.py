@@ -12,10 +12,15 @@ from desktop.app.heartbeat import Heartbeat
 from desktop.engine.meters import Meters
 
 
-def made(meters: Meters, heartbeat: Heartbeat, *, notifications: int, seconds: float, engine: str) -> dict[str, Any]:
+def made(
+    meters: Meters, heartbeat: Heartbeat, *, notifications: int, restarts: int, seconds: float, engine: str
+) -> dict[str, Any]:
     """The report under the names that `packaging/check_report.py` and the README use."""
     c = meters.counts
-    prefixed = {k.split(".", 1)[1]: v for k, v in c.items() if k.startswith("complaints.")}
+
+    def prefixed(prefix: str) -> dict[str, int]:
+        return {name.removeprefix(prefix): n for name, n in c.items() if name.startswith(prefix)}
+
     return {
         "seconds": round(seconds, 1),
         "engine": engine,
@@ -25,6 +30,7 @@ def made(meters: Meters, heartbeat: Heartbeat, *, notifications: int, seconds: f
             "concealed": c["frames.concealed"],
             "corrupt": c["frames.corrupt"],
             "fragments_joined": c["frames.fragments_joined"],
+            "lost": c["frames.lost"],
             "duplicate": c["frames.duplicate"],
             "reordered": c["frames.reordered"],
             "shed": c["frames.shed"],
@@ -37,10 +43,11 @@ def made(meters: Meters, heartbeat: Heartbeat, *, notifications: int, seconds: f
         "notifications": notifications,
         "reconnects": c["reconnects"],
         "gaps": c["gaps"],
-        "complaints": prefixed,
+        "complaints": prefixed("complaints."),
+        "mishaps": prefixed("mishaps."),
         "workers": {
             "started": c["workers.started"],
-            "restarted": c["workers.restarted"],
+            "restarted": restarts,
             "trouble": c["workers.trouble"],
         },
         "latency_ms": {

@@ -36,6 +36,7 @@ class LaneCounts:
 
     received: int = 0
     concealed: int = 0
+    lost: int = 0  # too many in a row to invent
     corrupt: int = 0
     duplicate: int = 0
     reordered: int = 0
@@ -53,15 +54,17 @@ class Lane:
         self._next: int | None = None
         self._held: dict[int, EncodedFrame] = {}
         self._frame_ms = 20.0
+        self._in_sequence = False
 
     def push(self, frame: EncodedFrame) -> list[PcmBlock | AudioGap]:
         """Take a frame in; returns what is in order now."""
         self.counts.received += 1
         if frame.seq is None:
             return list(self._sound(frame))
-        if self._next is None or abs(frame.seq - self._next) > SEQUENCE_RESTART:
+        if self._next is None or self._renumbered(frame, frame.seq - self._next):
             out = self.flush()
             self._next = frame.seq
+            self._in_sequence = False
         else:
             out = []
         if frame.seq < self._next or frame.seq in self._held:
@@ -75,6 +78,11 @@ class Lane:
             out.extend(self._give_up_waiting())
         return out
 
+    def _renumbered(self, frame: EncodedFrame, ahead: int) -> bool:
+        """A sender that restarted counts anew: far off, or smaller numbers with newer capture times."""
+        newer = frame.at_ms is not None and frame.at_ms - self.base_ms >= self.position_ms
+        return abs(ahead) > SEQUENCE_RESTART or (ahead < 0 and newer)
+
     def flush(self) -> list[PcmBlock | AudioGap]:
         """Nothing more will come in time: let out everything held."""
         out: list[PcmBlock | AudioGap] = []
@@ -86,6 +94,7 @@ class Lane:
         while self._next is not None and (frame := self._held.pop(self._next, None)) is not None:
             self._next += 1
             yield from self._sound(frame)
+            self._in_sequence = True
 
     def _give_up_waiting(self) -> Iterator[PcmBlock | AudioGap]:
         first = min(self._held)
@@ -96,12 +105,13 @@ class Lane:
 
     def _fill(self, missing: int, following: EncodedFrame) -> Iterator[PcmBlock | AudioGap]:
         """Invent at most CONCEAL_MS for `missing` frames, report the rest as a hole."""
-        self.counts.concealed += missing
         lost_ms = missing * self._frame_ms
         if following.codec is not Codec.OPUS or lost_ms > CONCEAL_MS:
+            self.counts.lost += missing
             yield AudioGap(self.call, self.party, round(self.position_ms), lost_ms, "frames lost")
             self.position_ms += lost_ms
             return
+        self.counts.concealed += missing
         opus = self._opus_decoder()
         for index in range(missing):
             try:
@@ -127,7 +137,8 @@ class Lane:
         ahead = at_ms - self.position_ms
         if ahead > CLOCK_TRUST_MS or ahead < _JUMP_MS:
             return
-        if self.position_ms > 0:  # before its first sound a channel is late, not lossy
+        # Before its first sound a channel is late, not lossy; between consecutive numbers the sender was silent.
+        if self.position_ms > 0 and not self._in_sequence:
             yield AudioGap(self.call, self.party, round(self.position_ms), ahead, "nothing was sent")
         self.position_ms = float(at_ms)
 

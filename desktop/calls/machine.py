@@ -44,7 +44,8 @@ class CallMachine:
         self.facts = facts
         self.phase = CallPhase.LIVE if facts.labelled else CallPhase.GRACE
         self.reappearing = False
-        self.heard_s: float | None = None  # when its last frame came, on the registry's clock
+        self.heard = False  # whether it ever had sound
+        self.sign_of_life_s = 0.0  # when it was last heard or heard of, on the registry's clock
         self._waiting: deque[EncodedFrame] = deque()
 
     def opened(self) -> list[Effect]:

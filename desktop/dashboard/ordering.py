@@ -58,7 +58,7 @@ class Order:
         place = {call: index for index, call in enumerate(wanted)}
         before = (list(self.calls), self.pinned)
         urgent = set(wanted[:pinned]) - set(self.calls[: self.pinned])
-        may_sort = not held and (now_ms - self.sorted_ms >= RESORT_EVERY_MS or bool(urgent))
+        may_sort = not held and (not 0 <= now_ms - self.sorted_ms < RESORT_EVERY_MS or bool(urgent))
         if may_sort:
             self.calls, self.pinned, self.sorted_ms = wanted, pinned, now_ms
         else:

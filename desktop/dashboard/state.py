@@ -229,8 +229,9 @@ def _activity(state: FloorState, activity: SpeechActivity, changes: Changes) -> 
 
 def _alert(state: FloorState, alert: Alert, changes: Changes) -> None:
     state.alerts[alert.alert_id] = alert
-    while len(state.alerts) > ALERTS_KEPT:
-        state.alerts.popitem(last=False)
+    if len(state.alerts) > ALERTS_KEPT:
+        done = (i for i, a in state.alerts.items() if a.state is AlertState.RESOLVED)
+        state.alerts.pop(next(done, next(iter(state.alerts))))  # an open one goes only when all are open
     changes.alerts.append(alert)
     if view := _touch(state, alert.call, changes):
         if alert.state is AlertState.RESOLVED:

@@ -21,14 +21,14 @@ class Volume:
     hits_before: int = 0
 
     def note(self, state: FloorState, now_ms: int) -> None:
-        """Count what happened since the last call; `now_ms` is any clock that does not jump back."""
+        """Count what happened since the last call; `now_ms` is the wall clock."""
         bucket = now_ms // BUCKET_MS
-        if self.bucket is None:
+        if self.bucket is None or bucket < self.bucket:  # the clock was set back
             self.bucket = bucket
         for _ in range(min(bucket - self.bucket, BUCKETS)):
             self.hits.append(0)
             self.live.append(0)
-        self.bucket = max(bucket, self.bucket)
+        self.bucket = bucket
         self.hits[-1] += state.hits - self.hits_before
         self.hits_before = state.hits
         self.live[-1] = max(self.live[-1], len(state.live))

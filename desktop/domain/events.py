@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from desktop.domain.facts import CallFacts
 from desktop.domain.media import EncodedFrame, Party
 
+OUT_OF_SCOPE = "out of scope"
+"""The reason of a CallEnded that only means: this console's filters no longer admit the call."""
+
 
 class LinkState(enum.Enum):
     """How one connection of one region is doing."""

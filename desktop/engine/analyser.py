@@ -103,12 +103,13 @@ class CallAnalyser:
                     round(ear.lane.position_ms),
                     ear.stream.backlog_ms,
                     counts.concealed,
+                    counts.lost,
                     counts.corrupt,
                     counts.duplicate,
                     counts.reordered,
                 )
             )
-            counts.concealed = counts.corrupt = counts.duplicate = counts.reordered = 0
+            counts.concealed = counts.lost = counts.corrupt = counts.duplicate = counts.reordered = 0
         samples, self._decode_ms = self._decode_ms, []
         return pulses, samples
 

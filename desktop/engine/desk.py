@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from desktop.alerts.book import AlertBook
 from desktop.alerts.notify import should_notify
-from desktop.domain.alert import Alert
+from desktop.domain.alert import Alert, AlertState
 from desktop.domain.insight import KeywordRule
 from desktop.domain.speech import Segment, SpeechActivity
 from desktop.domain.updates import ActivityNoted, DynamicsMeasured, HitFound, ReadingMade, SegmentHeard, Update
@@ -67,14 +67,16 @@ class InsightDesk:
         """Quiet for a while."""
         return self._noted(self._book.snooze(alert_id, now_ms + minutes * MINUTE_MS, now_ms))
 
+    def call_over(self, call: str, now_ms: int) -> Noted:
+        """The call ended: what is open is resolved; words that were on their way may still raise something."""
+        return self._noted(self._book.call_ended(call, now_ms))
+
     def forget(self, call: str) -> Noted:
         """The call's linger is over: its alerts are resolved, everything else kept for it is freed."""
         resolved = self._noted(self._book.forget(call))
         self._mood.forget(call)
         self._spotter.forget(call)
         self._dynamics.forget(call)
-        for alert_id in [i for i, alert in self._shown.items() if alert.call == call]:
-            del self._shown[alert_id]
         return resolved
 
     def replace_rules(self, rules: tuple[KeywordRule, ...]) -> None:
@@ -86,5 +88,8 @@ class InsightDesk:
         out = []
         for alert in changed:
             out.append((alert, should_notify(alert, self._shown.get(alert.alert_id))))
-            self._shown[alert.alert_id] = alert
+            if alert.state is AlertState.RESOLVED:
+                self._shown.pop(alert.alert_id, None)
+            else:
+                self._shown[alert.alert_id] = alert
         return out

@@ -45,21 +45,22 @@ from desktop.domain.updates import (
     CallRemoved,
     CallUpdated,
     Complained,
-    EngineHealth,
     KeywordsReplaced,
     LinkUpdated,
     SoundLost,
 )
+from desktop.engine.containment import Containment
 from desktop.engine.desk import InsightDesk
 from desktop.engine.mailbox import Mailbox
 from desktop.engine.meters import Meters
 from desktop.engine.pool import WorkerPool
 from desktop.engine.tally import Tally
+from desktop.engine.timers import CallTimers
 from desktop.engine.wire import FromWorker, Heard, Pulse, Ready, Trouble
 
 TICK_S = 1.0
 LOOK_UPS_AT_ONCE = 4
-GIVEN_UP_AFTER = 3  # starts that failed in a row; it is tried again all the same
+SOURCE_AGAIN_S = 30.0
 LANGUAGE = "en-US"
 
 
@@ -87,7 +88,7 @@ class Hub:
         on_alert: Callable[[Alert], None],
         save_keywords: Callable[[tuple[KeywordRule, ...]], None],
     ) -> None:
-        self.pool = make_pool(self._from_worker, self._gap)
+        self.pool = make_pool(lambda message: self._contain.run(self._from_worker, message), self._gap)
         self.registry = CallRegistry()
         self._desk = desk
         self._mailbox = mailbox
@@ -95,11 +96,12 @@ class Hub:
         self._on_alert = on_alert
         self._save_keywords = save_keywords
         self._calls: dict[str, _Seen] = {}
-        self._timers: dict[tuple[str, CallTimer], asyncio.TimerHandle] = {}
+        self._timers = CallTimers(lambda key: self._contain.run(self._ran_out, key))
         self._directories: Mapping[str, FactsDirectory] = {}
         self._group: asyncio.TaskGroup | None = None
         self._newest_alert = -1
         self._tally = Tally(meters)
+        self._contain = Containment(meters.counts)
         self._look_ups = asyncio.Semaphore(LOOK_UPS_AT_ONCE)
 
     async def run(self, sources: Sequence[Source], directories: Mapping[str, FactsDirectory]) -> None:
@@ -115,14 +117,15 @@ class Hub:
                     group.create_task(self._guarded(source), name=f"source {source.name}")
         finally:
             self._group = None
-            for handle in self._timers.values():
-                handle.cancel()
             self._timers.clear()
 
     # ---- in from sources
 
     def deliver(self, event: SourceEvent) -> None:
-        """A source hands something over."""
+        """A source hands something over; whatever goes wrong with it stays with it."""
+        self._contain.run(self._deliver, event)
+
+    def _deliver(self, event: SourceEvent) -> None:
         self._tally.event(event)
         match event:
             case AudioArrived() | FactsLearned() | CallEnded():
@@ -148,10 +151,9 @@ class Hub:
                 case DropAudio(_, _, frames):
                     self._meters.counts["frames.unplaced"] += frames
                 case ArmTimer(call, timer, after_s):
-                    self._arm(call, timer, after_s)
+                    self._timers.arm(call, timer, after_s)
                 case DisarmTimer(call, timer):
-                    if (handle := self._timers.pop((call, timer), None)) is not None:
-                        handle.cancel()
+                    self._timers.disarm(call, timer)
                 case CallChanged():
                     self._changed(effect)
                 case AskFacts():
@@ -163,12 +165,8 @@ class Hub:
                 case _:  # pragma: no cover
                     assert_never(effect)
 
-    def _arm(self, call: str, timer: CallTimer, after_s: float) -> None:
-        def fire() -> None:
-            self._timers.pop((call, timer), None)
-            self._perform(self.registry.on_timer(call, timer, time.monotonic()))
-
-        self._timers[call, timer] = asyncio.get_running_loop().call_later(after_s, fire)
+    def _ran_out(self, key: tuple[str, CallTimer]) -> None:
+        self._perform(self.registry.on_timer(*key, time.monotonic()))
 
     def _changed(self, change: CallChanged) -> None:
         known = self._calls.get(change.call)
@@ -178,6 +176,7 @@ class Hub:
         if change.phase is CallPhase.LINGERING and known.ended_ms is None:
             known.ended_ms = wall_ms()
             self._meters.counts["calls.ended"] += 1
+            self._raise_alerts(self._desk.call_over(change.call, wall_ms()))
         self._mailbox.put(
             CallUpdated(change.call, change.phase, change.facts, known.first_ms, change.reason, known.ended_ms)
         )
@@ -187,12 +186,16 @@ class Hub:
             self._group.create_task(self._look_up(effect.call), name="look-up")
 
     async def _look_up(self, call: str) -> None:
+        """Ask the call's own platform, nobody else's."""
         async with self._look_ups:
-            for directory in self._directories.values():
+            directory = self._directories.get(self.registry.link_of(call))
+            if directory is None:
+                return
+            try:
                 facts = await directory.look_up(call)
                 self._perform(self.registry.looked_up(call, facts, time.monotonic()))
-                if facts is not None:
-                    return
+            except Exception as error:
+                self._contain.note(error)
 
     def _free(self, call: str) -> None:
         self._raise_alerts(self._desk.forget(call))
@@ -213,7 +216,7 @@ class Hub:
                         self._mailbox.put(self._desk.activity(stretch))
                 for segment in segments:
                     if segment.call in self._calls:
-                        self._said(segment)
+                        self._contain.run(self._said, segment)
                 for gap in gaps:
                     self._gap(gap)
             case Pulse():
@@ -255,8 +258,8 @@ class Hub:
                 self._raise_alerts(self._desk.snooze(alert_id, minutes, wall_ms()))
             case ReplaceKeywords(rules):
                 self._desk.replace_rules(rules)
-                self._save_keywords(rules)
                 self._mailbox.put(KeywordsReplaced(rules))
+                self._contain.run(self._save_keywords, rules)
             case _:  # pragma: no cover
                 assert_never(intent)
 
@@ -265,28 +268,29 @@ class Hub:
     async def _ticks(self) -> None:
         while True:
             await asyncio.sleep(TICK_S)
-            self._perform(self.registry.sweep(time.monotonic()))
-            self._raise_alerts(self._desk.tick(wall_ms()))
-            for call in self._calls:
-                if (position := self.pool.position_ms(call)) > 0:
-                    self._mailbox.put(self._desk.dynamics(call, position))
+            self._contain.run(self._tick, time.monotonic())
             self._health()
 
+    def _tick(self, now_s: float) -> None:
+        self._perform(self.registry.sweep(now_s))
+        self._raise_alerts(self._desk.tick(wall_ms()))
+        for call in self._calls:
+            if (position := self.pool.position_ms(call)) > 0:
+                self._mailbox.put(self._desk.dynamics(call, position))
+
     def _health(self) -> None:
-        pool = self.pool
-        lag = pool.lag_by_call()
-        worst = max(lag.values(), default=0.0)
-        self._meters.lag.append(worst)
-        self._meters.worker_rss_mb = dict(pool.rss_mb)
-        self._meters.counts["workers.restarted"] = pool.restarts
-        note = "" if pool.ready == len(pool.slots) else "Recogniser: loading"
-        if any(slot.failures >= GIVEN_UP_AFTER for slot in pool.slots):
-            note = "Recogniser: it does not start, calls are listed without words. Reinstall Sidetone."
-        self._mailbox.put(EngineHealth(pool.ready, len(pool.slots), pool.restarts, worst, lag, note))
+        health = self.pool.health()
+        self._meters.lag.append(health.lag_ms)
+        self._meters.worker_rss_mb = dict(self.pool.rss_mb)
+        self._mailbox.put(health)
 
     async def _guarded(self, source: Source) -> None:
-        try:
-            await source.run(self.deliver)
-        except Exception as error:  # a bug in one source must not end the others
-            self._meters.counts["source.failures"] += 1
-            self.deliver(LinkChanged(source.name, "", LinkState.REFUSED, f"internal error ({type(error).__name__})"))
+        """A bug in one source must not end the others, nor that source for good."""
+        while True:
+            try:
+                return await source.run(self.deliver)
+            except Exception as error:
+                self._contain.note(error)
+                sentence = f"internal error ({type(error).__name__})"
+                self.deliver(LinkChanged(source.name, "", LinkState.RETRYING, sentence, SOURCE_AGAIN_S))
+            await asyncio.sleep(SOURCE_AGAIN_S)

@@ -1,6 +1,6 @@
 """Between engine and screen: producers put, the screen's heartbeat drains. Nobody waits.
 
-What a newer value replaces is coalesced (partials, open speech, dynamics, health, links), so the box holds at
+What a newer value replaces is coalesced (partials, open speech, dynamics, health), so the box holds at
 most one of each per call; finals, readings, hits, alerts and gaps are never dropped - they come at the
 pace of speech, and the screen drains at least once a second.
 """

@@ -39,11 +39,12 @@ class Meters:
     recognise: Spread = field(default_factory=Spread)  # decoded -> words
     words_to_screen: Spread = field(default_factory=Spread)  # words -> painted
     speech_end_to_screen: Spread = field(default_factory=Spread)  # audio of the end of speech -> painted
-    lag: list[float] = field(default_factory=list)  # backlog in ms, one value a second
+    lag: deque[float] = field(default_factory=lambda: deque(maxlen=SAMPLES_KEPT))  # backlog in ms, one value a second
     worker_rss_mb: dict[int, float] = field(default_factory=dict)
 
     def lag_growth(self) -> dict[str, float | None]:
         """Median backlog of the first and of the last third of the run."""
-        third = len(self.lag) // 3
-        early, late = Spread(deque(self.lag[:third])), Spread(deque(self.lag[-third:] if third else []))
+        lag = list(self.lag)
+        third = len(lag) // 3
+        early, late = Spread(deque(lag[:third])), Spread(deque(lag[-third:] if third else []))
         return {"first_third_p50": early.at(50), "last_third_p50": late.at(50), "max": max(self.lag, default=None)}

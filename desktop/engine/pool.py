@@ -6,11 +6,16 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from desktop.audio.lane import CLOCK_TRUST_MS
 from desktop.domain.events import AudioGap
 from desktop.domain.media import EncodedFrame, Party
+from desktop.domain.speech import Segment, Trace
+from desktop.domain.updates import EngineHealth
 from desktop.engine.analyser import MakeRecogniser
 from desktop.engine.slot import WorkerSlot
 from desktop.engine.wire import Close, Flush, FromWorker, Heard, Open, Pulse, Ready, Resume, ToWorker, Trouble
+
+GIVEN_UP_AFTER = 3  # starts of a worker that failed in a row; it is tried again, but gets calls last
 
 
 @dataclass(slots=True)
@@ -19,12 +24,19 @@ class _Seat:
 
     slot: WorkerSlot
     base_ms: int
+    first_ns: int
     language: str
     heard_ms: dict[Party, int] = field(default_factory=dict)  # by the last pulse
     sent_ms: dict[Party, int] = field(default_factory=dict)
     next_segment: dict[Party, int] = field(default_factory=dict)
     open_ms: dict[Party, int] = field(default_factory=dict)  # where an utterance began that is not yet final
     backlog_ms: dict[Party, float] = field(default_factory=dict)
+
+    def place(self, frame: EncodedFrame) -> int:
+        """ms on the call's time line: the sender's clock where it can be trusted, else when the frame came."""
+        arrived = (frame.received_ns - self.first_ns) // 1_000_000
+        sent = arrived if frame.at_ms is None else frame.at_ms - self.base_ms
+        return sent if abs(sent - arrived) < CLOCK_TRUST_MS else arrived
 
 
 class WorkerPool:
@@ -68,8 +80,7 @@ class WorkerPool:
         seat = self._seats.get(frame.call)
         if seat is None:
             seat = self._seat(frame, language)
-        if frame.at_ms is not None:
-            seat.sent_ms[frame.party] = frame.at_ms - seat.base_ms
+        seat.sent_ms[frame.party] = seat.place(frame)
         return seat.slot.feed(frame)
 
     def flush(self, call: str) -> None:
@@ -88,16 +99,20 @@ class WorkerPool:
         seat = self._seats.get(call)
         return max(seat.heard_ms.values(), default=0) if seat else 0
 
-    def lag_by_call(self) -> dict[str, float]:
-        """Per call, ms of its sound that wait to be heard (the worst party's)."""
-        return {call: max(seat.backlog_ms.values(), default=0.0) for call, seat in self._seats.items()}
+    def health(self) -> EngineHealth:
+        """How the workers do, and per call the ms of its sound that wait to be heard (the worst party's)."""
+        lag = {call: max(seat.backlog_ms.values(), default=0.0) for call, seat in self._seats.items()}
+        note = "" if self.ready == len(self.slots) else "Recogniser: loading"
+        if any(slot.failures >= GIVEN_UP_AFTER for slot in self.slots):
+            note = "Recogniser: it does not start, calls are listed without words. Reinstall Sidetone."
+        return EngineHealth(self.ready, len(self.slots), self.restarts, max(lag.values(), default=0.0), lag, note)
 
     def __len__(self) -> int:
         return len(self._seats)
 
     def _seat(self, frame: EncodedFrame, language: str) -> _Seat:
-        slot = min(self.slots, key=lambda s: (len(s.calls), s.index))
-        seat = self._seats[frame.call] = _Seat(slot, frame.at_ms or 0, language)
+        slot = min(self.slots, key=lambda s: (s.failures >= GIVEN_UP_AFTER, len(s.calls), s.index))
+        seat = self._seats[frame.call] = _Seat(slot, frame.at_ms or 0, frame.received_ns, language)
         slot.calls.add(frame.call)
         slot.send(self._order(frame.call, seat))
         return seat
@@ -125,6 +140,7 @@ class WorkerPool:
                     else:
                         seat.open_ms[segment.party] = segment.start_ms
         elif isinstance(message, Trouble) and (seat := self._seats.get(message.call)) is not None:
+            self._take_back(message.call, seat)
             seat.slot.send(self._order(message.call, seat))  # a fresh analyser takes the broken one's place
         self._deliver(message)
 
@@ -134,12 +150,23 @@ class WorkerPool:
         self.rss_mb.pop(index, None)
         for call in slot.calls:
             seat = self._seats[call]
+            seat.backlog_ms.clear()
+            opened = dict(seat.open_ms)
+            self._take_back(call, seat)
             for party, sent in seat.sent_ms.items():
                 heard = seat.heard_ms.get(party, 0)
-                heard = min(heard, seat.open_ms.pop(party, heard))  # an unfinished utterance is lost whole
+                heard = min(heard, opened.get(party, heard))  # an unfinished utterance is lost whole
                 if sent > heard:
                     self._on_gap(AudioGap(call, party, heard, float(sent - heard), "recogniser restarted"))
                     seat.heard_ms[party] = sent
+
+    def _take_back(self, call: str, seat: _Seat) -> None:
+        """Half an utterance that nobody will finish: a final without words removes it from the screen."""
+        for party, start in seat.open_ms.items():
+            last = seat.next_segment[party] - 1
+            nothing = Segment(call, party, last, 0, "", start, start, True, seat.language, 0.0, (), Trace())
+            self._deliver(Heard([nothing], [], []))
+        seat.open_ms.clear()
 
     def _started(self, index: int) -> list[ToWorker]:
         return [self._order(call, self._seats[call]) for call in self.slots[index].calls]

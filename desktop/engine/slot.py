@@ -1,16 +1,19 @@
 """One worker process and the socket to it: started, watched, replaced when it dies.
 
 Frames wait in a bounded queue while the process loads or is replaced; when that is full, or the process
-does not keep up, the newest are dropped and counted, and the call shows a gap.
+does not keep up, the newest frames are dropped and counted as shed.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import multiprocessing
 import socket
 from collections.abc import Callable, Sequence
 from multiprocessing.process import BaseProcess
+
+import msgspec
 
 from desktop.domain.media import EncodedFrame
 from desktop.engine.analyser import MakeRecogniser
@@ -91,7 +94,8 @@ class WorkerSlot:
         loop = asyncio.get_running_loop()
         while not self._stopping:
             started = loop.time()
-            await self._serve_one_process()
+            with contextlib.suppress(OSError):  # no socket or process to be had: a failed start like any other
+                await self._serve_one_process()
             if self._stopping:
                 break
             self.failures = 0 if loop.time() - started > HEALTHY_S else self.failures + 1
@@ -112,6 +116,7 @@ class WorkerSlot:
             await asyncio.to_thread(process.join, EXIT_S)
             if process.is_alive():
                 process.kill()
+                await asyncio.to_thread(process.join, EXIT_S)
 
     async def _serve_one_process(self) -> None:
         ours, theirs = socket.socketpair()
@@ -136,6 +141,10 @@ class WorkerSlot:
                 self._write(order)
             self._flush()
             await self._read(reader)
+        except asyncio.CancelledError:
+            self._stopping = True  # in order: `stop` waits for it to go, and ends what does not
+            self._write(Stop())
+            raise
         finally:
             self.ready = False
             self._writer = None
@@ -151,7 +160,7 @@ class WorkerSlot:
                 if size > LARGEST_MESSAGE:
                     return
                 message = from_worker.decode(await reader.readexactly(size))
-            except (asyncio.IncompleteReadError, ConnectionError):
+            except (asyncio.IncompleteReadError, ConnectionError, msgspec.DecodeError):
                 return
             if isinstance(message, Ready):
                 self.ready = True

@@ -54,8 +54,8 @@ class Tally:
     def segment(self, segment: Segment, updates: list[Update]) -> None:
         """Words, and what followed from them."""
         counts = self._meters.counts
-        self._meters.recognise.add((segment.trace.recognised - segment.trace.decoded) / 1e6)
         if segment.text:
+            self._meters.recognise.add((segment.trace.recognised - segment.trace.decoded) / 1e6)
             counts["segments.final" if segment.is_final else "segments.partial"] += 1
         counts["readings"] += sum(isinstance(update, ReadingMade) for update in updates)
         counts["keyword_hits"] += sum(isinstance(update, HitFound) for update in updates)
@@ -67,6 +67,7 @@ class Tally:
             self._meters.decode.add(sample)
         for lane in pulse.lanes:
             counts["frames.concealed"] += lane.concealed
+            counts["frames.lost"] += lane.lost
             counts["frames.corrupt"] += lane.corrupt
             counts["frames.duplicate"] += lane.duplicate
             counts["frames.reordered"] += lane.reordered

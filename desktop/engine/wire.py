@@ -74,6 +74,7 @@ class LanePulse(msgspec.Struct, frozen=True, array_like=True):
     position_ms: int  # decoded so far
     backlog_ms: float  # decoded, not yet heard
     concealed: int
+    lost: int
     corrupt: int
     duplicate: int
     reordered: int

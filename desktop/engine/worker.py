@@ -42,6 +42,7 @@ from desktop.engine.wire import (
 
 PULSE_S = 0.25
 IDLE_S = 0.05
+STUCK_S = 0.01  # speech waits for a decoder that is busy with somebody who has nothing new to say
 NICENESS = 5  # the window comes first
 _READ_BYTES = 1 << 20
 
@@ -75,11 +76,14 @@ class _Worker:
     def run(self, load_ms: float) -> None:
         self._send(Ready(self._recogniser.name, load_ms))
         pulse_at = 0.0
+        moved = True
         while not self._stopping:
-            busy = any(call.backlog_ms > 0 for call in self._calls.values())
-            for order in self._orders(0.0 if busy else IDLE_S):
+            before = sum(call.backlog_ms for call in self._calls.values())
+            for order in self._orders(IDLE_S if not before else 0.0 if moved else STUCK_S):
                 self._obey(order)
+            waiting = sum(call.backlog_ms for call in self._calls.values())
             self._hear()
+            moved = sum(call.backlog_ms for call in self._calls.values()) < waiting
             if time.monotonic() >= pulse_at:
                 pulse_at = time.monotonic() + PULSE_S
                 self._pulse()

@@ -11,6 +11,7 @@ from typing import Final, assert_never
 from aiohttp import WSMsgType, web
 
 from desktop.domain.errors import PeerBrokeProtocol, SettingInvalid
+from desktop.domain.events import OUT_OF_SCOPE
 from desktop.domain.facts import CallFacts
 from desktop.gateway.outbox import Outbox
 from desktop.protocols.audio_connector import (
@@ -30,7 +31,6 @@ from desktop.protocols.audio_connector import (
 )
 from desktop.protocols.audio_subscription import AudioSubscription, Filters, check_subscription
 
-OUT_OF_SCOPE: Final = "out of scope"
 CLOSE_TIMEOUT_S: Final = 2.0
 
 

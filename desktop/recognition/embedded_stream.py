@@ -222,6 +222,7 @@ class EmbeddedStream:
         work, self._work = self._work, None
         if work is None:
             return []
+        self.lost_ms += work.heard_ms + len(work.utterance.pending) * FRAME_MS
         work.utterance.pending = deque(maxlen=0)  # the gate goes on appending
         self._pool.throw_away()
         work.revision += 1

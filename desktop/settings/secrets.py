@@ -55,8 +55,9 @@ class SecretStore:
         def ask() -> None:
             value, refused = None, False
             try:
+                _refuse_plain_files()
                 value = work()
-            except keyring.errors.KeyringError:
+            except Exception:  # backends throw what their system throws
                 refused = True
             if not loop.is_closed():
                 loop.call_soon_threadsafe(settle, value, refused)
@@ -67,6 +68,13 @@ class SecretStore:
         except TimeoutError:
             self.persistent = False
             return None
+
+
+def _refuse_plain_files() -> None:
+    """KeyringError for a backend that would write the secret in the clear, or forget it silently."""
+    backend = type(keyring.get_keyring()).__module__
+    if backend.startswith(("keyrings.alt", "keyring.backends.null")):
+        raise keyring.errors.KeyringError("this keyring keeps no secrets")
 
 
 def _delete(name: str) -> None:

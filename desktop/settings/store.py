@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import enum
 import os
+import shutil
 import tomllib
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import msgspec
 import platformdirs
@@ -18,6 +20,7 @@ from desktop.settings.model import FORMAT, Settings
 
 THEMES = ("light", "dark", "system")
 MOST_WORKERS = 64
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
 def default_path() -> Path:
@@ -49,9 +52,13 @@ def checked(settings: Settings) -> Settings:
         raise SettingInvalid("theme", "is unknown", f"Use one of {', '.join(THEMES)}.")
     if not 0 <= settings.workers <= MOST_WORKERS:
         raise SettingInvalid("workers", "is out of range", f"Use 0 (automatic) to {MOST_WORKERS}.")
+    names = [connection.name for connection in settings.connections]
     for connection in settings.connections:
-        if not connection.base_url.startswith(("https://", "http://127.0.0.1", "http://localhost", "http://[::1]")):
+        where = urlsplit(connection.base_url)
+        if where.scheme != "https" and not (where.scheme == "http" and where.hostname in LOOPBACK):
             raise SettingInvalid("connections.base_url", "is not encrypted", "Use an https:// address.")
+        if not connection.name or names.count(connection.name) > 1:
+            raise SettingInvalid("connections.name", "is empty or used twice", "Give each connection its own name.")
     return settings
 
 
@@ -61,7 +68,7 @@ def save(settings: Settings, path: Path) -> None:
     fresh = path.with_suffix(".new")
     fresh.write_text(tomli_w.dumps({"format": FORMAT, **_plain(asdict(settings))}), "utf-8")
     if path.exists():
-        os.replace(path, path.with_suffix(".toml.bak"))
+        shutil.copy2(path, path.with_suffix(".toml.bak"))
     os.replace(fresh, path)
 
 

@@ -13,7 +13,6 @@ class Faults:
     """What goes wrong on purpose; the player's seed decides where."""
 
     late_metadata_ms: int = 0  # the platform names the call only then
-    never_announced: bool = False  # only a look-up tells
     lost_percent: float = 0.0
     reordered_percent: float = 0.0
     duplicated_percent: float = 0.0

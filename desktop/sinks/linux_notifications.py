@@ -6,6 +6,7 @@ One notification per call: a newer alert of the same call replaces it in place. 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections import OrderedDict
 from collections.abc import Callable
 from typing import Any
@@ -47,7 +48,7 @@ class LinuxNotifier:
         self._context = context
         try:
             name, *_ = await self._ask("GetServerInformation")
-        except (DBusErrorResponse, TimeoutError):
+        except (DBusErrorResponse, RouterClosed, ConnectionError, TimeoutError, ValueError):
             await self.close()
             return ""
         return str(name)
@@ -86,7 +87,8 @@ class LinuxNotifier:
         """Leave the bus."""
         router, self._router = self._router, None
         if router is not None:
-            await self._context.__aexit__(None, None, None)
+            with contextlib.suppress(EOFError, OSError):  # the bus is gone already
+                await self._context.__aexit__(None, None, None)
 
     async def _ask(self, method: str, signature: str | None = None, body: tuple[object, ...] = ()) -> tuple[Any, ...]:
         assert self._router is not None

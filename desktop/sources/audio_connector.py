@@ -17,7 +17,7 @@ import ssl
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import Final, Literal
+from typing import Final
 
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus, InvalidURI
@@ -66,6 +66,7 @@ class AudioConnectorConfig:
     confirm_timeout_s: float = field(default=10.0, metadata={"help": "How long a subscription may stay unanswered"})
     ping_interval_s: float = field(default=20.0, metadata={"help": "How often to check that the stream is alive"})
     ping_timeout_s: float = field(default=20.0, metadata={"help": "How long the answer to that may take"})
+    ask_again_s: float = field(default=60.0, metadata={"help": "How often to try again after a refusal"})
     healthy_after_s: float = field(default=30.0, metadata={"help": "A connection that lived this long was healthy"})
 
 
@@ -183,7 +184,7 @@ class AudioConnectorSource:
             raise _upgrade_refused(refused) from None
         except ssl.SSLCertVerificationError:
             raise Rejected(NOT_TRUSTED) from None
-        except (InvalidHandshake, InvalidURI, TimeoutError, OSError) as problem:
+        except (InvalidHandshake, InvalidURI, TimeoutError, OSError, UnicodeError) as problem:
             raise Unreachable(f"The stream can't be opened ({type(problem).__name__}).") from None
         finally:
             self._socket = None
@@ -191,12 +192,11 @@ class AudioConnectorSource:
             inbox.lost()
 
     def _dial(self, uri: str, local: bool) -> connect:
-        proxy: Literal[True] | None = None if local else True
         return connect(
             uri,
             ssl=(self._ssl_context or True) if uri.startswith("wss:") else None,
             compression=None,  # sound doesn't shrink, and 40 kB per connection stay free
-            proxy=proxy,
+            proxy=None if local else True,
             max_size=MAX_MESSAGE_BYTES,
             open_timeout=self._config.open_timeout_s,
             ping_interval=self._config.ping_interval_s,
@@ -281,7 +281,8 @@ class AudioConnectorSource:
 
     async def _wait_for_a_person(self, deliver: Deliver, why: str) -> None:
         self._tell(deliver, LinkState.REFUSED, why)
-        await self._acted.wait()
+        with contextlib.suppress(TimeoutError):  # a token or permission that was renewed elsewhere is found by itself
+            await asyncio.wait_for(self._acted.wait(), self._config.ask_again_s)
         self._backoff.reset()
 
     def _tell(self, deliver: Deliver, state: LinkState, detail: str = "", retry_in_s: float | None = None) -> None:

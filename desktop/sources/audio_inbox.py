@@ -128,14 +128,15 @@ class AudioInbox:
 
     def _over(self, message: InteractionEnded) -> None:
         call = message.interaction_id
-        stage = self._live.pop(call, CallStage.WRAP_UP)
+        self._live.pop(call, None)
         self._assembler.forget(call)
         self._ended[call] = None
         if len(self._ended) > MAX_ENDED:
             self._ended.popitem(last=False)
-        if message.disposition:
-            self._deliver(FactsLearned(self._link, call, CallFacts(stage=stage, disposition=message.disposition[:200])))
         self._deliver(CallEnded(self._link, call, (message.reason or "ended")[:MAX_REASON]))
+        if message.disposition:  # after the end, so that it labels a call but never opens one
+            facts = CallFacts(stage=CallStage.WRAP_UP, disposition=message.disposition[:200])
+            self._deliver(FactsLearned(self._link, call, facts))
 
     def _appeared(self, call: str, stage: CallStage) -> None:
         """Remember a live interaction. Sound that straggles in after the end doesn't bring it back to life."""

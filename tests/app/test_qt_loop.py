@@ -56,3 +56,24 @@ def test_a_call_from_a_thread_keeps_its_context(qapp: QApplication) -> None:
         return await plain
 
     assert run(qapp, main()) == 1
+
+
+def test_cancelling_a_timer_that_has_fired_never_stops_another_that_got_its_number(qapp: QApplication) -> None:
+    """Qt numbers timers anew after 128 rounds; a lost wake-up would stop a whole stream."""
+
+    async def main() -> int:
+        loop = asyncio.get_running_loop()
+        first = loop.create_future()
+        fired = loop.call_soon(first.set_result, 1)
+        await first
+        for _ in range(5_000):
+            ran = loop.create_future()
+            other = loop.call_soon(ran.set_result, 1)
+            if other._timer_id == fired._timer_id:  # type: ignore[attr-defined]
+                fired.cancel()
+                async with asyncio.timeout(5):
+                    return int(await ran)
+            await ran
+        raise AssertionError("the number was never given out again")
+
+    assert run(qapp, main()) == 1

@@ -31,13 +31,18 @@ def test_words_count_as_seen_when_they_are_painted_not_before() -> None:
     clock.taken([segment(Trace(recognised=now - 10**9, speech_ended=now - 2 * 10**9))])
     clock.painted()
     assert meters.words_to_screen.at(50) is None
-    clock.shown()
+    clock.shown(on_screen=True)
     assert meters.words_to_screen.at(50) is None
     clock.painted()
     assert 1000 <= (meters.words_to_screen.at(50) or 0) < 60_000
     assert 2000 <= (meters.speech_end_to_screen.at(50) or 0) < 60_000
     clock.painted()
     assert len(meters.words_to_screen.samples) == 1
+    for _ in range(20):
+        clock.taken([segment(Trace(recognised=now))])
+        clock.shown(on_screen=False)
+    clock.painted()
+    assert len(meters.words_to_screen.samples) == 1  # nobody saw them, so nobody waited
 
 
 def test_the_heart_beats_and_notices_when_it_was_held_up(qtbot: QtBot) -> None:
@@ -53,12 +58,13 @@ def test_the_heart_beats_and_notices_when_it_was_held_up(qtbot: QtBot) -> None:
     heart.forget()
     time.sleep(0.2)
     qtbot.waitUntil(lambda: heart.worst > 150, timeout=20_000)
+    assert sum(late > 20 for late in heart.late.samples) >= 7  # every beat that never came counts
     heart.stop()
 
 
 def test_a_report_of_nothing_has_all_names_and_no_invented_figures(tmp_path: Path) -> None:
     heart = Heartbeat(lambda: None, lambda: None)
-    report = made(Meters(), heart, notifications=0, seconds=1.0, engine="")
+    report = made(Meters(), heart, notifications=0, restarts=0, seconds=1.0, engine="")
     written(report, tmp_path / "a" / "r.json")
     assert json.loads((tmp_path / "a" / "r.json").read_text()) == report
     assert report["latency_ms"]["decode"] == {"p50": None, "p95": None}
@@ -77,10 +83,11 @@ def test_counts_reach_the_report() -> None:
     meters.counts.update({"calls.seen": 3, "frames.received": 9, "complaints.bad frame": 2, "alerts": 1})
     meters.lag.extend([1.0, 2.0, 30.0])
     meters.worker_rss_mb.update({1: 20.0, 0: 10.0})
-    report = made(meters, one_late_beat(), notifications=4, seconds=12.34, engine="embedded")
+    report = made(meters, one_late_beat(), notifications=4, restarts=2, seconds=12.34, engine="embedded")
     assert report["calls"]["seen"] == 3
     assert report["complaints"] == {"bad frame": 2}
     assert report["notifications"] == 4
+    assert report["workers"]["restarted"] == 2
     assert report["memory_mb"]["workers"] == [10.0, 20.0]
     assert report["recognition_lag_ms"]["last_third_p50"] == 30.0
     assert report["ui_tick_late_ms"]["p50"] == 1.0

@@ -114,6 +114,7 @@ def test_a_long_hole_is_reported_not_invented() -> None:
     gaps = [g for g in out if isinstance(g, AudioGap)]
     assert [(g.at_ms, g.missing_ms) for g in gaps] == [(20, 29 * 20.0)]
     assert gaps[0].missing_ms > CONCEAL_MS
+    assert (ear.counts.lost, ear.counts.concealed) == (29, 0)
     assert positions(out)[1] == 600
 
 
@@ -149,9 +150,25 @@ def test_a_new_numbering_starts_afresh() -> None:
     p = packets(4)
     first = ear.push(frame(500_000, p[0]))
     assert len(first) == 1
-    again = EncodedFrame("l", "c1", Party.CUSTOMER, Codec.OPUS, 0, BASE + 20, p[1], 1)
+    start = BASE + 500_000 * 20
+    again = EncodedFrame("l", "c1", Party.CUSTOMER, Codec.OPUS, 0, start + 20, p[1], 1)
     assert len(blocks(ear.push(again))) == 1
     assert ear.counts.concealed == 0
+
+
+def test_a_sender_that_restarts_early_in_a_call_is_not_taken_for_duplicates() -> None:
+    ear = lane()
+    p = packets(30)
+    for i in range(20):
+        ear.push(frame(i, p[i]))
+    out = []
+    for i in range(5):
+        out += ear.push(EncodedFrame("l", "c1", Party.CUSTOMER, Codec.OPUS, i, BASE + 2_000 + i * 20, p[20 + i], 1))
+    assert positions(out) == [2000, 2020, 2040, 2060, 2080]
+    assert [(g.at_ms, g.missing_ms) for g in out if isinstance(g, AudioGap)] == [(400, 1600.0)]
+    assert ear.counts.duplicate == 0
+    ear.push(frame(3, p[3]))
+    assert ear.counts.duplicate == 1  # old sound is old sound
 
 
 def test_the_senders_clock_moves_the_time_line_and_nonsense_does_not() -> None:
@@ -160,7 +177,8 @@ def test_the_senders_clock_moves_the_time_line_and_nonsense_does_not() -> None:
     ear.push(frame(0, p[0]))
     later = EncodedFrame("l", "c1", Party.CUSTOMER, Codec.OPUS, 1, BASE + 5_000, p[1], 1)
     out = ear.push(later)
-    assert [(g.at_ms, g.missing_ms) for g in out if isinstance(g, AudioGap)] == [(20, 4980.0)]
+    assert [g for g in out if isinstance(g, AudioGap)] == []  # numbered on: the sender was silent, nothing is lost
+    assert positions(out) == [5000]
     nonsense = EncodedFrame("l", "c1", Party.CUSTOMER, Codec.OPUS, 2, 1 << 60, p[2], 1)
     assert positions(ear.push(nonsense)) == [5020]
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from desktop.calls import registry as module
 from desktop.calls.cache import TimedCache
-from desktop.calls.registry import FACTS_TTL_S, NO_SOUND, SILENT_S, CallRegistry
+from desktop.calls.registry import FACTS_TTL_S, NEVER_HEARD_S, NO_SOUND, SILENT_S, CallRegistry
 from desktop.domain.effects import AskFacts, CallChanged, CallTimer, CloseLane, DropAudio, FeedAudio
 from desktop.domain.events import (
+    OUT_OF_SCOPE,
     AudioArrived,
     AudioGap,
     CallEnded,
@@ -20,7 +22,7 @@ from desktop.domain.events import (
     PeerComplaint,
     SourceEvent,
 )
-from desktop.domain.facts import CallFacts, CallPhase
+from desktop.domain.facts import CallFacts, CallPhase, CallStage
 from desktop.domain.media import Codec, EncodedFrame, Party
 
 DANA = CallFacts(agent_name="Dana", queue_name="Billing")
@@ -93,26 +95,68 @@ def test_a_call_given_up_too_early_comes_back_with_its_name() -> None:
 def test_only_a_link_that_comes_back_makes_calls_prove_themselves() -> None:
     calls = CallRegistry()
     calls.handle(FactsLearned("link", "c1", DANA), 0.0)
-    for state in (LinkState.CONNECTING, LinkState.LIVE, LinkState.LIVE, LinkState.RETRYING, LinkState.REFUSED):
+    for state in (LinkState.CONNECTING, LinkState.LIVE, LinkState.LIVE, LinkState.RETRYING):
         assert calls.handle(link(state), 0.0) == []
     assert calls.handle(link(LinkState.LIVE), 5.0) != []
-    effects = calls.handle(link(LinkState.CLOSED), 6.0)
-    assert CallChanged("c1", CallPhase.LINGERING, DANA, "connection closed") in effects
+
+
+@pytest.mark.parametrize("state", [LinkState.CLOSED, LinkState.REFUSED])
+def test_calls_of_a_link_that_will_not_come_back_by_itself_end(state: LinkState) -> None:
+    calls = CallRegistry()
+    calls.handle(FactsLearned("link", "c1", DANA), 0.0)
+    calls.handle(FactsLearned("other", "c2", DANA), 0.0)
+    effects = calls.handle(link(state), 1.0)
+    assert CallChanged("c1", CallPhase.LINGERING, DANA, f"connection {state.value}") in effects
+    assert {e.call for e in effects if isinstance(e, CallChanged)} == {"c1"}
+    assert calls.link_of("c2") == "other"
+    assert calls.link_of("c9") == ""
 
 
 def test_a_line_that_goes_dead_without_a_word_ends() -> None:
     calls = CallRegistry()
     calls.handle(link(LinkState.LIVE), 0.0)
     calls.handle(FactsLearned("link", "c1", DANA), 0.0)
-    assert calls.sweep(1000.0) == []  # it never had sound: nothing to miss
+    assert calls.sweep(NEVER_HEARD_S) == []  # it may ring for long
     calls.handle(audio(), 1000.0)
     assert calls.sweep(1000.0 + SILENT_S) == []
     effects = calls.sweep(1000.1 + SILENT_S)
     assert CallChanged("c1", CallPhase.LINGERING, DANA, NO_SOUND) in effects
-    calls.handle(FactsLearned("link", "c2", DANA), 0.0)
     calls.handle(audio("c2"), 1000.0)
     calls.handle(link(LinkState.RETRYING), 1000.0)
     assert calls.sweep(5000.0) == []  # the link's fault, not the call's
+
+
+def test_a_call_on_hold_may_be_silent_and_one_never_heard_ends_late() -> None:
+    calls = CallRegistry()
+    calls.handle(link(LinkState.LIVE), 0.0)
+    calls.handle(FactsLearned("link", "held", CallFacts(agent_name="A", stage=CallStage.HOLD)), 0.0)
+    calls.handle(audio("held"), 0.0)
+    calls.handle(FactsLearned("link", "never", DANA), 0.0)
+    assert calls.sweep(600.0) == []
+    effects = calls.sweep(NEVER_HEARD_S + 1)
+    assert {e.call for e in effects if isinstance(e, CallChanged)} == {"never"}
+    calls.handle(FactsLearned("link", "held", DANA), 700.0)  # back from hold: a sign of life
+    assert calls.sweep(700.0 + SILENT_S) == []
+
+
+def test_a_call_that_left_our_filters_may_come_back_into_them() -> None:
+    calls = CallRegistry()
+    calls.handle(FactsLearned("link", "c1", DANA), 0.0)
+    calls.handle(CallEnded("link", "c1", OUT_OF_SCOPE), 1.0)
+    calls.on_timer("c1", CallTimer.LINGER, 6.0)
+    assert calls.handle(FactsLearned("link", "c1", DANA), 7.0) == [CallChanged("c1", CallPhase.LIVE, DANA)]
+
+
+def test_a_wrap_up_code_labels_a_call_but_never_opens_one() -> None:
+    calls = CallRegistry()
+    done = CallFacts(stage=CallStage.WRAP_UP, disposition="refund")
+    assert calls.handle(FactsLearned("link", "c1", done), 0.0) == []
+    calls.handle(FactsLearned("link", "c1", DANA), 0.0)
+    calls.handle(CallEnded("link", "c1"), 1.0)
+    calls.handle(FactsLearned("link", "c1", done), 1.0)
+    facts = calls.facts_of("c1")
+    assert facts is not None
+    assert facts.disposition == "refund"
 
 
 def test_there_is_a_most_of_calls_and_old_ones_stay() -> None:

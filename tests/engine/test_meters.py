@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import deque
+
 from desktop.engine.meters import SAMPLES_KEPT, Meters, Spread
 
 
@@ -21,5 +23,5 @@ def test_percentiles_by_nearest_rank_and_bounded() -> None:
 
 
 def test_growth_of_lag_compares_the_first_with_the_last_third() -> None:
-    meters = Meters(lag=[1.0, 1.0, 5.0, 5.0, 9.0, 9.0])
+    meters = Meters(lag=deque([1.0, 1.0, 5.0, 5.0, 9.0, 9.0]))
     assert meters.lag_growth() == {"first_third_p50": 1.0, "last_third_p50": 9.0, "max": 9.0}

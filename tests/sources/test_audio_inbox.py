@@ -106,8 +106,8 @@ def test_facts_changes_and_the_end(inbox: AudioInbox, events: list[SourceEvent])
     assert events == [
         FactsLearned("eu", "i-1", CallFacts(agent_name="A", stage=CallStage.HOLD)),
         FactsLearned("eu", "i-1", CallFacts(queue_name="Q", stage=CallStage.HOLD)),
-        FactsLearned("eu", "i-1", CallFacts(stage=CallStage.HOLD, disposition="solved")),
         CallEnded("eu", "i-1", "ended"),
+        FactsLearned("eu", "i-1", CallFacts(stage=CallStage.WRAP_UP, disposition="solved")),
     ]
     assert inbox.live == ()
 
