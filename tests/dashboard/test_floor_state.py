@@ -179,6 +179,13 @@ def test_alerts_are_bounded_oldest_first() -> None:
     assert next(iter(state.alerts)) == 3
 
 
+def test_open_alerts_are_not_pushed_out_by_resolved_ones() -> None:
+    resolved = [AlertChanged(alert(n, state=AlertState.RESOLVED)) for n in range(1, ALERTS_KEPT + 10)]
+    state, _ = floor([AlertChanged(alert(0)), *resolved])
+    assert 0 in state.alerts
+    assert (len(state.alerts), state.unseen_alerts) == (ALERTS_KEPT, 1)
+
+
 def test_gaps_links_complaints_keywords_and_health() -> None:
     gap = AudioGap("c", Party.AGENT, None, 1_500.0, "lost")
     rules = (KeywordRule("r", "R", ("x",), Severity.INFO),)

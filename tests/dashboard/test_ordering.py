@@ -72,6 +72,14 @@ def test_it_sorts_at_most_every_five_seconds() -> None:
     assert not order.refresh(state, 2 * RESORT_EVERY_MS, held=False)
 
 
+def test_a_clock_that_is_set_back_does_not_freeze_the_list() -> None:
+    state, order = three(), Order()
+    order.refresh(state, 3_600_000, held=False)
+    apply_all(state, [unhappy("c", -0.4)])
+    assert order.refresh(state, 0, held=False)
+    assert order.calls == ["c", "a", "b"]
+
+
 def test_an_alert_does_not_wait_for_the_next_sort_unless_the_list_is_held() -> None:
     state, order = three(), Order()
     order.refresh(state, 0, held=False)

@@ -20,6 +20,7 @@ from desktop.dashboard.call_view import CallView
 from desktop.domain.events import LinkState
 from desktop.domain.facts import CallFacts, CallPhase
 from desktop.domain.media import Party
+from desktop.domain.ports import Deliver
 from desktop.domain.speech import Segment
 from desktop.gateway.audio_connector import InteractionInfo
 from desktop.protocols.audio_frame import AudioFrame, pack
@@ -246,3 +247,45 @@ async def test_a_recogniser_that_never_starts_is_said_and_calls_are_still_listed
         state = await floor.until(lambda s: s.health is not None and "does not start" in s.health.note)
         assert len(state.live) == 1
         playing.cancel()
+
+
+async def test_a_failing_insight_costs_its_utterance_and_nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with live_floor() as floor:
+        desk = floor.engine.hub._desk
+        real, failures = desk.segment, 3
+
+        def sometimes(segment: Segment, now_ms: int) -> object:
+            nonlocal failures
+            if failures:
+                failures -= 1
+                raise ValueError("words that must not travel")
+            return real(segment, now_ms)
+
+        monkeypatch.setattr(desk, "segment", sometimes)
+        playing = start(floor, "legal-threat", speed=1.0)
+        await floor.until(lambda s: s.segments_final >= 1)
+        assert floor.engine.meters.counts["mishaps.ValueError"] == 3
+        playing.cancel()
+
+
+async def test_a_source_that_breaks_is_started_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("desktop.engine.hub.SOURCE_AGAIN_S", 0.1)
+
+    class Fragile:
+        name = "fragile"
+        runs = 0
+
+        async def run(self, deliver: Deliver) -> None:
+            self.runs += 1
+            if self.runs < 3:
+                raise RuntimeError("a bug")
+            await asyncio.Event().wait()
+
+    async with live_floor() as floor:
+        fragile = Fragile()
+        running = floor.group.create_task(floor.engine.hub._guarded(fragile), name="fragile")
+        state = await floor.until(lambda s: fragile.runs == 3)
+        assert "RuntimeError" in state.links["fragile"].detail
+        assert "a bug" not in state.links["fragile"].detail
+        assert state.links["test"].state is LinkState.LIVE
+        running.cancel()
