@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from PySide6.QtCore import QItemSelectionModel, QModelIndex, QSize, Qt, Signal
+from PySide6.QtCore import QElapsedTimer, QEvent, QItemSelectionModel, QModelIndex, QObject, QSize, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QPushButton, QStackedLayout, QVBoxLayout, QWidget
 
@@ -19,6 +19,9 @@ from desktop.ui.empty import EmptyState
 from desktop.ui.listing import Listing
 from desktop.ui.look import Look
 from desktop.ui.sparkline import Spark
+
+POINTING_MS = 10_000  # a pointer that lies still for longer points at nothing
+_POINTING = (QEvent.Type.Enter, QEvent.Type.MouseMove, QEvent.Type.MouseButtonPress, QEvent.Type.Wheel)
 
 
 class ColumnTitles(QWidget):
@@ -93,6 +96,10 @@ class CallList(QFrame):
         top = QHBoxLayout()
         top.setContentsMargins(12, 12, 12, 4)
         top.addWidget(self.filter)
+        self._moved = QElapsedTimer()
+        self._moved.start()
+        self.view.viewport().setMouseTracking(True)
+        self.view.viewport().installEventFilter(self)
         self.titles = ColumnTitles(look, self.view, self)
         self._stack = QStackedLayout()
         self._stack.addWidget(self.view)
@@ -114,8 +121,14 @@ class CallList(QFrame):
 
     @property
     def held(self) -> bool:
-        """Whether the pointer rests on the list, so that nothing may move."""
-        return self.view.viewport().underMouse()
+        """Whether somebody is pointing at the list, so that nothing may move; a pointer left lying there is nobody."""
+        return self.view.viewport().underMouse() and not self._moved.hasExpired(POINTING_MS)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Note when the pointer last did something on the list."""
+        if event.type() in _POINTING:
+            self._moved.restart()
+        return super().eventFilter(watched, event)
 
     @property
     def current(self) -> str | None:

@@ -224,6 +224,18 @@ def test_nothing_moves_under_the_pointer_and_the_hint_sorts(desk: Desk) -> None:
     assert not desk.window.calls.held
 
 
+def test_a_pointer_left_lying_on_the_list_does_not_hold_it(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    port = desk.window.calls.view.viewport()
+    inside = QPointF(port.rect().center())
+    QApplication.sendEvent(port, QEnterEvent(inside, inside, QPointF(port.mapToGlobal(inside.toPoint()))))
+    monkeypatch.setattr("desktop.ui.call_list.POINTING_MS", 30)
+    QTest.qWait(60)
+    assert not desk.window.calls.held
+    QTest.mouseMove(port, port.rect().center() + QPoint(3, 3))
+    assert desk.window.calls.held
+    QApplication.sendEvent(port, QEvent(QEvent.Type.Leave))
+
+
 def test_painted_is_said_after_each_refresh_and_not_without_one(desk: Desk, qtbot: QtBot) -> None:
     desk.feed(*floor.scenario())
     told: list[None] = []
