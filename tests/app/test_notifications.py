@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 
 from desktop.app.notifications import WAITING_MOST, Notifications
 from desktop.dashboard.state import Changes, FloorState, apply
@@ -49,4 +50,33 @@ async def test_a_storm_is_bounded_and_newest_wins() -> None:
 async def test_without_a_daemon_it_just_ends(session_bus: str) -> None:
     notifications = Notifications(FloorState(), lambda call: None)
     await notifications.run()
+    assert notifications.shown == 0
+
+
+class Moody:
+    """A platform whose notification service throws what it likes."""
+
+    async def start(self, on_open: Callable[[str], None]) -> str:
+        return "moody"
+
+    async def run(self) -> None:
+        raise RuntimeError("clicks are off today")
+
+    async def show(self, alert: Alert, title: str, body: str) -> bool:
+        raise OSError("no")
+
+    async def close(self) -> None:
+        pass
+
+
+async def test_a_service_that_throws_is_counted_and_takes_nobody_along() -> None:
+    notifications = Notifications(FloorState(), lambda call: None, make=Moody)
+    async with asyncio.TaskGroup() as group:
+        running = group.create_task(notifications.run(), name="notifications")
+        notifications.queue(alert("call-1"))
+        async with asyncio.timeout(20):
+            while notifications.failed < 2:
+                await asyncio.sleep(0.01)
+        assert not running.done()
+        running.cancel()
     assert notifications.shown == 0

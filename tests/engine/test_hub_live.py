@@ -195,6 +195,8 @@ async def test_a_hub_that_ends_leaves_no_process_task_or_timer() -> None:
     async with live_floor(workers=2) as floor:
         await floor.until(lambda s: s.health is not None and s.health.ready_workers == 2)
         pids = [slot.pid for slot in floor.engine.hub.pool.slots]
+        processes = [slot._process for slot in floor.engine.hub.pool.slots]
+    assert [process.exitcode for process in processes if process] == [0, 0]  # asked to go, not shot
     assert set(asyncio.all_tasks()) == before
     deadline = time.monotonic() + 10
     while any(_alive(pid) for pid in pids) and time.monotonic() < deadline:

@@ -80,11 +80,21 @@ class CountingStream:
         return 20.0 * len(self.waiting)
 
 
+class StuckStream(CountingStream):
+    """Waits for a decoder that never comes free."""
+
+    asked = 0
+
+    def drain(self) -> Sequence[Segment | SpeechActivity]:
+        StuckStream.asked += 1
+        return []
+
+
 class CountingRecogniser:
     name = "counting"
 
     def open(self, call: str, party: Party, language: str) -> RecogniserStream:
-        return CountingStream(call, party)
+        return StuckStream(call, party) if call == "stuck" else CountingStream(call, party)
 
     def close(self) -> None:
         pass
@@ -198,6 +208,15 @@ def test_what_the_engine_lets_go_is_told_as_a_gap(bench: Bench) -> None:
         assert {g.reason for g in heard.gaps} == {"not heard in time"}
         told += sum(g.missing_ms for g in heard.gaps)
     assert told == 1000.0
+
+
+def test_speech_that_waits_for_a_decoder_is_not_asked_after_all_the_time(bench: Bench) -> None:
+    bench.say(Open("stuck", BASE, "en-US", []), frames("stuck", 5))
+    bench.wait_for(lambda m: isinstance(m, Pulse) and bool(m.lanes))
+    before = StuckStream.asked
+    for _ in range(2):
+        bench.wait_for(lambda m: isinstance(m, Pulse))
+    assert 1 <= StuckStream.asked - before < 500  # half a second; a busy loop asks tens of thousands of times
 
 
 def test_the_worker_ends_with_its_console(bench: Bench) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import keyring
+import pytest
+from keyring.backends import fail, null
 
 from desktop.settings.secrets import SERVICE, SecretStore
 
@@ -23,3 +25,17 @@ async def test_without_a_keyring_it_lasts_for_this_session_only() -> None:
     assert await store.get("acme") == "t"
     assert not store.persistent
     assert await SecretStore().get("acme") is None
+
+
+async def test_a_keyring_that_forgets_or_writes_plainly_is_no_keyring(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(keyring, "get_keyring", lambda: null.Keyring())
+    assert await SecretStore().put("acme", "t") is False
+
+
+async def test_a_backend_that_breaks_in_its_own_way_is_no_keyring(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(service: str, name: str, secret: str) -> None:
+        raise OSError("the vault is on fire")
+
+    monkeypatch.setattr(keyring, "get_keyring", lambda: fail.Keyring())
+    monkeypatch.setattr(keyring, "set_password", broken)
+    assert await SecretStore().put("acme", "t") is False

@@ -35,6 +35,9 @@ def test_round_trip_and_backup(tmp_path: Path) -> None:
         ('theme = "pink"', "light, dark, system"),
         ("workers = 1000", "workers"),
         ('[[connections]]\nname="a"\nbase_url="http://example.com"', "https"),
+        ('[[connections]]\nname="a"\nbase_url="http://localhost.evil.example"', "https"),
+        ('[[connections]]\nname="a"\nbase_url="https://x"\n[[connections]]\nname="a"\nbase_url="https://y"', "twice"),
+        ('[[connections]]\nname=""\nbase_url="https://x"', "empty"),
         ('[[keywords]]\nrule_id="x"\nlabel="X"\nphrases="x"\nseverity="info"', r"phrases"),
     ],
 )

@@ -162,12 +162,14 @@ def source_of(platform: Platform, **options: object) -> AudioConnectorSource:
     filters = Filters(queue_ids=("queue-uuid-1", "queue-uuid-2"), direction=("inbound", "outbound"))
     subscription = AudioSubscription(filters=filters, sample_rate=16_000)
     confirm_timeout_s = options.pop("confirm_timeout_s", 10.0)
+    ask_again_s = options.pop("ask_again_s", 60.0)
     config = AudioConnectorConfig(
         "east",
         platform.base,
         "East",
         subscription,
         confirm_timeout_s=confirm_timeout_s,  # type: ignore[arg-type]
+        ask_again_s=ask_again_s,  # type: ignore[arg-type]
     )
     options = {"sleep": Naps(), "jitter": lambda: 0.0} | options
     return AudioConnectorSource(config, oauth, **options)  # type: ignore[arg-type]
@@ -521,6 +523,23 @@ async def test_404_explains_that_genesys_cloud_has_no_such_interface() -> None:
             source.retry()
             await told.state(LinkState.LIVE)
     assert "AudioHook" in refused.detail
+
+
+async def test_a_refusal_that_was_put_right_elsewhere_is_found_by_itself() -> None:
+    denied = [web.Response(status=403)]
+    async with serving(staying(), denials=denied) as platform, running(source_of(platform, ask_again_s=0.05)) as told:
+        await told.state(LinkState.REFUSED)
+        await told.state(LinkState.LIVE)
+    assert platform.log.count("discover") == 2
+
+
+@pytest.mark.parametrize("host", ["a..b", "x" * 70])
+async def test_a_discovery_that_names_an_impossible_host_is_retried(host: str) -> None:
+    odd = web.json_response({"uri": f"wss://{host}/stream?token=secret"})
+    async with serving(staying(), denials=[odd]) as platform, running(source_of(platform)) as told:
+        await told.state(LinkState.RETRYING)
+        await told.state(LinkState.LIVE)
+    assert "secret" not in str(told.events)
 
 
 async def test_a_discovery_that_names_an_unsafe_stream_is_not_followed() -> None:

@@ -1,0 +1,32 @@
+"""What the pool knows of a call that has to move."""
+
+from __future__ import annotations
+
+from desktop.domain.media import Codec, EncodedFrame, Party
+from desktop.engine.pool import _Seat
+from desktop.engine.slot import WorkerSlot
+
+BASE = 1_700_000_000_000
+
+
+def seat() -> _Seat:
+    slot = WorkerSlot(0, lambda: (_ for _ in ()).throw(AssertionError), lambda *_: None, lambda _: None, lambda _: ())
+    return _Seat(slot, BASE, first_ns=5_000_000_000, language="en-US")
+
+
+def frame(at_ms: int | None, received_ms: int) -> EncodedFrame:
+    received_ns = 5_000_000_000 + received_ms * 1_000_000
+    return EncodedFrame("l", "c", Party.AGENT, Codec.OPUS, 0, at_ms, b"\x00", received_ns)
+
+
+def test_a_frame_stands_where_its_sender_says() -> None:
+    assert seat().place(frame(BASE + 4_000, 4_100)) == 4_000
+
+
+def test_a_clock_that_makes_no_sense_is_not_believed() -> None:
+    assert seat().place(frame(1 << 60, 4_100)) == 4_100
+    assert seat().place(frame(0, 4_100)) == 4_100
+
+
+def test_a_bare_packet_stands_where_it_came() -> None:
+    assert seat().place(frame(None, 2_500)) == 2_500
