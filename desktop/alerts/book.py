@@ -137,9 +137,9 @@ class AlertBook:
             changed += self._apply(call, watch, watch.close(now))
         return tuple(changed)
 
-    def forget(self, call: str) -> Changes:
+    def forget(self, call: str, now_ms: int) -> Changes:
         """Free what is remembered of this call; its alerts stay in the history, resolved."""
-        changed = self.call_ended(call, self._now)
+        changed = self.call_ended(call, now_ms)
         self._moods.pop(call, None)
         self._words.pop(call, None)
         return changed

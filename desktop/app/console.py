@@ -32,6 +32,7 @@ from desktop.ui.main_window import MainWindow
 
 SETTLED_S = 2.0  # the first paintings are start-up, not heartbeat
 LAST_PAINT_S = 0.3
+TITLE_BAR_PX = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +104,7 @@ class _Console:
         self._listen_for_end(stop)
         if self._options.size:
             self._window.resize(*self._options.size)
-        self._window.show()
+        self._show()
         self._heartbeat.start()
         started = time.monotonic()
         loop = asyncio.get_running_loop()
@@ -161,7 +162,9 @@ class _Console:
     def _take(self) -> None:
         updates = self._engine.mailbox.drain()
         self._paint.taken(updates)
-        self._window.take(apply_all(self._state, updates))
+        changes = apply_all(self._state, updates)
+        self._notifications.settle(changes.alerts)
+        self._window.take(changes)
 
     def _curves(self) -> None:
         self._take()
@@ -171,6 +174,14 @@ class _Console:
         self._take()
         self._paint.shown(self._on_screen())
         self._window.refresh_text(wall_ms())
+
+    def _show(self) -> None:
+        """As large as asked for; by default no larger than the screen leaves room for, title bar included."""
+        room = self._window.screen().availableGeometry()
+        if self._options.size is None and (room.width() < 1440 or room.height() < 900 + TITLE_BAR_PX):
+            self._window.showMaximized()
+        else:
+            self._window.show()
 
     def _on_screen(self) -> bool:
         handle = self._window.windowHandle()

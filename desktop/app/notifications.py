@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from desktop.app.catalog import make_notifier
 from desktop.dashboard import sentences
 from desktop.dashboard.state import FloorState
-from desktop.domain.alert import Alert
+from desktop.domain.alert import Alert, AlertState
 from desktop.domain.ports import Notifier
 
 WAITING_MOST = 50  # calls with an alert to show; beyond it the oldest is left to the alert list
@@ -29,6 +30,7 @@ class Notifications:
         self._on_open = on_open
         self._make = make
         self._waiting: OrderedDict[str, Alert] = OrderedDict()
+        self._settled: set[str] = set()
         self._rung = asyncio.Event()
 
     def queue(self, alert: Alert) -> None:
@@ -38,6 +40,14 @@ class Notifications:
         while len(self._waiting) > WAITING_MOST:
             self._waiting.popitem(last=False)
         self._rung.set()
+
+    def settle(self, alerts: Iterable[Alert]) -> None:
+        """Alerts changed: those that somebody saw to, or that are over, need no notification any more."""
+        for alert in alerts:
+            if alert.acknowledged or alert.snoozed_until_ms is not None or alert.state is AlertState.RESOLVED:
+                self._waiting.pop(alert.call, None)
+                self._settled.add(alert.call)
+                self._rung.set()
 
     async def run(self) -> None:
         """Serve until cancelled; without a daemon, alerts stay in the window's own list."""
@@ -68,6 +78,9 @@ class Notifications:
         while True:
             await self._rung.wait()
             self._rung.clear()
+            while self._settled:
+                with contextlib.suppress(Exception):  # it leaves the screen by itself, or stays until dismissed
+                    await notifier.withdraw(self._settled.pop())
             while self._waiting:
                 _, alert = self._waiting.popitem(last=False)
                 try:

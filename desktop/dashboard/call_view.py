@@ -40,6 +40,8 @@ class CallView:
     first_seen_ms: int
     ended_ms: int | None = None
     end_reason: str = ""
+    link: str = ""
+    connected: bool = True  # False while its connection is lost: nothing of it is heard
     position_ms: int = 0  # newest moment heard of, on the call's own time line
     readings: dict[Party, deque[SentimentReading]] = field(default_factory=dict)
     segments: deque[Segment] = field(default_factory=lambda: deque(maxlen=SEGMENTS_KEPT))  # finals, by start

@@ -102,7 +102,11 @@ def dynamics(view: CallView) -> list[str]:
 
 def freshness(view: CallView) -> str:
     """How far behind live the words of this call are; empty when they are fresh."""
-    if view.over or view.lag_ms < LATE_MS:
+    if view.over:
+        return ""
+    if not view.connected:
+        return "not heard: connection lost"
+    if view.lag_ms < LATE_MS:
         return ""
     return f"{view.lag_ms / 1000:.0f} s behind"
 
@@ -136,7 +140,7 @@ def severity(value: Severity) -> str:
 def alert_state(alert: Alert, now_ms: int) -> str:
     """Where the alert stands."""
     if alert.state is AlertState.RESOLVED:
-        return "Resolved"
+        return "Resolved" if alert.acknowledged or alert.severity is Severity.INFO else "Missed"
     if alert.snoozed_until_ms is not None and alert.snoozed_until_ms > now_ms:
         return f"Snoozed for {clock(alert.snoozed_until_ms - now_ms)}"
     if alert.acknowledged:

@@ -9,7 +9,7 @@ from typing import assert_never
 
 from desktop.dashboard.call_view import READINGS_KEPT, STRETCHES_KEPT, CallView, Chip
 from desktop.domain.alert import Alert, AlertState
-from desktop.domain.events import LinkChanged
+from desktop.domain.events import LinkChanged, LinkState
 from desktop.domain.facts import CallPhase
 from desktop.domain.insight import KeywordHit, KeywordRule
 from desktop.domain.media import Party
@@ -120,6 +120,10 @@ def apply(state: FloorState, update: Update, changes: Changes) -> None:
         case LinkUpdated(link):
             state.links[link.link] = link
             changes.links = True
+            for view in state.live:
+                if view.link == link.link:
+                    view.connected = link.state is LinkState.LIVE
+                    changes.calls.add(view.call)
         case Complained(complaint):
             state.complaints[complaint.what.value] += 1
             changes.links = True
@@ -149,7 +153,7 @@ def _call(state: FloorState, update: CallUpdated, changes: Changes) -> None:
         state.calls_seen += 1
         changes.listing = True
     was_over = view.over
-    view.phase, view.facts = update.phase, update.facts
+    view.phase, view.facts, view.link = update.phase, update.facts, update.link
     if view.over and not was_over:
         view.end_reason = update.reason
         view.ended_ms = update.ended_ms

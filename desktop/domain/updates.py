@@ -21,6 +21,7 @@ class CallUpdated:
     first_seen_ms: int  # wall clock of this machine, Unix epoch
     reason: str = ""
     ended_ms: int | None = None  # same clock, once it is over
+    link: str = ""  # which connection brings it
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,9 +71,9 @@ class InsightDesk:
         """The call ended: what is open is resolved; words that were on their way may still raise something."""
         return self._noted(self._book.call_ended(call, now_ms))
 
-    def forget(self, call: str) -> Noted:
+    def forget(self, call: str, now_ms: int) -> Noted:
         """The call's linger is over: its alerts are resolved, everything else kept for it is freed."""
-        resolved = self._noted(self._book.forget(call))
+        resolved = self._noted(self._book.forget(call, now_ms))
         self._mood.forget(call)
         self._spotter.forget(call)
         self._dynamics.forget(call)

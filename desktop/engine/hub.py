@@ -72,6 +72,7 @@ def wall_ms() -> int:
 @dataclass(slots=True)
 class _Seen:
     first_ms: int
+    link: str
     ended_ms: int | None = None
 
 
@@ -171,14 +172,16 @@ class Hub:
     def _changed(self, change: CallChanged) -> None:
         known = self._calls.get(change.call)
         if known is None:
-            known = self._calls[change.call] = _Seen(wall_ms())
+            known = self._calls[change.call] = _Seen(wall_ms(), self.registry.link_of(change.call))
             self._meters.counts["calls.seen"] += 1
         if change.phase is CallPhase.LINGERING and known.ended_ms is None:
             known.ended_ms = wall_ms()
             self._meters.counts["calls.ended"] += 1
             self._raise_alerts(self._desk.call_over(change.call, wall_ms()))
         self._mailbox.put(
-            CallUpdated(change.call, change.phase, change.facts, known.first_ms, change.reason, known.ended_ms)
+            CallUpdated(
+                change.call, change.phase, change.facts, known.first_ms, change.reason, known.ended_ms, known.link
+            )
         )
 
     def _ask(self, effect: AskFacts) -> None:
@@ -198,7 +201,7 @@ class Hub:
                 self._contain.note(error)
 
     def _free(self, call: str) -> None:
-        self._raise_alerts(self._desk.forget(call))
+        self._raise_alerts(self._desk.forget(call, wall_ms()))
         self.pool.close(call)
         self._calls.pop(call, None)
         self._mailbox.put(CallRemoved(call))
@@ -273,7 +276,8 @@ class Hub:
 
     def _tick(self, now_s: float) -> None:
         self._perform(self.registry.sweep(now_s))
-        self._raise_alerts(self._desk.tick(wall_ms()))
+        if self._tally.listening:  # while nobody is heard, nothing gets better
+            self._raise_alerts(self._desk.tick(wall_ms()))
         for call in self._calls:
             if (position := self.pool.position_ms(call)) > 0:
                 self._mailbox.put(self._desk.dynamics(call, position))

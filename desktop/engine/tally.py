@@ -31,6 +31,11 @@ class Tally:
         self._links: dict[str, LinkState] = {}
         self._been_live: set[str] = set()
 
+    @property
+    def listening(self) -> bool:
+        """Whether at least one link is up (or none has been heard of)."""
+        return not self._links or LinkState.LIVE in self._links.values()
+
     def event(self, event: SourceEvent) -> None:
         """Something a source handed over."""
         counts = self._meters.counts

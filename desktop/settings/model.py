@@ -22,6 +22,11 @@ class Connection:
     direction: tuple[str, ...] = ("inbound", "outbound")
 
 
+def _critical_words() -> KeywordAlertRule:
+    """Open until somebody takes it on or the call ends; an hour at most."""
+    return KeywordAlertRule(leave_s=3600.0)
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """The settings file, whole."""
@@ -34,4 +39,4 @@ class Settings:
     sentiment_alert: SentimentAlertRule = field(
         default_factory=SentimentAlertRule, metadata={"help": "document B rule"}
     )
-    keyword_alert: KeywordAlertRule = field(default_factory=KeywordAlertRule, metadata={"help": "critical words"})
+    keyword_alert: KeywordAlertRule = field(default_factory=_critical_words, metadata={"help": "critical words"})

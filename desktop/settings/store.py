@@ -35,7 +35,8 @@ def load(path: Path) -> Settings:
     try:
         document = tomllib.loads(path.read_text("utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise SettingInvalid(str(path), "is not valid TOML", "Correct it, or move it away to start afresh.") from error
+        where = str(error).rpartition("(")[2].rstrip(")")
+        raise SettingInvalid(str(path), f"is not valid TOML, {where}", "Correct it, or move it away.") from error
     version = document.pop("format", FORMAT)
     if not isinstance(version, int) or version > FORMAT:
         raise SettingInvalid("format", "was written by a newer Sidetone", "Update Sidetone or move the file away.")

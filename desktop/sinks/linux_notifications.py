@@ -83,8 +83,18 @@ class LinuxNotifier:
             self._calls.popitem(last=False)
         return True
 
+    async def withdraw(self, call: str) -> None:
+        """Close the call's notification, if there is one."""
+        for shown in [i for i, about in self._calls.items() if about == call]:
+            del self._calls[shown]
+            with contextlib.suppress(DBusErrorResponse, RouterClosed, TimeoutError, ConnectionError):
+                await self._ask("CloseNotification", "u", (shown,))
+
     async def close(self) -> None:
         """Leave the bus."""
+        if self._router is not None:
+            for call in set(self._calls.values()):
+                await self.withdraw(call)
         router, self._router = self._router, None
         if router is not None:
             with contextlib.suppress(EOFError, OSError):  # the bus is gone already

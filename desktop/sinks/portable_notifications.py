@@ -18,6 +18,7 @@ class PortableNotifier:
     def __init__(self) -> None:
         self._notifier = DesktopNotifier(app_name="Sidetone")
         self._on_open: Callable[[str], None] = lambda call: None
+        self._shown: dict[str, str] = {}
 
     async def start(self, on_open: Callable[[str], None]) -> str:
         """Ask for permission; "" when the system refuses."""
@@ -29,7 +30,7 @@ class PortableNotifier:
 
     async def show(self, alert: Alert, title: str, body: str) -> bool:
         """Show it; a click opens the call."""
-        await self._notifier.send(
+        self._shown[alert.call] = await self._notifier.send(
             title,
             body,
             urgency=_URGENCY[alert.severity],
@@ -37,6 +38,11 @@ class PortableNotifier:
             thread=alert.call,
         )
         return True
+
+    async def withdraw(self, call: str) -> None:
+        """Close the call's notification, if there is one."""
+        if (shown := self._shown.pop(call, None)) is not None:
+            await self._notifier.clear(shown)
 
     async def close(self) -> None:
         """Nothing is held open."""

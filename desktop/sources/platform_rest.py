@@ -99,7 +99,7 @@ class PlatformRest:
         except aiohttp.ClientConnectorCertificateError:
             raise Rejected(NOT_TRUSTED) from None
         except (TimeoutError, aiohttp.ClientError, OSError) as problem:
-            raise Unreachable(f"The platform does not answer ({type(problem).__name__}).") from None
+            raise Unreachable("The platform does not answer.") from problem
 
     def _meaning(self, response: aiohttp.ClientResponse) -> Rejected | Throttled | Unreachable:
         wait_s = parse_retry_after(response.headers.get("Retry-After"), int(self._wall_clock() * 1000))

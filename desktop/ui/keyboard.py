@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtCore import QElapsedTimer, QEvent, QObject, Qt
 from PySide6.QtGui import QKeyEvent
 
 if TYPE_CHECKING:
     from desktop.ui.main_window import MainWindow
+
+
+HOLDING_MS = 5_000
 
 
 class Keyboard(QObject):
@@ -18,13 +21,14 @@ class Keyboard(QObject):
         super().__init__(window)
         self._window = window
         self._down: set[int] = set()
+        self._pressed = QElapsedTimer()
         window.installEventFilter(self)
         window.calls.filter.installEventFilter(self)
 
     @property
     def held(self) -> bool:
-        """Whether a key is down just now."""
-        return bool(self._down)
+        """Whether a key is down just now. A release that went elsewhere does not hold the list for ever."""
+        return bool(self._down) and not self._pressed.hasExpired(HOLDING_MS)
 
     def release_all(self) -> None:
         """The window lost the focus: key-up events go elsewhere."""
@@ -46,6 +50,7 @@ class Keyboard(QObject):
             return False
         if event.key() not in (Qt.Key.Key_Space, Qt.Key.Key_Escape):
             self._down.add(event.key())
+            self._pressed.start()  # a key that stays down repeats
         return self._act(event)
 
     def _in_filter(self, event: QKeyEvent) -> bool:
@@ -65,6 +70,7 @@ class Keyboard(QObject):
         window, key = self._window, event.key()
         if event.text() == "?":
             window.keys.toggle()
+            self._down.clear()  # their releases go to the sheet
         elif key == Qt.Key.Key_Slash:
             window.calls.filter.setFocus()
             window.calls.filter.selectAll()

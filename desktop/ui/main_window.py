@@ -282,6 +282,7 @@ class MainWindow(QMainWindow):
 
     def _editor_closed(self) -> None:
         self.editor = None
+        self.calls.view.setFocus()  # else Space would press the button again
 
     def _desktop_changed(self) -> None:
         if self._theme == "system":

@@ -258,7 +258,7 @@ def test_a_condition_that_completes_while_the_call_lingers_is_not_lost() -> None
     floor.reads(29, -0.8)
     (alert,) = floor.ticks(31)
     assert alert.state is ACTIVE
-    (closed,) = floor.book.forget("c")
+    (closed,) = floor.book.forget("c", at(31))
     assert (closed.alert_id, closed.state) == (alert.alert_id, RESOLVED)
 
 
@@ -318,7 +318,7 @@ def test_history_is_bounded_and_loses_its_oldest_first() -> None:
     floor = Floor(WORDS)
     for number in range(MAX_HISTORY + 10):
         floor.hears(number, call=f"call-{number}")
-        floor.book.forget(f"call-{number}")
+        floor.book.forget(f"call-{number}", at(number))
     floor.hears(MAX_HISTORY + 10, call="open")
     assert len(floor.book.alerts) == MAX_HISTORY + 1
     assert floor.book.alerts[0].alert_id == 11
@@ -405,7 +405,7 @@ def test_whatever_happens_alerts_keep_their_order_and_stay_one_per_rule_and_call
             case "end":
                 changed = list(floor.book.call_ended(call, at(now)))
             case "forget":
-                changed = list(floor.book.forget(call))
+                changed = list(floor.book.forget(call, at(now)))
             case "ack":
                 changed = list(floor.book.acknowledge(number, True, at(now)))
             case _:
@@ -427,6 +427,6 @@ def test_whatever_happens_alerts_keep_their_order_and_stay_one_per_rule_and_call
         is_open = [(alert.rule_id, alert.call) for alert in listed if alert.state is not RESOLVED]
         assert len(set(is_open)) == len(is_open)
     for call in "ab":
-        floor.book.forget(call)
+        floor.book.forget(call, at(now))
     assert floor.book.calls_watched == 0
     assert all(alert.state is RESOLVED for alert in floor.book.alerts)

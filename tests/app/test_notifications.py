@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 
 from desktop.app.notifications import WAITING_MOST, Notifications
 from desktop.dashboard.state import Changes, FloorState, apply
@@ -65,6 +66,9 @@ class Moody:
     async def show(self, alert: Alert, title: str, body: str) -> bool:
         raise OSError("no")
 
+    async def withdraw(self, call: str) -> None:
+        raise OSError("no")
+
     async def close(self) -> None:
         pass
 
@@ -80,3 +84,16 @@ async def test_a_service_that_throws_is_counted_and_takes_nobody_along() -> None
         assert not running.done()
         running.cancel()
     assert notifications.shown == 0
+
+
+async def test_an_alert_that_somebody_saw_to_leaves_the_screen(notification_daemon: NotificationDaemon) -> None:
+    notifications = Notifications(FloorState(), lambda call: None)
+    async with asyncio.TaskGroup() as group:
+        running = group.create_task(notifications.run(), name="notifications")
+        notifications.queue(alert("call-1", 1))
+        notifications.queue(replace(alert("call-2", 2), headline="Critical words: Legal threat"))
+        await asyncio.to_thread(notification_daemon.wait_for, 2)
+        notifications.settle([replace(alert("call-1", 1), acknowledged=True), alert("call-2", 2)])
+        await asyncio.to_thread(notification_daemon.wait_for, 1)
+        running.cancel()
+    await asyncio.to_thread(notification_daemon.wait_for, 0)  # nothing stays behind when Sidetone ends

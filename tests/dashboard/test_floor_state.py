@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from desktop.dashboard import sentences
 from desktop.dashboard import state as floor_state
 from desktop.dashboard.call_view import SEGMENTS_KEPT
 from desktop.dashboard.state import ALERTS_KEPT, ENDED_KEPT, FloorState, apply_all, talk_over
@@ -177,6 +178,18 @@ def test_alerts_are_bounded_oldest_first() -> None:
     state, _ = floor([AlertChanged(alert(n)) for n in range(ALERTS_KEPT + 3)])
     assert len(state.alerts) == ALERTS_KEPT
     assert next(iter(state.alerts)) == 3
+
+
+def test_a_lost_connection_marks_its_own_calls() -> None:
+    mine = CallUpdated("c", CallPhase.LIVE, CallFacts(), 0, link="l1")
+    other = CallUpdated("d", CallPhase.LIVE, CallFacts(), 0, link="l2")
+    state, changes = floor([mine, other, LinkUpdated(link(LinkState.RETRYING, "l1"))])
+    assert [state.calls[c].connected for c in "cd"] == [False, True]
+    assert sentences.freshness(state.calls["c"]) == "not heard: connection lost"
+    assert sentences.freshness(state.calls["d"]) == ""
+    assert "c" in changes.calls
+    apply_all(state, [LinkUpdated(link(LinkState.LIVE, "l1"))])
+    assert state.calls["c"].connected
 
 
 def test_open_alerts_are_not_pushed_out_by_resolved_ones() -> None:

@@ -111,6 +111,7 @@ def test_the_row_aloud() -> None:
         ({}, "Active"),
         ({"state": AlertState.RECOVERING}, "Recovering"),
         ({"state": AlertState.RESOLVED, "acknowledged": True}, "Resolved"),
+        ({"state": AlertState.RESOLVED}, "Missed"),
         ({"acknowledged": True}, "Acknowledged"),
         ({"snoozed": 65_000}, "Snoozed for 1:00"),
         ({"snoozed": 5_000}, "Active"),

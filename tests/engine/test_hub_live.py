@@ -100,6 +100,28 @@ async def test_a_cut_socket_comes_back_and_the_call_with_it(monkeypatch: pytest.
         playing.cancel()
 
 
+async def test_while_nobody_is_heard_calls_say_so_and_alerts_stay_open(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with live_floor() as floor:
+        playing = start(floor, "legal-threat", speed=1.0)
+        await floor.until(lambda s: s.unseen_alerts > 0)
+        floor.gateway.deny_discovery(503, retry_after=3.0)
+        ticks: list[int] = []
+
+        def ticked(now_ms: int) -> list[object]:
+            ticks.append(now_ms)
+            return []
+
+        monkeypatch.setattr(floor.engine.hub._desk, "tick", ticked)
+        await floor.gateway.drop_connections()
+        state = await floor.until(lambda s: not s.calls["call-1"].connected)
+        ticks.clear()
+        await asyncio.sleep(1.5)
+        assert ticks == []
+        assert state.unseen_alerts > 0
+        await floor.until(lambda s: s.calls["call-1"].connected)
+        playing.cancel()
+
+
 async def test_a_thousand_random_and_truncated_frames_cost_only_themselves() -> None:
     async with live_floor() as floor:
         playing = start(floor, "legal-threat", speed=1.0)

@@ -154,3 +154,18 @@ def test_a_resolved_alert_is_nothing_to_acknowledge(desk: Desk) -> None:
     desk.feed(floor.seen("a"), AlertChanged(floor.alert(1, "a", state=AlertState.RESOLVED)))
     press(desk, "a")
     assert desk.sent == []
+
+
+def test_the_sheet_of_keys_does_not_hold_the_list(busy: Desk) -> None:
+    window = busy.window
+    QTest.keyPress(window, Qt.Key.Key_Question, Qt.KeyboardModifier.ShiftModifier)
+    assert not window.keyboard.held  # its release goes to the sheet
+
+
+def test_a_release_that_never_comes_does_not_hold_the_list_for_ever(
+    busy: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("desktop.ui.keyboard.HOLDING_MS", 30)
+    QTest.keyPress(busy.window, Qt.Key.Key_J)
+    QTest.qWait(60)
+    assert not busy.window.keyboard.held
