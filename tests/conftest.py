@@ -14,6 +14,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 # Before anything imports Qt or looks for the session: no test reaches the desktop of whoever runs it.
 NO_BUS = "unix:path=/nonexistent/sidetone-tests"
@@ -28,6 +29,10 @@ os.environ.update(
     **{f"XDG_{kind}_HOME": f"{_HOME.name}/{kind.lower()}" for kind in ("CONFIG", "DATA", "CACHE", "STATE")},
 )
 os.chmod(_HOME.name, 0o700)
+
+if not os.environ.get("CI"):  # there hypothesis brings its own profile: no deadline, no chance
+    settings.register_profile("here", deadline=None)
+    settings.load_profile("here")
 
 if sys.platform == "linux":
     from tests.support import desktop_session
