@@ -37,8 +37,9 @@ def waiting(count: int) -> str:
 
 
 def behind_live(state: FloorState) -> str:
-    """0.4 s; a dash without a measurement."""
-    return "–" if state.health is None else f"{state.health.lag_ms / 1000:.1f} s"
+    """0.4 s; a dash without a measurement, or while no connection is up."""
+    down = bool(state.links) and all(change.state is not LinkState.LIVE for change in state.links.values())
+    return "–" if down or state.health is None else f"{state.health.lag_ms / 1000:.1f} s"
 
 
 def complaints(state: FloorState) -> str:

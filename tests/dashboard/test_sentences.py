@@ -199,6 +199,10 @@ def test_the_recogniser_in_one_line() -> None:
     state.health = EngineHealth(2, 2, 0, 640.0)
     assert sentences.engine(state) == "Recogniser: 2 of 2 workers, 0.6 s behind live"
     assert floor_sentences.behind_live(state) == "0.6 s"
+    state.links["l1"] = link(LinkState.RETRYING)
+    assert floor_sentences.behind_live(state) == "–"
+    state.links["l2"] = link(LinkState.LIVE, "l2")
+    assert floor_sentences.behind_live(state) == "0.6 s"
     state.health = EngineHealth(1, 2, 3, 640.0)
     assert sentences.engine(state).endswith(", 3 restarted")
 
