@@ -148,6 +148,8 @@ class _Console:
         if self._options.report is None:
             return
         engine = self._engine
+        if failed := self._notifications.failed:
+            engine.meters.counts["mishaps.notification"] = failed
         made = reports.made(
             engine.meters,
             self._heartbeat,

@@ -221,8 +221,16 @@ def alert_aloud(alert: Alert, view: CallView | None, now_ms: int) -> str:
 
 
 def call_line(view: CallView, now_ms: int) -> str:
-    """4:12 · inbound · queue."""
-    return " · ".join(p for p in (clock(view.duration_ms(now_ms)), view.facts.direction, where(view)) if p)
+    """4:12 · inbound · queue · agent talks 40 %, customer 35 %."""
+    parts = (clock(view.duration_ms(now_ms)), view.facts.direction, where(view), talk_share(view))
+    return " · ".join(part for part in parts if part)
+
+
+def talk_share(view: CallView) -> str:
+    """Who talks how much of the call; empty until something was heard."""
+    if view.dynamics is None:
+        return ""
+    return f"agent talks {view.dynamics.agent_share:.0%}, customer {view.dynamics.customer_share:.0%}"
 
 
 def curve_aloud(view: CallView) -> str:

@@ -57,7 +57,6 @@ class WorkerSlot:
         self.ready = False
         self.restarts = 0
         self.failures = 0  # in a row, each soon after its start
-        self.dropped = 0
         self.calls: set[str] = set()
         self._make = make_recogniser
         self._on_message = on_message
@@ -82,7 +81,6 @@ class WorkerSlot:
     def feed(self, frame: EncodedFrame) -> bool:
         """Queue a frame; False when it had to be dropped."""
         if len(self._waiting) >= FRAMES_WAITING or self._unread() > UNREAD_BYTES:
-            self.dropped += 1
             return False
         self._waiting.append(frame)
         if self._timer is None and self._writer is not None:

@@ -240,6 +240,8 @@ def test_risk_severity_counts_only_what_nobody_took_on() -> None:
 
 def test_the_call_line_and_the_curve_in_words() -> None:
     assert sentences.call_line(view(), 253_000) == "4:12 · inbound · Billing"
+    talked = sentences.call_line(view([DynamicsMeasured(dynamics())]), 253_000)
+    assert talked == "4:12 · inbound · Billing · agent talks 40%, customer 40%"
     assert sentences.curve_aloud(view()) == "No sentiment has been read yet."
     both = view([ReadingMade(reading(-0.8)), ReadingMade(reading(-0.5)), ReadingMade(reading(0.3, party=Party.AGENT))])
     assert sentences.curve_aloud(both) == "Customer at −0.50, rising, lowest −0.80; agent at +0.30."
