@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from desktop.domain.finding import Remedy
+
 
 class SidetoneError(Exception):
     """Anything we can say in a sentence; the message names the field and the remedy."""
@@ -21,6 +23,21 @@ class Throttled(SidetoneError):
 
 class Rejected(SidetoneError):
     """The peer understood and refused: a person must act, retrying won't help."""
+
+    def __init__(self, message: str, remedy: Remedy | None = None) -> None:
+        super().__init__(message)
+        self.remedy = remedy  # what a button can do about it
+
+
+class NotOffered(Rejected):
+    """404 for an endpoint that only the documents know: `remedy` names the real platform's source for the same."""
+
+
+class SignInNeeded(Rejected):
+    """No usable token and no way to get one without a person."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, Remedy.SIGN_IN)
 
 
 class PeerBrokeProtocol(SidetoneError):

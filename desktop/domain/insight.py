@@ -26,7 +26,7 @@ class SentimentReading:
     score: float
     label: str  # "negative" | "neutral" | "positive"
     origin: str  # whose score this is: "sidetone" | "platform" | "service"
-    segment_id: int
+    segment_id: int  # -1 when the score came without words
     average: float  # moving average of the last `count` readings of this party, this one included
     count: int  # 1..5 (document B section 3: a window of five)
 
@@ -69,3 +69,25 @@ class CallDynamics:
     silence_now_ms: int  # nobody has spoken for this long; 0 while someone does
     talk_over_now: bool
     longest_silence_ms: int
+
+
+class CoverageProblem(enum.Enum):
+    """Why calls go without a sentiment (document B: the traps of sections 1 and 2, edge cases 1 and 3)."""
+
+    FIELD_NOT_REQUESTED = "field not requested"
+    NO_LICENCE = "no licence"  # null everywhere
+    POLICY_GAP = "policy gap"  # a queue whose calls never got a reading, while others do
+    LANGUAGE_MISMATCH = "language mismatch"  # flat 0.0 over a whole call
+    MASKING = "masking"  # scores came, then vanished while the call went on
+
+
+@dataclass(frozen=True, slots=True)
+class CoverageFinding:
+    """Calls of one queue that share a problem; an empty queue means: all of the link."""
+
+    link: str
+    queue_id: str
+    queue_name: str
+    problem: CoverageProblem
+    calls: tuple[str, ...]  # the newest ones, at most 50
+    count: int

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 from dataclasses import dataclass
 
 from desktop.domain.insight import KeywordRule
@@ -30,4 +31,27 @@ class ReplaceKeywords:
     rules: tuple[KeywordRule, ...]
 
 
-Intent = AcknowledgeAlert | SnoozeAlert | ReplaceKeywords
+class Join(enum.Enum):
+    """How a supervisor joins a call; the platform rings the supervisor's own phone."""
+
+    MONITOR = "monitor"  # listen only
+    COACH = "coach"  # only the agent hears
+    BARGE = "barge"  # everybody hears
+
+
+@dataclass(frozen=True, slots=True)
+class JoinCall:
+    """Listen in, coach or barge in."""
+
+    call: str
+    how: Join
+
+
+@dataclass(frozen=True, slots=True)
+class RetryLink:
+    """A person has done something about a refused or lost connection: try again now."""
+
+    link: str
+
+
+Intent = AcknowledgeAlert | SnoozeAlert | ReplaceKeywords | JoinCall | RetryLink

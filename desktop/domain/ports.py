@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
 from desktop.domain.alert import Alert
+from desktop.domain.bots import EngineAnswer
 from desktop.domain.events import SourceEvent
 from desktop.domain.facts import CallFacts
+from desktop.domain.intents import Join
 from desktop.domain.media import Party, PcmBlock
 from desktop.domain.speech import Segment, SpeechActivity
 
@@ -21,6 +23,60 @@ class Source(Protocol):
     def name(self) -> str: ...
 
     async def run(self, deliver: Deliver) -> None: ...
+
+    def retry(self) -> None:
+        """A person has done something about a refusal or doesn't want to wait: try again now."""
+        ...
+
+
+class AccessToken(Protocol):
+    """Gives the OAuth access token from wherever it is kept. Safe to ask from several tasks at once."""
+
+    async def __call__(self, *, refresh: bool) -> str:
+        """`refresh` True: the last one was not accepted, get a new one.
+
+        SignInNeeded or Rejected if a person has to act; Throttled and Unreachable if trying later may help.
+        """
+        ...
+
+    async def renewed(self) -> None:
+        """Returns once a newer token than the last one given is there; a stream then moves over to it."""
+        ...
+
+
+class SecretKeeper(Protocol):
+    """Secrets by name, in the operating system's keyring; without one, for this session only."""
+
+    @property
+    def persistent(self) -> bool:
+        """False once the keyring refused."""
+        ...
+
+    async def get(self, name: str) -> str | None: ...
+
+    async def put(self, name: str, secret: str) -> bool:
+        """False when it is kept for this session only."""
+        ...
+
+    async def forget(self, name: str) -> None: ...
+
+
+class CallControl(Protocol):
+    """Joins a live call on behalf of the signed-in supervisor."""
+
+    async def join(self, call: str, how: Join) -> None:
+        """Returns once the platform took the request and rings. Rejected says why not, in words."""
+        ...
+
+
+class LanguageEngine(Protocol):
+    """An external NLP engine that bot messages are forwarded to (document E)."""
+
+    async def answer(self, message: Mapping[str, object]) -> EngineAnswer:
+        """Never raises: an engine that fails, is late or is cut off gives an answer without a body."""
+        ...
+
+    async def close(self) -> None: ...
 
 
 class FactsDirectory(Protocol):

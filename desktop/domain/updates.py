@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from desktop.domain.alert import Alert
-from desktop.domain.events import AudioGap, LinkChanged, PeerComplaint
+from desktop.domain.events import AudioGap, LinkChanged, Measure, PeerComplaint
 from desktop.domain.facts import CallFacts, CallPhase
-from desktop.domain.insight import CallDynamics, KeywordHit, KeywordRule, SentimentReading
+from desktop.domain.finding import Finding
+from desktop.domain.insight import CallDynamics, CoverageFinding, KeywordHit, KeywordRule, SentimentReading
+from desktop.domain.intents import Join
+from desktop.domain.sign_in import SignIn
 from desktop.domain.speech import Segment, SpeechActivity
 
 
@@ -85,6 +88,59 @@ class LinkUpdated:
     """A region's connection changed."""
 
     link: LinkChanged
+    at_ms: int = 0  # this machine's wall clock (Unix epoch)
+
+
+@dataclass(frozen=True, slots=True)
+class LinkDescribed:
+    """What a connection is; told once, before it connects."""
+
+    link: str
+    kind: str  # as named in the set-up: "Real-time analytics socket"
+    organisation: str = ""
+    joinable: bool = False  # whether its calls may be joined (monitor, coach, barge)
+
+
+@dataclass(frozen=True, slots=True)
+class LinkTimed:
+    """A duration measured on a link; `at_ms` is this machine's wall clock (Unix epoch)."""
+
+    link: str
+    measure: Measure
+    ms: float
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class FindingMade:
+    """Something about a link; replaces the one with the same subject."""
+
+    link: str
+    finding: Finding
+
+
+@dataclass(frozen=True, slots=True)
+class CoverageAudited:
+    """All that the coverage audit finds at the moment (document B)."""
+
+    findings: tuple[CoverageFinding, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class JoinAnswered:
+    """What came of joining a call: it rings, or a sentence that says why not."""
+
+    call: str
+    how: Join
+    ringing: bool
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class SignInChanged:
+    """An organisation's sign-in."""
+
+    sign_in: SignIn
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +180,12 @@ Update = (
     | AlertChanged
     | SoundLost
     | LinkUpdated
+    | LinkDescribed
+    | LinkTimed
+    | FindingMade
+    | CoverageAudited
+    | JoinAnswered
+    | SignInChanged
     | Complained
     | KeywordsReplaced
     | EngineHealth

@@ -2,24 +2,78 @@
 
 from __future__ import annotations
 
+import enum
 from dataclasses import dataclass, field
 
 from desktop.domain.alert import KeywordAlertRule, SentimentAlertRule
 from desktop.domain.insight import KeywordRule
 
-FORMAT = 1
+FORMAT = 2
+
+
+class Dialect(enum.Enum):
+    """Whose words an organisation's hosts understand."""
+
+    GENESYS = "genesys"  # the real platform
+    DOCUMENTS = "documents"  # a platform that offers documents A, B and E to the letter
+
+
+class SignInKind(enum.Enum):
+    """How an organisation is signed in to."""
+
+    PERSON = "person"  # authorization code with PKCE in the system browser
+    SERVICE = "service"  # OAuth client credentials; the secret is in the keyring
+    TOKEN = "token"  # an access token that somebody pasted; it is in the keyring
+
+
+@dataclass(frozen=True, slots=True)
+class Organisation:
+    """One organisation (or one region of it). Its secrets are in the keyring under its name."""
+
+    name: str
+    region: str = field(default="mypurecloud.com", metadata={"help": "the region's domain, or a custom one"})
+    dialect: Dialect = field(default=Dialect.GENESYS, metadata={"help": "genesys, or documents"})
+    sign_in: SignInKind = field(default=SignInKind.PERSON, metadata={"help": "person, service or token"})
+    client_id: str = field(default="", metadata={"help": "of the OAuth client"})
+    scopes: str = field(default="", metadata={"help": "separated by blanks; empty for a Genesys Cloud organisation"})
+    login_url: str = field(default="", metadata={"help": "instead of https://login.<region>"})
+    api_url: str = field(default="", metadata={"help": "instead of https://api.<region>"})
+    streaming_url: str = field(default="", metadata={"help": "instead of wss://streaming.<region>"})
+    proxy: str = field(default="", metadata={"help": "http://host:port; empty = the system's"})
+    ca_file: str = field(default="", metadata={"help": "further trusted authorities, PEM; e.g. a corporate one"})
+
+
+class SourceKind(enum.Enum):
+    """One way calls arrive; the set-up names them so that nobody mixes them up (genesys.md section 4)."""
+
+    AUDIO_CONNECTOR = "audio-connector"
+    ANALYTICS = "analytics-socket"
+    NOTIFICATIONS = "notifications"
+    BOTS = "bot-events"
 
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """One organisation's Audio Connector gateway (document A). Its token is in the keyring under `name`."""
+    """One source of calls. Without an organisation its token is in the keyring under its own name."""
 
     name: str
-    base_url: str
+    base_url: str = field(default="", metadata={"help": "instead of the organisation's own address"})
     queue_ids: tuple[str, ...] = ()
     skills: tuple[str, ...] = ()
     interaction_ids: tuple[str, ...] = ()
     direction: tuple[str, ...] = ("inbound", "outbound")
+    kind: SourceKind = SourceKind.AUDIO_CONNECTOR
+    organisation: str = field(default="", metadata={"help": "whose sign-in and hosts it uses"})
+    agent_ids: tuple[str, ...] = field(default=(), metadata={"help": "analytics socket: only these agents"})
+    fields: tuple[str, ...] = field(
+        default=("sentiment.score", "sentiment.label", "state"), metadata={"help": "analytics socket: asked for"}
+    )
+    heartbeat_s: int = field(default=30, metadata={"help": "analytics socket: seconds, at least 10"})
+    transcripts: bool = field(default=True, metadata={"help": "notifications: live text of each call"})
+    channel: str = field(default="bot-events", metadata={"help": "bot events: what to subscribe to"})
+    channel_id: str = field(default="", metadata={"help": "bot events: id sent with the subscription"})
+    bot_ids: tuple[str, ...] = field(default=(), metadata={"help": "bot events: whose health to watch"})
+    engine_url: str = field(default="", metadata={"help": "bot events: forward messages to this NLP engine"})
 
 
 def _critical_words() -> KeywordAlertRule:
@@ -34,6 +88,7 @@ class Settings:
     theme: str = field(default="system", metadata={"help": "light, dark or system"})
     notifications: bool = field(default=True, metadata={"help": "show native notifications"})
     workers: int = field(default=0, metadata={"help": "recogniser processes; 0 = as many as the machine bears"})
+    organisations: tuple[Organisation, ...] = field(default=(), metadata={"help": "where to sign in"})
     connections: tuple[Connection, ...] = field(default=(), metadata={"help": "where calls come from"})
     keywords: tuple[KeywordRule, ...] | None = field(default=None, metadata={"help": "None = the built-in list"})
     sentiment_alert: SentimentAlertRule = field(

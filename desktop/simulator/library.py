@@ -14,7 +14,7 @@ from desktop.audio.ogg import read_packets
 from desktop.domain.errors import SettingInvalid
 from desktop.domain.facts import CallFacts, CallStage
 from desktop.domain.media import Party
-from desktop.simulator.script import Channel, Faults, Script, ScriptedChange
+from desktop.simulator.script import Channel, Faults, Script, ScriptedChange, Turn
 
 _STAGES = {
     "transfer": CallStage.TRANSFER,
@@ -43,7 +43,10 @@ def load_script(path: Path) -> Script:
         for party in (Party.CUSTOMER, Party.AGENT)
     )
     changes = tuple(ScriptedChange(event["at_ms"], _facts(event, _STAGES[event["kind"]])) for event in timing["events"])
-    return Script(path.stem, _facts(script["facts"], CallStage.CONNECTED), channels, changes, _faults(script))
+    turns = tuple(
+        Turn(Party(t["party"]), t["start_ms"], t["end_ms"], t["text"], t.get("score")) for t in timing["turns"]
+    )
+    return Script(path.stem, _facts(script["facts"], CallStage.CONNECTED), channels, changes, _faults(script), turns)
 
 
 def _facts(table: dict[str, Any], stage: CallStage) -> CallFacts:

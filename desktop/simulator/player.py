@@ -6,13 +6,14 @@ import asyncio
 import heapq
 import random
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from desktop.domain.media import Party
 from desktop.gateway.audio_connector import AudioConnectorGateway, InteractionInfo
-from desktop.simulator.script import Script
+from desktop.simulator.audience import Audience
+from desktop.simulator.script import Script, Turn
 
 NAP_S = 0.02  # packets are sent in bursts of what fell due meanwhile, as a media server does
 FRAGMENT_PAYLOAD = 24  # bytes beside the header, where a script wants fragments
@@ -31,30 +32,34 @@ class Performance:
 
 class _Moment(NamedTuple):
     at_ms: float
-    channel: int  # -1: a change of facts, -2: the late metadata
+    channel: int  # -1: a change of facts, -2: the late metadata, -3: a turn is finished
     nth: int
 
 
-async def play(script: Script, how: Performance, gateway: AudioConnectorGateway) -> None:
-    """Play to the end, or until cancelled, and end the call on the gateway.
+async def play(
+    script: Script, how: Performance, gateway: AudioConnectorGateway, audiences: Sequence[Audience] = ()
+) -> None:
+    """Play to the end, or until cancelled, and end the call on the gateway and for every audience.
 
     A script that drops sends nothing more from there: the platform forgets the call silently and late.
     """
-    stage = _Stage(script, how, gateway)
+    stage = _Stage(script, how, gateway, audiences)
     stage.enter()
     dropped = False
     try:
         dropped = await stage.perform()
     finally:
         if dropped:
-            asyncio.get_running_loop().call_later(GONE_S / how.speed, gateway.end, how.call)
+            asyncio.get_running_loop().call_later(GONE_S / how.speed, stage.leave)
         else:
-            gateway.end(how.call)
+            stage.leave()
 
 
 class _Stage:
-    def __init__(self, script: Script, how: Performance, gateway: AudioConnectorGateway) -> None:
-        self._script, self._how, self._gateway = script, how, gateway
+    def __init__(
+        self, script: Script, how: Performance, gateway: AudioConnectorGateway, audiences: Sequence[Audience]
+    ) -> None:
+        self._script, self._how, self._gateway, self._audiences = script, how, gateway, audiences
         self._epoch_ms = time.time_ns() // 1_000_000 - round(how.offset_ms)
         self._facts = replace(script.facts, started_at_ms=self._epoch_ms)
         for change in script.changes:
@@ -71,6 +76,14 @@ class _Stage:
             withhold_metadata=faults.late_metadata_ms > 0,
             hide_from_lookup=faults.late_metadata_ms > 0,
         )
+        for audience in self._audiences:
+            audience.appeared(self._how.call, self._facts, _now_ms())
+
+    def leave(self) -> None:
+        """The call is over."""
+        self._gateway.end(self._how.call)
+        for audience in self._audiences:
+            audience.ended(self._how.call, _now_ms())
 
     async def perform(self) -> bool:
         """Send everything when it is due; True when the line went dead."""
@@ -89,6 +102,8 @@ class _Stage:
     def _moments(self) -> Iterator[_Moment]:
         streams = [_at_frames(c.frame_ms, len(c.packets), n) for n, c in enumerate(self._script.channels)]
         streams.append(iter([_Moment(c.at_ms, -1, i) for i, c in enumerate(self._script.changes)]))
+        if self._audiences:
+            streams.append(iter([_Moment(t.end_ms, -3, i) for i, t in enumerate(_by_end(self._script.turns))]))
         if late := self._script.faults.late_metadata_ms:
             streams.append(iter([_Moment(self._how.offset_ms + late, -2, 0)]))
         return (m for m in heapq.merge(*streams) if m.at_ms >= self._how.offset_ms)
@@ -97,8 +112,13 @@ class _Stage:
         if moment.channel == -1:
             self._facts = self._facts.updated_by(self._script.changes[moment.nth].facts)
             self._gateway.update(InteractionInfo(self._how.call, self._facts))
+            for audience in self._audiences:
+                audience.changed(self._how.call, self._facts, _now_ms())
         elif moment.channel == -2:
             self._gateway.reveal(self._how.call)
+        elif moment.channel == -3:
+            for audience in self._audiences:
+                audience.spoke(self._how.call, _by_end(self._script.turns)[moment.nth], _now_ms())
         else:
             self._packet(moment.channel, moment.nth)
 
@@ -123,6 +143,14 @@ class _Stage:
 
     def _happens(self, percent: float) -> bool:
         return percent > 0 and self._chance.random() * 100 < percent
+
+
+def _by_end(turns: Sequence[Turn]) -> list[Turn]:
+    return sorted(turns, key=lambda turn: turn.end_ms)
+
+
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000
 
 
 def _at_frames(frame_ms: float, count: int, channel: int) -> Iterator[_Moment]:

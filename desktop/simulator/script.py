@@ -38,6 +38,17 @@ class Channel:
 
 
 @dataclass(frozen=True, slots=True)
+class Turn:
+    """What a party says between two moments of the call, and the platform's own score of it (-1..1), if it has one."""
+
+    party: Party
+    start_ms: int
+    end_ms: int
+    text: str
+    score: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Script:
     """A call as it is played."""
 
@@ -46,6 +57,7 @@ class Script:
     channels: tuple[Channel, ...]
     changes: tuple[ScriptedChange, ...] = ()
     faults: Faults = field(default_factory=Faults)
+    turns: tuple[Turn, ...] = ()
 
     @property
     def duration_ms(self) -> float:

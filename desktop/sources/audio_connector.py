@@ -25,7 +25,7 @@ from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidSta
 from desktop.domain.errors import PeerBrokeProtocol, Rejected, SidetoneError, Throttled, Unreachable
 from desktop.domain.events import Complaint, LinkChanged, LinkState
 from desktop.domain.facts import CallFacts
-from desktop.domain.ports import Deliver
+from desktop.domain.ports import AccessToken, Deliver
 from desktop.protocols.audio_connector import encode
 from desktop.protocols.audio_subscription import AudioSubscription, Filters
 from desktop.protocols.backoff import Backoff, parse_retry_after
@@ -39,7 +39,7 @@ from desktop.protocols.subscription_state import (
     Unexpected,
 )
 from desktop.sources.audio_inbox import AudioInbox
-from desktop.sources.platform_rest import NOT_TRUSTED, AccessToken, PlatformRest, SessionFactory
+from desktop.sources.platform_rest import NOT_TRUSTED, PlatformRest, SessionFactory
 from desktop.sources.trust import check_stream_uri
 
 MAX_MESSAGE_BYTES: Final = 256 * 1024

@@ -8,7 +8,7 @@ from __future__ import annotations
 import ssl
 import time
 from collections.abc import Callable
-from typing import Final, Protocol
+from typing import Final
 from urllib.parse import quote, urlsplit
 
 import aiohttp
@@ -16,6 +16,7 @@ from yarl import URL
 
 from desktop.domain.errors import PeerBrokeProtocol, Rejected, Throttled, Unreachable
 from desktop.domain.facts import CallFacts
+from desktop.domain.ports import AccessToken
 from desktop.protocols.audio_connector import DISCOVERY_PATH, Discovery, decode_discovery
 from desktop.protocols.backoff import parse_retry_after
 from desktop.protocols.conversation import CONVERSATION_PATH, decode_conversation
@@ -35,14 +36,6 @@ NOT_ALLOWED: Final = "The user may not open audio streams (403). An administrato
 NOT_TRUSTED: Final = "The server's certificate is not trusted. Check the address, or the machine's certificates."
 
 SessionFactory = Callable[[], aiohttp.ClientSession]
-
-
-class AccessToken(Protocol):
-    """Gives the OAuth access token from wherever it is kept. Rejected if a person has to sign in."""
-
-    async def __call__(self, *, refresh: bool) -> str:
-        """`refresh` True: the last one was not accepted, get a new one."""
-        ...
 
 
 class PlatformRest:

@@ -1,0 +1,1 @@
+"""Who we are to a platform: sign-in and tokens that stay fresh."""
