@@ -2,10 +2,37 @@
 
 from __future__ import annotations
 
+import ssl
 import sys
+from dataclasses import dataclass
+from typing import assert_never
 
-from desktop.domain.ports import Notifier, Recogniser
+from desktop.app.accounts import Account
+from desktop.domain.errors import SettingInvalid
+from desktop.domain.media import PIPELINE_RATE_HZ
+from desktop.domain.ports import AccessToken, LanguageEngine, Notifier, Recogniser, SecretKeeper
+from desktop.domain.updates import LinkDescribed
+from desktop.engine.links import Connection
+from desktop.protocols.audio_subscription import AudioSubscription, Filters
 from desktop.recognition.embedded import EmbeddedConfig, EmbeddedRecogniser
+from desktop.settings import model
+from desktop.settings.model import SourceKind
+from desktop.sinks.language_engine import HttpLanguageEngine, LanguageEngineConfig
+from desktop.sources.analytics_socket import AnalyticsConfig, AnalyticsSource
+from desktop.sources.audio_connector import AudioConnectorSource
+from desktop.sources.audio_connector_config import AudioConnectorConfig
+from desktop.sources.bot_events import BotEventsConfig, BotEventsSource
+from desktop.sources.bot_health import BotHealthWatch
+from desktop.sources.genesys_cloud import GenesysCloudConfig, GenesysCloudSource
+from desktop.sources.rest import RestClient
+
+KINDS = {
+    SourceKind.AUDIO_CONNECTOR: "Audio Connector gateway",
+    SourceKind.ANALYTICS: "Real-time analytics socket",
+    SourceKind.NOTIFICATIONS: "Genesys Cloud live list and transcription",
+    SourceKind.BOTS: "Bot events socket",
+}
+SOCKET_PATH = "/api/v2/websocket"
 
 
 def make_recogniser() -> Recogniser:
@@ -22,3 +49,137 @@ def make_notifier() -> Notifier:
     from desktop.sinks.portable_notifications import PortableNotifier
 
     return PortableNotifier()
+
+
+@dataclass(frozen=True, slots=True)
+class Means:
+    """How a connection reaches its platform: an organisation's account, or a token and an address of its own."""
+
+    token: AccessToken
+    secrets: SecretKeeper
+    ssl_context: ssl.SSLContext
+    account: Account | None = None
+
+    @property
+    def proxy(self) -> str:
+        """Empty: as the system's settings say."""
+        return self.account.organisation.proxy if self.account else ""
+
+    @property
+    def region(self) -> str:
+        """A label."""
+        return self.account.region if self.account else ""
+
+
+def make_connection(setting: model.Connection, means: Means) -> Connection:
+    """The source of one connection and what belongs to it. SettingInvalid names the setting."""
+    organisation = setting.organisation
+    card = LinkDescribed(setting.name, KINDS[setting.kind], organisation)
+    match setting.kind:
+        case SourceKind.AUDIO_CONNECTOR:
+            audio = _audio_connector(setting, means)
+            return Connection(audio, audio, None, card)
+        case SourceKind.ANALYTICS:
+            return Connection(_analytics(setting, means), None, None, card)
+        case SourceKind.NOTIFICATIONS:
+            live = _genesys_cloud(setting, means)
+            return Connection(live, live, live, LinkDescribed(setting.name, KINDS[setting.kind], organisation, True))
+        case SourceKind.BOTS:
+            return Connection(_bots(setting, means), None, None, card)
+        case _:  # pragma: no cover
+            assert_never(setting.kind)
+
+
+def _audio_connector(setting: model.Connection, means: Means) -> AudioConnectorSource:
+    filters = Filters(
+        queue_ids=setting.queue_ids,
+        direction=setting.direction,
+        skills=setting.skills,
+        interaction_ids=setting.interaction_ids,
+    )
+    config = AudioConnectorConfig(
+        name=setting.name,
+        base_url=_api_of(setting, means),
+        region=means.region,
+        subscription=AudioSubscription(filters=filters, sample_rate=PIPELINE_RATE_HZ),
+        proxy=means.proxy,
+    )
+    return AudioConnectorSource(config, means.token, ssl_context=means.ssl_context)
+
+
+def _analytics(setting: model.Connection, means: Means) -> AnalyticsSource:
+    config = AnalyticsConfig(
+        name=setting.name,
+        base_url=_api_of(setting, means),
+        region=means.region,
+        queue_ids=setting.queue_ids,
+        agent_ids=setting.agent_ids,
+        fields=setting.fields,
+        heartbeat_s=setting.heartbeat_s,
+    )
+    return AnalyticsSource(config, means.token, ssl_context=means.ssl_context, proxy=means.proxy or None)
+
+
+def _genesys_cloud(setting: model.Connection, means: Means) -> GenesysCloudSource:
+    account = means.account
+    if account is None:
+        raise SettingInvalid(
+            "connections.organisation", "is empty", "Genesys Cloud needs an organisation to sign in to."
+        )
+    config = GenesysCloudConfig(
+        name=setting.name,
+        api_url=account.api_url,
+        streaming_url=account.streaming_url,
+        region=account.region,
+        queue_ids=setting.queue_ids,
+        transcripts=setting.transcripts,
+        proxy=means.proxy,
+    )
+    return GenesysCloudSource(config, means.token, ssl_context=means.ssl_context)
+
+
+def _bots(setting: model.Connection, means: Means) -> BotEventsSource:
+    base = _api_of(setting, means)
+    url = base if base.startswith("ws") and SOCKET_PATH in base else _as_socket(base) + SOCKET_PATH
+    health = None
+    if setting.bot_ids:
+        rest = RestClient(_as_rest(base), means.token, ssl_context=means.ssl_context, proxy=means.proxy)
+        health = BotHealthWatch(setting.name, setting.bot_ids, rest)
+    return BotEventsSource(
+        BotEventsConfig(
+            name=setting.name,
+            url=url,
+            region=means.region,
+            channel=setting.channel,
+            channel_id=setting.channel_id,
+        ),
+        means.token,
+        engine=_language_engine(setting, means),
+        health=health,
+        ssl_context=means.ssl_context,
+        proxy=means.proxy,
+    )
+
+
+def _language_engine(setting: model.Connection, means: Means) -> LanguageEngine | None:
+    if not setting.engine_url:
+        return None
+
+    async def api_key() -> str:
+        return await means.secrets.get(f"{setting.name}/engine-key") or ""
+
+    config = LanguageEngineConfig(url=setting.engine_url)
+    return HttpLanguageEngine(config, api_key=api_key, ssl_context=means.ssl_context, proxy=means.proxy)
+
+
+def _api_of(setting: model.Connection, means: Means) -> str:
+    """The connection's own address, or its organisation's."""
+    return setting.base_url.rstrip("/") or (means.account.api_url if means.account else "")
+
+
+def _as_socket(url: str) -> str:
+    return "ws" + url.removeprefix("http") if url.startswith("http") else url
+
+
+def _as_rest(url: str) -> str:
+    return "http" + url.removeprefix("ws").split("/api/", 1)[0] if url.startswith("ws") else url

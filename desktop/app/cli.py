@@ -16,6 +16,9 @@ OFFSCREEN_SECONDS = 60.0
 
 SPEED = "X times as fast as life (1); alert rules keep counting real seconds"
 
+VIA = "audio,list,bots"
+VIA_HELP = f"how calls come: audio, list, text, analytics, bots; several with commas ({VIA})"
+
 DESCRIPTION = """\
 Sidetone shows a contact-centre supervisor which live call needs a human now, and why.
 Without a command it opens the console on the connections of the settings file.
@@ -61,6 +64,7 @@ def parser() -> argparse.ArgumentParser:
 
     demo = commands.add_parser("demo", help="run the built-in contact centre through the real pipeline")
     demo.add_argument("--calls", type=count, default=8, metavar="N", help="calls at the same time (8)")
+    demo.add_argument("--via", default=VIA, metavar="WAYS", help=VIA_HELP)
     demo.add_argument("--seed", type=int, default=1, metavar="K", help="which calls come in which order (1)")
     _run_options(demo)
 
@@ -78,6 +82,7 @@ def parser() -> argparse.ArgumentParser:
     connect.add_argument("name", metavar="NAME", help="what you call this organisation")
     connect.add_argument("url", metavar="URL", help="base address, e.g. https://api.example.com")
     connect.add_argument("--queue", action="append", default=[], metavar="ID", help="only this queue (repeatable)")
+    connect.add_argument("--replace", action="store_true", help="change the connection of that name")
     return top
 
 
@@ -134,6 +139,7 @@ def _console(options: argparse.Namespace) -> int:
             seed=getattr(options, "seed", 1),
             speed=getattr(options, "speed", 1.0),
             files=tuple(getattr(options, "files", ())),
+            via=tuple(getattr(options, "via", "audio").split(",")),
             seconds=seconds,
             theme=getattr(options, "theme", None),
             size=getattr(options, "size", None),
@@ -162,7 +168,7 @@ def _connect(options: argparse.Namespace) -> int:
     from desktop.app.connect import add_connection
 
     token = getpass.getpass("Access token: ") if sys.stdin.isatty() else sys.stdin.readline().strip()
-    add_connection(options.name, options.url, tuple(options.queue), token)
+    add_connection(options.name, options.url, tuple(options.queue), token, replacing=options.replace)
     return 0
 
 

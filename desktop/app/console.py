@@ -20,7 +20,8 @@ from desktop.app.heartbeat import Heartbeat
 from desktop.app.loop import run
 from desktop.app.notifications import Notifications
 from desktop.app.paint_clock import PaintClock
-from desktop.app.places import Place, find_places
+from desktop.app.places import find_places
+from desktop.app.switchboard import Place, Switchboard
 from desktop.dashboard.state import FloorState, apply_all
 from desktop.domain.errors import SettingInvalid, SidetoneError
 from desktop.domain.insight import KeywordRule
@@ -44,6 +45,7 @@ class Options:
     seed: int = 1
     speed: float = 1.0
     files: tuple[Path, ...] = ()
+    via: tuple[str, ...] = ("audio",)
     seconds: float | None = None
     theme: str | None = None
     size: tuple[int, int] | None = None
@@ -113,7 +115,7 @@ class _Console:
             loop.call_later(self._options.seconds, stop.set)
         try:
             async with find_places(self._options) as place:
-                self._state.connections = len(place.sources)
+                self._state.connections = len(place.settings) + len(place.connections)
                 await self._serve(place, stop, started)
         finally:
             self._heartbeat.stop()
@@ -123,7 +125,8 @@ class _Console:
     async def _serve(self, place: Place, stop: asyncio.Event, started: float) -> None:
         async with asyncio.TaskGroup() as group:
             jobs = [
-                group.create_task(self._engine.hub.run(place.sources, place.directories), name="hub"),
+                group.create_task(self._engine.hub.run([]), name="hub"),
+                group.create_task(self._switchboard(place).run(), name="connections"),
                 *([group.create_task(self._notifications.run(), name="notifications")] if self._notify else []),
             ]
             await stop.wait()
@@ -131,6 +134,17 @@ class _Console:
             self._report(started)  # before the end of the run ends every call
             for job in jobs:
                 job.cancel()
+
+    def _switchboard(self, place: Place) -> Switchboard:
+        window = self._window
+        board = Switchboard(self._engine.hub, self._engine.mailbox, place)
+        board.show_address, board.notice = window.show_browser_wait, window.show_notice
+        window.sign_in_asked.connect(board.sign_in)
+        window.sign_in_cancelled.connect(board.cancel_sign_in)
+        window.sign_out_asked.connect(board.sign_out)
+        window.connection_wanted.connect(board.add)
+        window.connection_unwanted.connect(board.remove)
+        return board
 
     async def _picture(self) -> None:
         """Show the newest state once more, then save what is on the window."""

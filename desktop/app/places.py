@@ -3,29 +3,33 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass, field
+import threading
+import urllib.error
+import urllib.request
+import webbrowser
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Protocol
 
-from desktop.domain.errors import Rejected
-from desktop.domain.media import PIPELINE_RATE_HZ
-from desktop.domain.ports import FactsDirectory, Source
-from desktop.protocols.audio_subscription import AudioSubscription, Filters
+from desktop.app.switchboard import Place
+from desktop.app.tokens import FixedToken, SessionSecrets
+from desktop.domain.errors import SettingInvalid
+from desktop.domain.updates import LinkDescribed
+from desktop.engine.links import Connection
 from desktop.recognition.models import resources_folder
-from desktop.settings.model import Connection
+from desktop.settings import model
+from desktop.settings.model import Organisation, SourceKind
 from desktop.settings.secrets import SecretStore
 from desktop.settings.store import default_path, load
+from desktop.simulator.organisation import BOTS, CLIENT
 from desktop.simulator.process import Orders, SimulatorProcess
-from desktop.sources.audio_connector import AudioConnectorConfig, AudioConnectorSource
+from desktop.sources.audio_connector import AudioConnectorSource
+from desktop.sources.audio_connector_config import AudioConnectorConfig
 
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Sources to run, and who can look an interaction up."""
-
-    sources: Sequence[Source] = ()
-    directories: Mapping[str, FactsDirectory] = field(default_factory=dict)
+SIMULATED = "Simulator"
+VIA = ("audio", "list", "text", "analytics", "bots")
+"""Ways by which the simulator's calls may come; `list` names calls that `audio` brings, `text` brings words as well."""
+BROWSER_S = 20.0
 
 
 class Wanted(Protocol):
@@ -41,53 +45,76 @@ class Wanted(Protocol):
     def speed(self) -> float: ...
     @property
     def files(self) -> tuple[Path, ...]: ...
-
-
-class FixedToken:
-    """The simulator's token: made for this run, known to nobody else."""
-
-    def __init__(self, token: str) -> None:
-        self._token = token
-
-    async def __call__(self, *, refresh: bool) -> str:
-        return self._token
-
-
-class KeyringToken:
-    """A connection's access token, asked from the keyring each time so that it is nowhere else."""
-
-    def __init__(self, secrets: SecretStore, name: str) -> None:
-        self._secrets, self._name = secrets, name
-
-    async def __call__(self, *, refresh: bool) -> str:
-        token = None if refresh else await self._secrets.get(self._name)
-        if token is None:
-            raise Rejected(f"No valid access token is kept for {self._name}. Run: sidetone connect {self._name} URL")
-        return token
+    @property
+    def via(self) -> tuple[str, ...]: ...
 
 
 @contextlib.asynccontextmanager
 async def find_places(wanted: Wanted) -> AsyncIterator[Place]:
     """Open what the command line asked for; a simulator lives as long as the context."""
     if wanted.play is None:
-        secrets = SecretStore()
-        sources = [_connected(c, KeyringToken(secrets, c.name)) for c in load(default_path()).connections]
-        yield Place(sources, {s.name: s for s in sources})
+        path = default_path()
+        settings = load(path)
+        yield Place(SecretStore(), webbrowser.open, settings.organisations, settings.connections, path=path)
         return
     orders = Orders(resources_folder() / "calls", wanted.calls, wanted.seed, wanted.speed, wanted.files)
     async with SimulatorProcess(orders) as floor:
-        config = AudioConnectorConfig(name="simulator", base_url=floor.base_url, region="built-in")
-        source = AudioConnectorSource(config, FixedToken(floor.token))
-        yield Place([source], {source.name: source})
+        yield simulated_place(floor, wanted.via)
 
 
-def _connected(connection: Connection, token: KeyringToken) -> AudioConnectorSource:
-    filters = Filters(
-        queue_ids=connection.queue_ids,
-        direction=connection.direction,
-        skills=connection.skills,
-        interaction_ids=connection.interaction_ids,
+def simulated_place(floor: SimulatorProcess, via: tuple[str, ...]) -> Place:
+    """Connections to a simulator that is listening. SettingInvalid names an unknown way."""
+    if unknown := [way for way in via if way not in VIA]:
+        raise SettingInvalid("--via", f"{unknown[0]} is unknown", f"Use one or more of {', '.join(VIA)}.")
+    ready = []
+    if "audio" in via:
+        config = AudioConnectorConfig(name="Audio stream", base_url=floor.base_url, region="built-in")
+        audio = AudioConnectorSource(config, FixedToken(floor.token))
+        ready.append(Connection(audio, audio, None, LinkDescribed(audio.name, "Built-in simulator", SIMULATED)))
+    kinds = [(name, kind) for way, name, kind in _BY_SIGN_IN if way in via]
+    return Place(
+        SessionSecrets(),
+        simulated_person,
+        (simulated_organisation(floor.platform_url),) if kinds else (),
+        tuple(
+            model.Connection(
+                name, kind=kind, organisation=SIMULATED, transcripts="text" in via, bot_ids=BOTS, engine_url=""
+            )
+            for name, kind in kinds
+        ),
+        ready,
+        sign_in_first=True,
     )
-    subscription = AudioSubscription(filters=filters, sample_rate=PIPELINE_RATE_HZ)
-    config = AudioConnectorConfig(name=connection.name, base_url=connection.base_url, subscription=subscription)
-    return AudioConnectorSource(config, token)
+
+
+_BY_SIGN_IN = (
+    ("list", "Live list", SourceKind.NOTIFICATIONS),
+    ("text", "Live list and text", SourceKind.NOTIFICATIONS),
+    ("analytics", "Analytics socket", SourceKind.ANALYTICS),
+    ("bots", "Bot events", SourceKind.BOTS),
+)
+
+
+def simulated_organisation(platform_url: str) -> Organisation:
+    """The organisation behind a simulated platform's address; a person signs in to it."""
+    streaming = "ws" + platform_url.removeprefix("http")
+    return Organisation(
+        SIMULATED,
+        region="built-in",
+        client_id=CLIENT,
+        login_url=platform_url,
+        api_url=platform_url,
+        streaming_url=streaming,
+    )
+
+
+def simulated_person(address: str) -> bool:
+    """Stands in for a supervisor with a browser: follows the simulator's sign-in page, which agrees by itself."""
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+
+    def follow() -> None:
+        with contextlib.suppress(urllib.error.URLError, OSError), opener.open(address, timeout=BROWSER_S) as page:
+            page.read()
+
+    threading.Thread(target=follow, name="simulated person", daemon=True).start()
+    return True

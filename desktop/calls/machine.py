@@ -5,8 +5,9 @@
     interactionEnded, or lost ........... LINGERING  5 s in which late words and labels still count
     linger over ......................... CLOSED   everything of the call is freed
 
-Facts may come at any moment and always re-label. After a lost connection came back, a call that is
-neither named nor heard again within REAPPEAR_S has ended while nobody listened.
+Facts may come at any moment and always re-label. Several connections (regions, or a stream beside a live list) may
+bring the same call: it lives as long as one of them holds it. After a lost connection came back and lists its calls
+again, one that it neither names nor brings sound of within REAPPEAR_S is no longer held by it.
 """
 
 from __future__ import annotations
@@ -40,10 +41,13 @@ class CallMachine:
 
     def __init__(self, call: str, link: str, facts: CallFacts) -> None:
         self.call = call
-        self.link = link
+        self.link = link  # whose call it is shown as: the first that brought it, then whoever still holds it
+        self.links = {link: None}  # every connection that holds it, in order
+        self.sound_from = ""  # the one connection whose sound is taken
+        self.sound_at_s = 0.0  # when it last brought some, on the registry's clock
         self.facts = facts
         self.phase = CallPhase.LIVE if facts.labelled else CallPhase.GRACE
-        self.reappearing = False
+        self._reappearing: set[str] = set()  # connections that must show it again
         self.heard = False  # whether it ever had sound
         self.sign_of_life_s = 0.0  # when it was last heard or heard of, on the registry's clock
         self._waiting: deque[EncodedFrame] = deque()
@@ -57,7 +61,7 @@ class CallMachine:
 
     def on_audio(self, frame: EncodedFrame) -> list[Effect]:
         """A frame: keep it, feed it, or (closed) ignore it."""
-        effects = self._seen_again()
+        effects = self._seen_again(frame.link)
         match self.phase:
             case CallPhase.GRACE:
                 self._waiting.append(frame)
@@ -72,9 +76,9 @@ class CallMachine:
                 assert_never(self.phase)
         return effects
 
-    def on_facts(self, facts: CallFacts) -> list[Effect]:
-        """Metadata, early or late: re-label; sound that waited for it may go."""
-        effects = self._seen_again()
+    def on_facts(self, facts: CallFacts, link: str = "") -> list[Effect]:
+        """Metadata, early or late: re-label; sound that waited for it may go. No link: from a look-up."""
+        effects = self._seen_again(link) if link else []
         merged = self.facts.updated_by(facts)
         if self.phase is CallPhase.CLOSED or (merged == self.facts and self.phase is not CallPhase.GRACE):
             return effects
@@ -89,7 +93,8 @@ class CallMachine:
         """The interaction is over; a second notice changes nothing."""
         if self.phase in (CallPhase.LINGERING, CallPhase.CLOSED):
             return []
-        effects = self._seen_again()
+        effects: list[Effect] = [DisarmTimer(self.call, CallTimer.REAPPEAR)] if self._reappearing else []
+        self._reappearing.clear()
         if self.phase is CallPhase.GRACE:
             effects.append(DisarmTimer(self.call, CallTimer.GRACE))
         self.phase = CallPhase.LINGERING
@@ -101,12 +106,23 @@ class CallMachine:
         ]
         return effects
 
-    def on_link_back(self) -> list[Effect]:
-        """The connection is back: the call must show itself again, or it ended meanwhile."""
-        if self.reappearing or self.phase is not CallPhase.LIVE:
+    def on_link_back(self, link: str) -> list[Effect]:
+        """The connection is back and lists its calls: this one must show itself again, or it ended meanwhile."""
+        if link in self._reappearing or self.phase is not CallPhase.LIVE:
             return []
-        self.reappearing = True
+        self._reappearing.add(link)
         return [ArmTimer(self.call, CallTimer.REAPPEAR, REAPPEAR_S)]
+
+    def on_let_go(self, link: str, reason: str) -> list[Effect]:
+        """This connection no longer holds the call; it ends with the last one that does."""
+        self.links.pop(link, None)
+        self._reappearing.discard(link)
+        if not self.links:
+            return self.on_ended(reason)
+        if self.link == link:
+            self.link = next(iter(self.links))
+            return [self._changed()]
+        return []
 
     def on_timer(self, timer: CallTimer) -> list[Effect]:
         """A timer that was armed has run out; one that no longer matters changes nothing."""
@@ -117,10 +133,8 @@ class CallMachine:
                 self.phase = CallPhase.LIVE
                 return [self._changed(), *self._release(), AskFacts(self.call)]
             case CallTimer.REAPPEAR:
-                if not self.reappearing:
-                    return []
-                self.reappearing = False
-                return self.on_ended("lost while disconnected")
+                gone, self._reappearing = sorted(self._reappearing), set()
+                return [effect for link in gone for effect in self.on_let_go(link, "lost while disconnected")]
             case CallTimer.LINGER:
                 if self.phase is not CallPhase.LINGERING:
                     return []
@@ -137,11 +151,12 @@ class CallMachine:
     def _changed(self, reason: str = "") -> CallChanged:
         return CallChanged(self.call, self.phase, self.facts, reason)
 
-    def _seen_again(self) -> list[Effect]:
-        if not self.reappearing:
+    def _seen_again(self, link: str) -> list[Effect]:
+        self.links.setdefault(link)
+        if link not in self._reappearing:
             return []
-        self.reappearing = False
-        return [DisarmTimer(self.call, CallTimer.REAPPEAR)]
+        self._reappearing.discard(link)
+        return [] if self._reappearing else [DisarmTimer(self.call, CallTimer.REAPPEAR)]
 
     def _release(self) -> list[Effect]:
         if self.phase is CallPhase.GRACE:

@@ -14,19 +14,27 @@ from desktop.domain.events import (
     CallEnded,
     FactsLearned,
     LinkChanged,
+    LinkFound,
+    LinkMeasured,
     LinkState,
     PeerComplaint,
+    ReadingArrived,
+    ReadingMissing,
     SourceEvent,
+    WordsArrived,
 )
 from desktop.domain.facts import CallFacts, CallPhase, CallStage
 from desktop.domain.media import EncodedFrame
 
 FACTS_TTL_S = 600.0
-ENDED_TTL_S = 60.0
+ENDED_TTL_S = 600.0  # events that come late or twice don't raise the dead
+SOUND_FROM_ANOTHER_S = 2.0  # the connection that brings a call's sound was silent for so long: take another's
 REMEMBERED = 2_000
 SILENT_S = 60.0
 NEVER_HEARD_S = 4 * 3600.0
 NO_SOUND = "line dropped"
+DOWN_S = 900.0  # how long a call is kept while no connection that holds it is up
+NO_CONNECTION = "connection lost"
 MOST_CALLS = 2_000  # beyond it new interactions are refused and counted, never old ones dropped
 
 
@@ -39,6 +47,7 @@ class CallRegistry:
         self._ended: TimedCache[bool] = TimedCache(ENDED_TTL_S, REMEMBERED)
         self._links: dict[str, LinkState] = {}
         self._was_live: set[str] = set()  # links that have been live before
+        self._down_since: dict[str, float] = {}
 
     def __len__(self) -> int:
         return len(self._machines)
@@ -53,14 +62,19 @@ class CallRegistry:
                 return self._audio(frame, now_s)
             case FactsLearned(link, call, facts):
                 return self._named(link, call, facts, now_s)
-            case CallEnded(call=call, reason=reason):
-                if reason != OUT_OF_SCOPE:  # that one may come back
-                    self._ended.put(call, True, now_s)
+            case CallEnded(link, call, reason):
                 machine = self._machines.get(call)
+                if reason == OUT_OF_SCOPE:  # that one may come back
+                    return machine.on_let_go(link, reason) if machine else []
+                self._ended.put(call, True, now_s)
                 return machine.on_ended(reason) if machine else []
-            case LinkChanged(link=link, state=state):
-                return self._link(link, state)
-            case AudioGap() | PeerComplaint():
+            case LinkChanged(link=link, state=state, relists=relists):
+                return self._link(link, state, relists, now_s)
+            case ReadingArrived(call=call) | ReadingMissing(call=call):
+                return self._sign_of_life(call, now_s)
+            case WordsArrived(segment=segment):
+                return self._sign_of_life(segment.call, now_s)
+            case AudioGap() | PeerComplaint() | LinkMeasured() | LinkFound():
                 return []
             case _:  # pragma: no cover
                 assert_never(event)
@@ -86,21 +100,33 @@ class CallRegistry:
     def sweep(self, now_s: float) -> list[Effect]:
         """Ask about once a second: ends calls whose sound stopped without a word while their link is up.
 
-        A call on hold may be silent for as long as it likes, one that never had sound for NEVER_HEARD_S.
+        A call on hold may be silent for as long as it likes, one that never had sound for NEVER_HEARD_S. Also ends what
+        no connection holds that was up within DOWN_S.
         """
-        return [
+        gone = [m for m in self._machines.values() if all(self._down_for(link, now_s) > DOWN_S for link in m.links)]
+        return [effect for machine in gone for effect in machine.on_ended(NO_CONNECTION)] + [
             effect
             for machine in self._machines.values()
             if machine.facts.stage is not CallStage.HOLD
             and now_s - machine.sign_of_life_s > (SILENT_S if machine.heard else NEVER_HEARD_S)
-            and self._links.get(machine.link) is LinkState.LIVE
+            and self._nobody_else_holds(machine)
             for effect in machine.on_ended(NO_SOUND)
         ]
+
+    def takes_words(self, call: str, link: str) -> bool:
+        """Whether the platform's own text is wanted: not for a call whose sound is heard here."""
+        machine = self._machines.get(call)
+        return machine is not None and not machine.heard and link in machine.links
 
     def link_of(self, call: str) -> str:
         """Which connection brought a live call; empty for a stranger."""
         machine = self._machines.get(call)
         return machine.link if machine else ""
+
+    def holders_of(self, call: str) -> tuple[str, ...]:
+        """Every connection that holds a live call."""
+        machine = self._machines.get(call)
+        return tuple(machine.links) if machine else ()
 
     def facts_of(self, call: str) -> CallFacts | None:
         """What is known about a live call."""
@@ -110,14 +136,16 @@ class CallRegistry:
     def _audio(self, frame: EncodedFrame, now_s: float) -> list[Effect]:
         machine = self._machines.get(frame.call)
         if machine is not None:
-            machine.sign_of_life_s, machine.heard = now_s, True
+            if not self._sound_is_wanted(machine, frame.link, now_s):
+                return [DropAudio(frame.call, frame.party, 1)]
+            machine.sign_of_life_s, machine.heard, machine.sound_at_s = now_s, True, now_s
             return machine.on_audio(frame)
         if self._ended.get(frame.call, now_s) or len(self._machines) >= MOST_CALLS:
             return [DropAudio(frame.call, frame.party, 1)]
         known = self._facts.get(frame.call, now_s)
         effects = self._open(frame.link, frame.call, known or CallFacts(), now_s)
         machine = self._machines[frame.call]
-        machine.heard = True
+        machine.heard, machine.sound_from, machine.sound_at_s = True, frame.link, now_s
         return effects + machine.on_audio(frame)
 
     def _named(self, link: str, call: str, facts: CallFacts, now_s: float) -> list[Effect]:
@@ -125,7 +153,7 @@ class CallRegistry:
         machine = self._machines.get(call)
         if machine is not None:
             machine.sign_of_life_s = now_s
-            return machine.on_facts(facts)
+            return machine.on_facts(facts, link)
         if self._ended.get(call, now_s) or facts.stage is CallStage.WRAP_UP or len(self._machines) >= MOST_CALLS:
             return []  # told about a call that is over, or one too many
         return self._open(link, call, facts, now_s)
@@ -135,18 +163,47 @@ class CallRegistry:
         machine.sign_of_life_s = now_s
         return machine.opened()
 
-    def _link(self, link: str, state: LinkState) -> list[Effect]:
+    def _sign_of_life(self, call: str, now_s: float) -> list[Effect]:
+        if (machine := self._machines.get(call)) is not None:
+            machine.sign_of_life_s = now_s
+        return []
+
+    def _sound_is_wanted(self, machine: CallMachine, link: str, now_s: float) -> bool:
+        """One connection's sound at a time; another takes over when that one is down or silent (fail-over)."""
+        owner = machine.sound_from
+        if owner != link:
+            silent = now_s - machine.sound_at_s > SOUND_FROM_ANOTHER_S
+            if owner and not silent and self._links.get(owner) in (LinkState.LIVE, None):
+                machine.links.setdefault(link)
+                return False
+            machine.sound_from = link
+        return True
+
+    def _nobody_else_holds(self, machine: CallMachine) -> bool:
+        """Whether the only live connection that holds it is the one that stopped bringing it."""
+        live = [link for link in machine.links if self._links.get(link) is LinkState.LIVE]
+        return bool(live) and (not machine.sound_from or live == [machine.sound_from])
+
+    def _down_for(self, link: str, now_s: float) -> float:
+        since = self._down_since.get(link)
+        return 0.0 if since is None else now_s - since
+
+    def _link(self, link: str, state: LinkState, relists: bool, now_s: float) -> list[Effect]:
         before = self._links.get(link)
         self._links[link] = state
-        mine = [m for m in self._machines.values() if m.link == link]
+        if state is LinkState.LIVE:
+            self._down_since.pop(link, None)
+        else:
+            self._down_since.setdefault(link, now_s)
+        mine = [m for m in self._machines.values() if link in m.links]
         match state:
             case LinkState.LIVE:
-                came_back = link in self._was_live and before is not LinkState.LIVE
+                came_back = link in self._was_live and before is not LinkState.LIVE and relists
                 self._was_live.add(link)
-                return [e for m in mine for e in m.on_link_back()] if came_back else []
-            case LinkState.CLOSED | LinkState.REFUSED:  # nothing more will come by itself
-                return [e for m in mine for e in m.on_ended(f"connection {state.value}")]
-            case LinkState.CONNECTING | LinkState.RETRYING:
+                return [e for m in mine for e in m.on_link_back(link)] if came_back else []
+            case LinkState.CLOSED:  # nothing more will come
+                return [e for m in mine for e in m.on_let_go(link, f"connection {state.value}")]
+            case LinkState.CONNECTING | LinkState.RETRYING | LinkState.REFUSED:  # it may come back: see `sweep`
                 return []
             case _:  # pragma: no cover
                 assert_never(state)

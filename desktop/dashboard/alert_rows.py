@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from desktop.dashboard import sentences
+from desktop.dashboard.call_view import quiet
 from desktop.dashboard.state import FloorState
 from desktop.domain.alert import Alert, AlertState
 from desktop.domain.insight import Severity
@@ -37,14 +38,10 @@ def alert_rows(state: FloorState, now_ms: int) -> list[AlertRow]:
     return [_row(state, alert, now_ms) for alert in ordered[:ROWS_MOST]]
 
 
-def _snoozed(alert: Alert, now_ms: int) -> bool:
-    return alert.snoozed_until_ms is not None and alert.snoozed_until_ms > now_ms
-
-
 def _place(alert: Alert, now_ms: int) -> tuple[bool, bool, int, int]:
     if alert.state is AlertState.RESOLVED:
         return True, False, 0, -alert.changed_at_ms
-    return False, alert.acknowledged or _snoozed(alert, now_ms), _GRAVITY[alert.severity], -alert.raised_at_ms
+    return False, quiet(alert, now_ms), _GRAVITY[alert.severity], -alert.raised_at_ms
 
 
 def _row(state: FloorState, alert: Alert, now_ms: int) -> AlertRow:
@@ -60,7 +57,7 @@ def _row(state: FloorState, alert: Alert, now_ms: int) -> AlertRow:
         state=sentences.alert_state(alert, now_ms),
         when=sentences.ago(now_ms, alert.raised_at_ms),
         open=is_open,
-        loud=is_open and not alert.acknowledged and not _snoozed(alert, now_ms),
+        loud=is_open and not quiet(alert, now_ms),
         acknowledged=alert.acknowledged,
         aloud=sentences.alert_aloud(alert, view, now_ms),
     )

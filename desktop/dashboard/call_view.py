@@ -20,6 +20,16 @@ GAPS_KEPT = 300
 TREND_DEAD_BAND = 0.15  # averages that differ by less are "steady"
 
 
+def snoozed(alert: Alert, now_ms: int) -> bool:
+    """Somebody wants to hear of it later. `now_ms` is the wall clock (Unix epoch)."""
+    return alert.snoozed_until_ms is not None and alert.snoozed_until_ms > now_ms
+
+
+def quiet(alert: Alert, now_ms: int) -> bool:
+    """Somebody took it on, or wants to hear of it later."""
+    return alert.acknowledged or snoozed(alert, now_ms)
+
+
 @dataclass(slots=True)
 class Chip:
     """A keyword label on the row: what, how bad, how often, when last (call's time line)."""
@@ -78,13 +88,12 @@ class CallView:
             return 0
         return 1 if change > 0 else -1
 
-    @property
-    def worst(self) -> Alert | None:
-        """The gravest alert that is still open and that nobody has taken on; else any open one."""
+    def worst(self, now_ms: int) -> Alert | None:
+        """The gravest alert that is still open and that nobody has taken on or snoozed; else any open one."""
         order = [Severity.CRITICAL, Severity.WARNING, Severity.INFO]
         rows = sorted(
             self.open_alerts.values(),
-            key=lambda a: (a.acknowledged, a.state is AlertState.RECOVERING, order.index(a.severity), a.raised_at_ms),
+            key=lambda a: (quiet(a, now_ms), a.state is AlertState.RECOVERING, order.index(a.severity), a.raised_at_ms),
         )
         return rows[0] if rows else None
 

@@ -42,7 +42,6 @@ UNDO = "Take back"
 SNOOZE = "Snooze"
 SNOOZE_MINUTES = (5, 15, 60)
 CURVE_NAME = "Sentiment curve"
-CURVE_TITLE = "Sentiment of the words"
 SPAN_RECENT = "5 min"
 SPAN_ALL = "Whole call"
 LANE_AGENT = "Agent"
@@ -84,6 +83,8 @@ KEYS: tuple[tuple[str, str], ...] = (
     ("Enter", "Open the call"),
     ("A", "Acknowledge its alert"),
     ("S", "Snooze its alert for 5 min"),
+    ("L", "Listen to the call"),
+    ("C", "Connections, and back to the floor"),
     ("/", "Filter the list"),
     ("Esc", "Clear the filter, close what is open"),
     ("?", "Show or hide these keys"),

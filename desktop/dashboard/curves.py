@@ -77,6 +77,23 @@ def silences(view: CallView, least_ms: int = SILENCE_WORTH_DRAWING_MS) -> list[t
     return [(a[1], b[0]) for a, b in itertools.pairwise(edges) if b[0] - a[1] >= least_ms]
 
 
+def talk_over(view: CallView) -> list[tuple[int, int]]:
+    """Stretches (start_ms, end_ms) in which both parties spoke, oldest first."""
+    agent, customer = (list(view.lanes.get(p, ())) for p in (Party.AGENT, Party.CUSTOMER))
+    found: list[tuple[int, int]] = []
+    i = j = 0
+    while i < len(agent) and j < len(customer):
+        start = max(agent[i].start_ms, customer[j].start_ms)
+        end = min(agent[i].end_ms, customer[j].end_ms)
+        if start < end:
+            found.append((start, end))
+        if agent[i].end_ms < customer[j].end_ms:
+            i += 1
+        else:
+            j += 1
+    return found
+
+
 def _joined(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
     joined: list[tuple[int, int]] = []
     for start, end in spans:

@@ -2,31 +2,11 @@
 
 from __future__ import annotations
 
-from typing import assert_never
-
 from desktop.dashboard import captions
-from desktop.dashboard.sentences import link
 from desktop.dashboard.state import FloorState
 from desktop.domain.alert import AlertState
-from desktop.domain.events import LinkChanged, LinkState
+from desktop.domain.events import LinkState
 from desktop.domain.insight import Severity
-
-
-def link_word(change: LinkChanged) -> tuple[str, str]:
-    """(glyph, word) of a connection pill: state is never colour alone."""
-    match change.state:
-        case LinkState.CONNECTING:
-            return "◌", "connecting"
-        case LinkState.LIVE:
-            return "●", "live"
-        case LinkState.RETRYING:
-            return "◑", "reconnecting"
-        case LinkState.REFUSED:
-            return "✕", "refused"
-        case LinkState.CLOSED:
-            return "○", "closed"
-        case _:  # pragma: no cover
-            assert_never(change.state)
 
 
 def waiting(count: int) -> str:
@@ -70,24 +50,10 @@ def bell(state: FloorState) -> str:
     return "No open alerts" if not count else f"{count} open {'alert' if count == 1 else 'alerts'}"
 
 
-def pill_tip(change: LinkChanged) -> str:
-    """A connection in full, for the pill's tooltip."""
-    return (
-        link(change) if not change.detail or change.state is LinkState.REFUSED else f"{link(change)} - {change.detail}"
-    )
-
-
 def risk_severity(state: FloorState) -> Severity:
     """The gravest severity among the calls at risk that nobody took on; info if all are in hand."""
     found = {a.severity for view in state.at_risk for a in view.open_alerts.values() if not a.acknowledged}
     return next((s for s in (Severity.CRITICAL, Severity.WARNING) if s in found), Severity.INFO)
-
-
-def links(state: FloorState) -> str:
-    """All connections in one line, those in trouble first."""
-    trouble = (LinkState.REFUSED, LinkState.RETRYING, LinkState.CONNECTING, LinkState.CLOSED, LinkState.LIVE)
-    ordered = sorted(state.links.values(), key=lambda change: trouble.index(change.state))
-    return "   ".join(link(change) for change in ordered) or "No connection yet"
 
 
 def open_count(state: FloorState) -> str:

@@ -6,7 +6,7 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from desktop.dashboard.call_view import CallView
+from desktop.dashboard.call_view import CallView, quiet
 from desktop.dashboard.state import FloorState
 from desktop.domain.alert import AlertState
 from desktop.domain.insight import Severity
@@ -17,12 +17,12 @@ NEED_STEP = 10.0  # needs that differ by less keep the calls in order of age: a 
 _WEIGHT = {Severity.CRITICAL: 60.0, Severity.WARNING: 40.0, Severity.INFO: 0.0}
 
 
-def need(view: CallView) -> float:
+def need(view: CallView, now_ms: int) -> float:
     """0 (calm) .. 100 (now). Open alerts weigh most, then mood, its slope, talk-over and silence."""
     score = 0.0
-    if (worst := view.worst) is not None:
+    if (worst := view.worst(now_ms)) is not None:
         weight = _WEIGHT[worst.severity]
-        if worst.acknowledged:
+        if quiet(worst, now_ms):
             weight /= 4
         elif worst.state is AlertState.RECOVERING:
             weight /= 2
@@ -36,10 +36,10 @@ def need(view: CallView) -> float:
     return min(100.0, score)
 
 
-def needs_you(view: CallView) -> bool:
-    """Whether the call belongs to the pinned section: an open alert that nobody took on."""
+def needs_you(view: CallView, now_ms: int) -> bool:
+    """Whether the call belongs to the pinned section: an open alert that nobody took on or snoozed."""
     return not view.over and any(
-        a.severity is not Severity.INFO and not a.acknowledged for a in view.open_alerts.values()
+        a.severity is not Severity.INFO and not quiet(a, now_ms) for a in view.open_alerts.values()
     )
 
 
@@ -54,7 +54,7 @@ class Order:
 
     def refresh(self, state: FloorState, now_ms: int, *, held: bool) -> bool:
         """Take in new and gone calls at once, re-sort when allowed; True if anything moved."""
-        wanted, pinned = ideal_order(state)
+        wanted, pinned = ideal_order(state, now_ms)
         place = {call: index for index, call in enumerate(wanted)}
         before = (list(self.calls), self.pinned)
         urgent = set(wanted[:pinned]) - set(self.calls[: self.pinned])
@@ -89,10 +89,10 @@ def _longest_rise(places: Sequence[int]) -> int:
     return len(tails)
 
 
-def ideal_order(state: FloorState) -> tuple[list[str], int]:
+def ideal_order(state: FloorState, now_ms: int) -> tuple[list[str], int]:
     """(call ids, number pinned): those that need you, the live ones by need and age, then the ended."""
-    live = sorted(state.live, key=lambda v: (-(need(v) // NEED_STEP), v.first_seen_ms, v.call))
-    pinned = [v for v in live if needs_you(v)][:PINNED_MOST]
+    live = sorted(state.live, key=lambda v: (-(need(v, now_ms) // NEED_STEP), v.first_seen_ms, v.call))
+    pinned = [v for v in live if needs_you(v, now_ms)][:PINNED_MOST]
     head = {v.call for v in pinned}
     rest = [v for v in live if v.call not in head]
     over = sorted((v for v in state.calls.values() if v.over), key=lambda v: (-(v.ended_ms or 0), v.call))

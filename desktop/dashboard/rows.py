@@ -6,7 +6,7 @@ import enum
 from dataclasses import dataclass
 
 from desktop.dashboard import sentences
-from desktop.dashboard.call_view import CallView
+from desktop.dashboard.call_view import CallView, quiet
 from desktop.dashboard.ordering import need, needs_you
 from desktop.dashboard.transcript import Mark, marks_of
 from desktop.domain.insight import Severity
@@ -58,20 +58,20 @@ class Row:
     aloud: str
 
 
-def row(view: CallView, now_ms: int) -> Row:
-    """The row of `view` at `now_ms` (wall clock, Unix epoch)."""
+def row(view: CallView, now_ms: int, origin: str = "") -> Row:
+    """The row of `view` at `now_ms` (wall clock, Unix epoch); `origin` says where it comes from if that may differ."""
     said = view.last_segment
-    worst = view.worst
-    loud = worst is not None and not worst.acknowledged and not view.over
+    worst = view.worst(now_ms)
+    loud = worst is not None and not quiet(worst, now_ms) and not view.over
     return Row(
         call=view.call,
         agent=sentences.who(view),
-        queue=sentences.where(view),
+        queue=sentences.joined(sentences.where(view), origin),
         named=bool(view.facts.agent_name),
         over=view.over,
         duration=sentences.clock(view.duration_ms(now_ms)),
-        need=0.0 if view.over else need(view),
-        needs_you=needs_you(view),
+        need=0.0 if view.over else need(view, now_ms),
+        needs_you=needs_you(view, now_ms),
         severity=worst.severity if worst is not None and loud else None,
         mood=view.mood,
         value=sentences.signed(view.mood),
@@ -81,15 +81,15 @@ def row(view: CallView, now_ms: int) -> Row:
         words=said.text if said else "",
         marks=marks_of(said, view.hits) if said else (),
         partial=bool(said and not said.is_final),
-        chips=tuple(_chips(view))[:CHIPS_MOST],
+        chips=tuple(_chips(view, now_ms))[:CHIPS_MOST],
         aloud=sentences.row_aloud(view, now_ms),
     )
 
 
-def _chips(view: CallView) -> list[RowChip]:
+def _chips(view: CallView, now_ms: int) -> list[RowChip]:
     chips = []
-    if (worst := view.worst) is not None and not view.over:
-        severity = Severity.INFO if worst.acknowledged else worst.severity
+    if (worst := view.worst(now_ms)) is not None and not view.over:
+        severity = Severity.INFO if quiet(worst, now_ms) else worst.severity
         chips.append(RowChip(worst.headline, ChipKind.ALERT, severity))
     if late := sentences.freshness(view):
         chips.append(RowChip(late, ChipKind.LATE))

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from desktop.dashboard.call_view import CallView
+from desktop.dashboard.call_view import CallView, snoozed
 from desktop.dashboard.state import FloorState
 from desktop.domain.alert import Alert, AlertState
-from desktop.domain.events import LinkChanged, LinkState
 from desktop.domain.facts import CallStage
 from desktop.domain.insight import Severity
 from desktop.domain.media import Party
@@ -116,6 +115,25 @@ def lost(view: CallView) -> str:
     return "" if view.lost_ms < LOST_WORTH_SAYING_MS else f"{clock(round(view.lost_ms))} not heard"
 
 
+def joined(*parts: str) -> str:
+    """Billing · inbound; empty parts are left out."""
+    return " · ".join(part for part in parts if part)
+
+
+def score_origin(view: CallView) -> str:
+    """Whose score the curve shows; platforms and this console score differently, so it must be said."""
+    party = Party.CUSTOMER if view.readings.get(Party.CUSTOMER) else Party.MIXED
+    origins = {reading.origin for reading in view.readings.get(party, ())}
+    if not origins:
+        return "Sentiment: no data yet"
+    names = {
+        "sidetone": "Scored here from the words",
+        "platform": "Score of the platform",
+        "service": "Score of the speech service",
+    }
+    return ", ".join(words for origin, words in names.items() if origin in origins)
+
+
 def counted(label: str, count: int) -> str:
     """refund, refund ×3."""
     return label if count < 2 else f"{label} ×{count}"
@@ -127,7 +145,7 @@ def row_aloud(view: CallView, now_ms: int) -> str:
     parts.append(f"customer {signed(view.mood)} {trend(view)}".strip())
     parts.extend(chip.label for chip in view.chips.values() if chip.severity is not Severity.INFO)
     parts.extend(dynamics(view))
-    if (worst := view.worst) is not None:
+    if (worst := view.worst(now_ms)) is not None:
         parts.insert(0, alert_headline(worst))
     return ", ".join(parts)
 
@@ -141,46 +159,11 @@ def alert_state(alert: Alert, now_ms: int) -> str:
     """Where the alert stands."""
     if alert.state is AlertState.RESOLVED:
         return "Resolved" if alert.acknowledged or alert.severity is Severity.INFO else "Missed"
-    if alert.snoozed_until_ms is not None and alert.snoozed_until_ms > now_ms:
+    if alert.snoozed_until_ms is not None and snoozed(alert, now_ms):
         return f"Snoozed for {clock(alert.snoozed_until_ms - now_ms)}"
     if alert.acknowledged:
         return "Acknowledged"
     return "Recovering" if alert.state is AlertState.RECOVERING else "Active"
-
-
-def link(change: LinkChanged) -> str:
-    """One line about a region's connection."""
-    name = change.region or change.link
-    match change.state:
-        case LinkState.CONNECTING:
-            return f"{name}: connecting"
-        case LinkState.LIVE:
-            return f"{name}: live"
-        case LinkState.RETRYING:
-            wait = "" if change.retry_in_s is None else f", next try in {change.retry_in_s:.0f} s"
-            return f"{name}: connection lost{wait}"
-        case LinkState.REFUSED:
-            return f"{name}: needs you - {change.detail}"
-        case LinkState.CLOSED:
-            return f"{name}: closed"
-        case _:  # pragma: no cover
-            assert_never(change.state)
-
-
-def empty_floor(state: FloorState) -> tuple[str, str]:
-    """(headline, sentence) for a list without calls."""
-    if state.connections == 0:
-        return (
-            "No contact centre connected yet",
-            "Close this window, then try  sidetone demo  or add yours:  sidetone connect NAME https://address",
-        )
-    if not state.links:
-        return "Starting", "Opening the connection to your contact centre."
-    if any(item.state is LinkState.REFUSED for item in state.links.values()):
-        return "Not connected", "A connection was refused. Its reason is in the status line below."
-    if not any(item.state is LinkState.LIVE for item in state.links.values()):
-        return "Waiting for the connection", "Calls appear here as soon as a region answers."
-    return "All quiet", "Connected. The next call appears here by itself."
 
 
 def engine(state: FloorState) -> str:
@@ -220,10 +203,9 @@ def alert_aloud(alert: Alert, view: CallView | None, now_ms: int) -> str:
     return ", ".join(part for part in parts if part)
 
 
-def call_line(view: CallView, now_ms: int) -> str:
+def call_line(view: CallView, now_ms: int, origin: str = "") -> str:
     """4:12 · inbound · queue · agent talks 40 %, customer 35 %."""
-    parts = (clock(view.duration_ms(now_ms)), view.facts.direction, where(view), talk_share(view))
-    return " · ".join(part for part in parts if part)
+    return joined(clock(view.duration_ms(now_ms)), view.facts.direction, where(view), origin, talk_share(view))
 
 
 def talk_share(view: CallView) -> str:
@@ -278,7 +260,7 @@ def alert_headline(alert: Alert) -> str:
 def alert_when(alert: Alert, now_ms: int) -> str:
     """Recovering · 40 s ago; an ordinary active one needs no word."""
     state = alert_state(alert, now_ms)
-    return " · ".join(part for part in ("" if state == "Active" else state, ago(now_ms, alert.raised_at_ms)) if part)
+    return joined("" if state == "Active" else state, ago(now_ms, alert.raised_at_ms))
 
 
 def legend(party: Party) -> str:

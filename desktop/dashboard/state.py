@@ -7,12 +7,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import assert_never
 
+from desktop.dashboard import links
 from desktop.dashboard.call_view import READINGS_KEPT, STRETCHES_KEPT, CallView, Chip
+from desktop.dashboard.links import KnownLinks
 from desktop.domain.alert import Alert, AlertState
-from desktop.domain.events import LinkChanged, LinkState
+from desktop.domain.events import LinkState
 from desktop.domain.facts import CallPhase
 from desktop.domain.insight import KeywordHit, KeywordRule
-from desktop.domain.media import Party
 from desktop.domain.speech import Segment, SpeechActivity
 from desktop.domain.updates import (
     ActivityNoted,
@@ -20,13 +21,21 @@ from desktop.domain.updates import (
     CallRemoved,
     CallUpdated,
     Complained,
+    CoverageAudited,
     DynamicsMeasured,
     EngineHealth,
+    FindingMade,
     HitFound,
+    JoinAnswered,
     KeywordsReplaced,
+    LinkDescribed,
+    LinkForgotten,
+    LinkTimed,
     LinkUpdated,
     ReadingMade,
     SegmentHeard,
+    SignInChanged,
+    SignInForgotten,
     SoundLost,
     Update,
 )
@@ -42,19 +51,19 @@ class Changes:
     calls: set[str] = field(default_factory=set)
     listing: bool = False  # calls came or went
     alerts: list[Alert] = field(default_factory=list)
-    links: bool = False
+    links: bool = False  # connections, their findings, sign-ins or the coverage audit
     health: bool = False
     keywords: bool = False
 
 
 @dataclass(slots=True)
-class FloorState:
+class FloorState(KnownLinks):
     """Calls, alerts, links and totals. `calls` also holds the last ended ones (`CallView.over`)."""
 
     calls: dict[str, CallView] = field(default_factory=dict)
     ended: deque[str] = field(default_factory=deque)
     alerts: OrderedDict[int, Alert] = field(default_factory=OrderedDict)  # oldest first
-    links: dict[str, LinkChanged] = field(default_factory=dict)
+    joins: dict[str, JoinAnswered] = field(default_factory=dict)  # the last answer, by call
     connections: int | None = None  # how many there are to open; None = not known yet
     health: EngineHealth | None = None
     keywords: tuple[KeywordRule, ...] = ()
@@ -117,15 +126,23 @@ def apply(state: FloorState, update: Update, changes: Changes) -> None:
             if view := _touch(state, gap.call, changes):
                 view.gaps.append(gap)
                 view.lost_ms += gap.missing_ms
-        case LinkUpdated(link):
-            state.links[link.link] = link
+        case LinkUpdated():
+            links.apply(state, update)
             changes.links = True
-            for view in state.live:
-                if view.link == link.link:
-                    view.connected = link.state is LinkState.LIVE
-                    changes.calls.add(view.call)
+            _mark_calls(state, update, changes)
+        case LinkDescribed() | LinkForgotten() | LinkTimed() | FindingMade() | CoverageAudited():
+            links.apply(state, update)
+            changes.links = True
+        case SignInChanged() | SignInForgotten():
+            links.apply(state, update)
+            changes.links = True
+        case JoinAnswered():
+            if _touch(state, update.call, changes):
+                state.joins[update.call] = update
         case Complained(complaint):
             state.complaints[complaint.what.value] += 1
+            if (known := state.link_views.get(complaint.link)) is not None:
+                known.complaints += 1
             changes.links = True
         case KeywordsReplaced(rules):
             state.keywords = rules
@@ -141,6 +158,14 @@ def _touch(state: FloorState, call: str, changes: Changes) -> CallView | None:
     if view is not None:
         changes.calls.add(call)
     return view
+
+
+def _mark_calls(state: FloorState, update: LinkUpdated, changes: Changes) -> None:
+    link = update.link
+    for view in state.live:
+        if view.link == link.link:
+            view.connected = link.state is LinkState.LIVE
+            changes.calls.add(view.call)
 
 
 def _call(state: FloorState, update: CallUpdated, changes: Changes) -> None:
@@ -177,7 +202,9 @@ def _removed(state: FloorState, call: str, changes: Changes) -> None:
     view.partials.clear()
     state.ended.append(call)
     while len(state.ended) > ENDED_KEPT:
-        state.calls.pop(state.ended.popleft(), None)
+        oldest = state.ended.popleft()
+        state.calls.pop(oldest, None)
+        state.joins.pop(oldest, None)
     changes.listing = True
     changes.calls.add(call)
 
@@ -249,20 +276,3 @@ def _health(state: FloorState, health: EngineHealth, changes: Changes) -> None:
     changes.health = True
     for view in state.live:
         view.lag_ms = health.lag_by_call.get(view.call, 0.0)
-
-
-def talk_over(view: CallView) -> list[tuple[int, int]]:
-    """Stretches (start_ms, end_ms) in which both parties spoke, oldest first."""
-    agent, customer = (list(view.lanes.get(p, ())) for p in (Party.AGENT, Party.CUSTOMER))
-    found: list[tuple[int, int]] = []
-    i = j = 0
-    while i < len(agent) and j < len(customer):
-        start = max(agent[i].start_ms, customer[j].start_ms)
-        end = min(agent[i].end_ms, customer[j].end_ms)
-        if start < end:
-            found.append((start, end))
-        if agent[i].end_ms < customer[j].end_ms:
-            i += 1
-        else:
-            j += 1
-    return found

@@ -102,6 +102,13 @@ class LinkDescribed:
 
 
 @dataclass(frozen=True, slots=True)
+class LinkForgotten:
+    """The supervisor removed this connection."""
+
+    link: str
+
+
+@dataclass(frozen=True, slots=True)
 class LinkTimed:
     """A duration measured on a link; `at_ms` is this machine's wall clock (Unix epoch)."""
 
@@ -144,6 +151,13 @@ class SignInChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class SignInForgotten:
+    """The supervisor removed this organisation."""
+
+    organisation: str
+
+
+@dataclass(frozen=True, slots=True)
 class Complained:
     """A peer sent something unusable."""
 
@@ -181,11 +195,13 @@ Update = (
     | SoundLost
     | LinkUpdated
     | LinkDescribed
+    | LinkForgotten
     | LinkTimed
     | FindingMade
     | CoverageAudited
     | JoinAnswered
     | SignInChanged
+    | SignInForgotten
     | Complained
     | KeywordsReplaced
     | EngineHealth

@@ -9,9 +9,11 @@ from dataclasses import replace
 from desktop.alerts.book import AlertBook
 from desktop.alerts.notify import should_notify
 from desktop.domain.alert import Alert, AlertState
+from desktop.domain.events import ReadingArrived
 from desktop.domain.insight import KeywordRule
 from desktop.domain.speech import Segment, SpeechActivity
 from desktop.domain.updates import ActivityNoted, DynamicsMeasured, HitFound, ReadingMade, SegmentHeard, Update
+from desktop.insights.coverage import CoverageAudit
 from desktop.insights.dynamics import DynamicsMeter
 from desktop.insights.keywords import KeywordSpotter
 from desktop.insights.mood import MoodMeter
@@ -30,6 +32,7 @@ class InsightDesk:
         self.rules = rules  # the keyword list in force
         self._mood, self._spotter, self._book = mood, KeywordSpotter(rules), book
         self._dynamics = DynamicsMeter()
+        self.audit = CoverageAudit()
         self._shown: dict[int, Alert] = {}
 
     def segment(self, heard: Segment, now_ms: int) -> tuple[list[Update], Noted]:
@@ -45,6 +48,12 @@ class InsightDesk:
             updates.append(ReadingMade(reading))
             changed += self._book.on_reading(reading, now_ms)
         return updates, self._noted(changed)
+
+    def platform_reading(self, event: ReadingArrived, at_ms: int, now_ms: int) -> tuple[list[Update], Noted]:
+        """A score that the platform made, `at_ms` on the call's time line."""
+        self.audit.reading(event.link, event.call, event.score, now_ms)
+        reading = self._mood.take(event, at_ms)
+        return [ReadingMade(reading)], self._noted(self._book.on_reading(reading, now_ms))
 
     def activity(self, stretch: SpeechActivity) -> ActivityNoted:
         """Someone speaks or spoke."""
@@ -69,6 +78,7 @@ class InsightDesk:
 
     def call_over(self, call: str, now_ms: int) -> Noted:
         """The call ended: what is open is resolved; words that were on their way may still raise something."""
+        self.audit.ended(call, now_ms)
         return self._noted(self._book.call_ended(call, now_ms))
 
     def forget(self, call: str, now_ms: int) -> Noted:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import assert_never
 
@@ -31,36 +31,39 @@ from desktop.domain.events import (
     CallEnded,
     FactsLearned,
     LinkChanged,
-    LinkState,
+    LinkFound,
+    LinkMeasured,
     PeerComplaint,
+    ReadingArrived,
+    ReadingMissing,
     SourceEvent,
+    WordsArrived,
 )
 from desktop.domain.facts import CallPhase
 from desktop.domain.insight import KeywordRule
-from desktop.domain.intents import AcknowledgeAlert, Intent, ReplaceKeywords, SnoozeAlert
-from desktop.domain.ports import FactsDirectory, Source
+from desktop.domain.intents import AcknowledgeAlert, Intent, JoinCall, ReplaceKeywords, RetryLink, SnoozeAlert
 from desktop.domain.speech import Segment
 from desktop.domain.updates import (
-    AlertChanged,
     CallRemoved,
     CallUpdated,
     Complained,
     KeywordsReplaced,
-    LinkUpdated,
     SoundLost,
 )
+from desktop.engine.announcements import Announcements
 from desktop.engine.containment import Containment
 from desktop.engine.desk import InsightDesk
+from desktop.engine.links import Connection, Links
+from desktop.engine.look_ups import LookUps
 from desktop.engine.mailbox import Mailbox
 from desktop.engine.meters import Meters
+from desktop.engine.platform_side import PlatformSide
 from desktop.engine.pool import WorkerPool
 from desktop.engine.tally import Tally
 from desktop.engine.timers import CallTimers
 from desktop.engine.wire import FromWorker, Heard, Pulse, Ready, Trouble
 
 TICK_S = 1.0
-LOOK_UPS_AT_ONCE = 4
-SOURCE_AGAIN_S = 30.0
 LANGUAGE = "en-US"
 
 
@@ -88,37 +91,50 @@ class Hub:
         meters: Meters,
         on_alert: Callable[[Alert], None],
         save_keywords: Callable[[tuple[KeywordRule, ...]], None],
+        clock: Callable[[], float] = time.monotonic,
+        wall: Callable[[], int] = wall_ms,
     ) -> None:
+        self._clock, self._wall = clock, wall
         self.pool = make_pool(lambda message: self._contain.run(self._from_worker, message), self._gap)
         self.registry = CallRegistry()
         self._desk = desk
         self._mailbox = mailbox
         self._meters = meters
-        self._on_alert = on_alert
         self._save_keywords = save_keywords
         self._calls: dict[str, _Seen] = {}
         self._timers = CallTimers(lambda key: self._contain.run(self._ran_out, key))
-        self._directories: Mapping[str, FactsDirectory] = {}
+        self._links = Links(mailbox.put, wall)
         self._group: asyncio.TaskGroup | None = None
-        self._newest_alert = -1
+        self._raise_alerts = Announcements(mailbox.put, meters, on_alert).take
         self._tally = Tally(meters)
         self._contain = Containment(meters.counts)
-        self._look_ups = asyncio.Semaphore(LOOK_UPS_AT_ONCE)
+        self._look_ups = LookUps(self.registry, self._perform, self._contain, clock)
+        self._platform = PlatformSide(desk, self.registry, meters, mailbox.put)
 
-    async def run(self, sources: Sequence[Source], directories: Mapping[str, FactsDirectory]) -> None:
+    async def run(self, connections: Sequence[Connection]) -> None:
         """Serve until cancelled; a source that breaks is reported and takes nobody along."""
-        self._directories = directories
         self._mailbox.put(KeywordsReplaced(self._desk.rules))
         try:
             async with asyncio.TaskGroup() as group:
                 self._group = group
                 group.create_task(self.pool.run(), name="workers")
                 group.create_task(self._ticks(), name="ticks")
-                for source in sources:
-                    group.create_task(self._guarded(source), name=f"source {source.name}")
+                for connection in connections:
+                    self.attach(connection)
         finally:
             self._group = None
             self._timers.clear()
+
+    def attach(self, connection: Connection) -> None:
+        """One more connection, under a name that is free. Only while `run` serves."""
+        assert self._group is not None, "the hub does not run"
+        self._look_ups.use(connection.source.name, connection.directory)
+        self._links.attach(connection, self._group, self.deliver, self._contain)
+
+    async def detach(self, name: str) -> None:
+        """Close a connection for good; a name that nobody has is fine."""
+        self._look_ups.use(name, None)
+        await self._links.detach(name)
 
     # ---- in from sources
 
@@ -129,17 +145,26 @@ class Hub:
     def _deliver(self, event: SourceEvent) -> None:
         self._tally.event(event)
         match event:
-            case AudioArrived() | FactsLearned() | CallEnded():
+            case AudioArrived() | CallEnded():
                 pass
+            case FactsLearned(link, call, facts):
+                self._desk.audit.facts(link, call, facts, self._wall())
             case PeerComplaint():
                 self._mailbox.put(Complained(event))
-            case LinkChanged():
-                self._mailbox.put(LinkUpdated(event))
+            case LinkChanged() | LinkMeasured() | LinkFound():
+                self._links.event(event)
             case AudioGap():
                 self._gap(event)
+            case ReadingArrived(call=call) | ReadingMissing(call=call):
+                known = self._calls.get(call)
+                first_ms = None if known is None else known.first_ms
+                self._raise_alerts(self._platform.scored(event, first_ms, self._wall()))
+            case WordsArrived():
+                if (segment := self._platform.heard(event)) is not None and segment.call in self._calls:
+                    self._said(segment)
             case _:  # pragma: no cover
                 assert_never(event)
-        self._perform(self.registry.handle(event, time.monotonic()))
+        self._perform(self.registry.handle(event, self._clock()))
 
     # ---- what a call's state machine asks for
 
@@ -158,7 +183,7 @@ class Hub:
                 case CallChanged():
                     self._changed(effect)
                 case AskFacts():
-                    self._ask(effect)
+                    self._look_ups.ask(effect, self._group)
                 case FlushLane(call):
                     self.pool.flush(call)
                 case CloseLane(call):
@@ -167,41 +192,26 @@ class Hub:
                     assert_never(effect)
 
     def _ran_out(self, key: tuple[str, CallTimer]) -> None:
-        self._perform(self.registry.on_timer(*key, time.monotonic()))
+        self._perform(self.registry.on_timer(*key, self._clock()))
 
     def _changed(self, change: CallChanged) -> None:
         known = self._calls.get(change.call)
         if known is None:
-            known = self._calls[change.call] = _Seen(wall_ms(), self.registry.link_of(change.call))
+            known = self._calls[change.call] = _Seen(self._wall(), self.registry.link_of(change.call))
             self._meters.counts["calls.seen"] += 1
         if change.phase is CallPhase.LINGERING and known.ended_ms is None:
-            known.ended_ms = wall_ms()
+            known.ended_ms = self._wall()
             self._meters.counts["calls.ended"] += 1
-            self._raise_alerts(self._desk.call_over(change.call, wall_ms()))
+            self._raise_alerts(self._desk.call_over(change.call, self._wall()))
+        known.link = self.registry.link_of(change.call) or known.link
         self._mailbox.put(
             CallUpdated(
                 change.call, change.phase, change.facts, known.first_ms, change.reason, known.ended_ms, known.link
             )
         )
 
-    def _ask(self, effect: AskFacts) -> None:
-        if self._group is not None and self.registry.wants_look_up(effect, time.monotonic()):
-            self._group.create_task(self._look_up(effect.call), name="look-up")
-
-    async def _look_up(self, call: str) -> None:
-        """Ask the call's own platform, nobody else's."""
-        async with self._look_ups:
-            directory = self._directories.get(self.registry.link_of(call))
-            if directory is None:
-                return
-            try:
-                facts = await directory.look_up(call)
-                self._perform(self.registry.looked_up(call, facts, time.monotonic()))
-            except Exception as error:
-                self._contain.note(error)
-
     def _free(self, call: str) -> None:
-        self._raise_alerts(self._desk.forget(call, wall_ms()))
+        self._raise_alerts(self._desk.forget(call, self._wall()))
         self.pool.close(call)
         self._calls.pop(call, None)
         self._mailbox.put(CallRemoved(call))
@@ -230,7 +240,7 @@ class Hub:
                 assert_never(message)
 
     def _said(self, segment: Segment) -> None:
-        updates, alerts = self._desk.segment(segment, wall_ms())
+        updates, alerts = self._desk.segment(segment, self._wall())
         self._tally.segment(segment, updates)
         for update in updates:
             self._mailbox.put(update)
@@ -243,22 +253,17 @@ class Hub:
 
     # ---- alerts and intents
 
-    def _raise_alerts(self, alerts: Sequence[tuple[Alert, bool]]) -> None:
-        for alert, notify in alerts:
-            self._mailbox.put(AlertChanged(alert))
-            if alert.alert_id > self._newest_alert:
-                self._newest_alert = alert.alert_id
-                self._meters.counts["alerts"] += 1
-            if notify:
-                self._on_alert(alert)
-
     def intend(self, intent: Intent) -> None:
         """The supervisor wants something."""
         match intent:
             case AcknowledgeAlert(alert_id, on):
-                self._raise_alerts(self._desk.acknowledge(alert_id, on, wall_ms()))
+                self._raise_alerts(self._desk.acknowledge(alert_id, on, self._wall()))
             case SnoozeAlert(alert_id, minutes):
-                self._raise_alerts(self._desk.snooze(alert_id, minutes, wall_ms()))
+                self._raise_alerts(self._desk.snooze(alert_id, minutes, self._wall()))
+            case JoinCall(call):
+                self._links.join(intent, self.registry.holders_of(call), self._group)
+            case RetryLink():
+                self._links.retry(intent)
             case ReplaceKeywords(rules):
                 self._desk.replace_rules(rules)
                 self._mailbox.put(KeywordsReplaced(rules))
@@ -271,13 +276,14 @@ class Hub:
     async def _ticks(self) -> None:
         while True:
             await asyncio.sleep(TICK_S)
-            self._contain.run(self._tick, time.monotonic())
+            self._contain.run(self._tick, self._clock())
             self._health()
 
     def _tick(self, now_s: float) -> None:
         self._perform(self.registry.sweep(now_s))
         if self._tally.listening:  # while nobody is heard, nothing gets better
-            self._raise_alerts(self._desk.tick(wall_ms()))
+            self._raise_alerts(self._desk.tick(self._wall()))
+        self._platform.audit(now_s, self._wall())
         for call in self._calls:
             if (position := self.pool.position_ms(call)) > 0:
                 self._mailbox.put(self._desk.dynamics(call, position))
@@ -287,14 +293,3 @@ class Hub:
         self._meters.lag.append(health.lag_ms)
         self._meters.worker_rss_mb = dict(self.pool.rss_mb)
         self._mailbox.put(health)
-
-    async def _guarded(self, source: Source) -> None:
-        """A bug in one source must not end the others, nor that source for good."""
-        while True:
-            try:
-                return await source.run(self.deliver)
-            except Exception as error:
-                self._contain.note(error)
-                sentence = f"internal error ({type(error).__name__})"
-                self.deliver(LinkChanged(source.name, "", LinkState.RETRYING, sentence, SOURCE_AGAIN_S))
-            await asyncio.sleep(SOURCE_AGAIN_S)

@@ -16,16 +16,26 @@ from desktop.domain.updates import (
     CallRemoved,
     CallUpdated,
     Complained,
+    CoverageAudited,
     DynamicsMeasured,
     EngineHealth,
+    FindingMade,
     HitFound,
+    JoinAnswered,
     KeywordsReplaced,
+    LinkDescribed,
+    LinkForgotten,
+    LinkTimed,
     LinkUpdated,
     ReadingMade,
     SegmentHeard,
+    SignInChanged,
+    SignInForgotten,
     SoundLost,
     Update,
 )
+
+TIMED_KEPT_S = 600
 
 
 class Mailbox:
@@ -68,6 +78,16 @@ def _key(update: Update) -> Hashable | None:
             return "health"
         case KeywordsReplaced():
             return "keywords"
+        case CoverageAudited():
+            return "coverage"
+        case FindingMade(link, finding):
+            return ("finding", link, finding.subject)
+        case SignInChanged(sign_in):
+            return ("sign-in", sign_in.organisation)
+        case LinkTimed(link, measure, _, at_ms):  # a screen that is away for long keeps one value a second
+            return ("timed", link, measure, at_ms // 1000 % TIMED_KEPT_S)
+        case JoinAnswered(call):
+            return ("join", call)
         case (
             CallUpdated()
             | CallRemoved()
@@ -76,6 +96,9 @@ def _key(update: Update) -> Hashable | None:
             | AlertChanged()
             | SoundLost()
             | LinkUpdated()
+            | LinkDescribed()
+            | LinkForgotten()
+            | SignInForgotten()
             | Complained()
         ):
             return None

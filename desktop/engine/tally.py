@@ -11,9 +11,14 @@ from desktop.domain.events import (
     Complaint,
     FactsLearned,
     LinkChanged,
+    LinkFound,
+    LinkMeasured,
     LinkState,
     PeerComplaint,
+    ReadingArrived,
+    ReadingMissing,
     SourceEvent,
+    WordsArrived,
 )
 from desktop.domain.speech import Segment
 from desktop.domain.updates import HitFound, ReadingMade, Update
@@ -51,7 +56,13 @@ class Tally:
                     counts["reconnects"] += link in self._been_live
                     self._been_live.add(link)
                 self._links[link] = state
-            case AudioGap() | FactsLearned() | CallEnded():
+            case ReadingArrived():
+                counts["platform.readings"] += 1
+            case ReadingMissing(why=why):
+                counts[f"platform.no_reading.{why.value}"] += 1
+            case WordsArrived():
+                counts["platform.segments"] += 1
+            case AudioGap() | FactsLearned() | CallEnded() | LinkMeasured() | LinkFound():
                 pass
             case _:  # pragma: no cover
                 assert_never(event)

@@ -16,12 +16,12 @@ import secrets
 import ssl
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from aiohttp import web
 
-from desktop.domain.facts import CallFacts
 from desktop.domain.media import Party
+from desktop.gateway.config import GatewayConfig, GatewayStats, InteractionInfo
 from desktop.gateway.console import Console, LiveInteraction
 from desktop.gateway.outbox import Outbox
 from desktop.gateway.passes import Passes
@@ -29,43 +29,6 @@ from desktop.gateway.replies import error_reply
 from desktop.protocols.audio_connector import DISCOVERY_PATH, Discovery, InteractionEnded, encode
 from desktop.protocols.audio_frame import MAX_ID_BYTES, AudioFrame, pack, split
 from desktop.protocols.conversation import CONVERSATION_PATH, encode_conversation
-
-
-@dataclass(frozen=True, slots=True)
-class GatewayConfig:
-    """`access_token` is what consoles must bear. Durations in seconds."""
-
-    access_token: str = field(repr=False)
-    region: str = "local"
-    public_url: str = ""  # "wss://host[:port]" behind a proxy; else the address that the console asked at
-    token_life_s: float = 3600.0
-    max_consoles: int = 100
-    max_subscriptions: int = 10
-    max_message_bytes: int | None = None  # fragment frames beyond this
-    max_queued_frames: int = 2000  # per console; about 2.5 s of 16 two-channel calls
-    max_queued_messages: int = 10_000
-    heartbeat_s: float = 20.0
-
-
-@dataclass(frozen=True, slots=True)
-class InteractionInfo:
-    """An interaction and what may be told about it."""
-
-    interaction_id: str
-    facts: CallFacts = field(default_factory=CallFacts)
-
-
-@dataclass(slots=True)
-class GatewayStats:
-    """Counts since the start."""
-
-    discoveries: int = 0
-    discoveries_denied: int = 0
-    upgrades_refused: int = 0
-    connections: int = 0
-    frames_published: int = 0
-    frames_dropped: int = 0  # by consoles that have left; `AudioConnectorGateway.frames_dropped` counts all
-    stray_frames: int = 0  # for interactions that are not announced, or ended
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,8 +225,9 @@ class AudioConnectorGateway:
 
     def _bears_token(self, request: web.Request) -> bool:
         scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-        right = hmac.compare_digest(token.strip().encode("utf-8", "replace"), self._config.access_token.encode())
-        return right and scheme.lower() == "bearer"
+        given, accepts = token.strip(), self._config.accepts
+        right = hmac.compare_digest(given.encode("utf-8", "replace"), self._config.access_token.encode())
+        return scheme.lower() == "bearer" and (right or (accepts is not None and accepts(given)))
 
     async def _stream(self, request: web.Request) -> web.StreamResponse:
         if not self._passes.redeem(request.query.get("token", "")):

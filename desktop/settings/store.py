@@ -9,18 +9,14 @@ import tomllib
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import msgspec
 import platformdirs
 import tomli_w
 
 from desktop.domain.errors import SettingInvalid
+from desktop.settings.checks import check_keys, checked
 from desktop.settings.model import FORMAT, Settings
-
-THEMES = ("light", "dark", "system")
-MOST_WORKERS = 64
-LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
 def default_path() -> Path:
@@ -40,27 +36,12 @@ def load(path: Path) -> Settings:
     version = document.pop("format", FORMAT)
     if not isinstance(version, int) or version > FORMAT:
         raise SettingInvalid("format", "was written by a newer Sidetone", "Update Sidetone or move the file away.")
+    check_keys(document, Settings)
     try:
         settings = msgspec.convert(document, Settings)
     except msgspec.ValidationError as error:
         raise SettingInvalid(str(path), str(error), "Correct that field; `sidetone --help` names the file.") from error
     return checked(settings)
-
-
-def checked(settings: Settings) -> Settings:
-    """The same settings, or SettingInvalid about the first field that can't be used."""
-    if settings.theme not in THEMES:
-        raise SettingInvalid("theme", "is unknown", f"Use one of {', '.join(THEMES)}.")
-    if not 0 <= settings.workers <= MOST_WORKERS:
-        raise SettingInvalid("workers", "is out of range", f"Use 0 (automatic) to {MOST_WORKERS}.")
-    names = [connection.name for connection in settings.connections]
-    for connection in settings.connections:
-        where = urlsplit(connection.base_url)
-        if where.scheme != "https" and not (where.scheme == "http" and where.hostname in LOOPBACK):
-            raise SettingInvalid("connections.base_url", "is not encrypted", "Use an https:// address.")
-        if not connection.name or names.count(connection.name) > 1:
-            raise SettingInvalid("connections.name", "is empty or used twice", "Give each connection its own name.")
-    return settings
 
 
 def save(settings: Settings, path: Path) -> None:

@@ -8,6 +8,7 @@ import uuid
 from collections.abc import Iterator, Sequence
 
 from desktop.gateway.audio_connector import AudioConnectorGateway
+from desktop.simulator.audience import Audience
 from desktop.simulator.player import Performance, play
 from desktop.simulator.script import Script
 
@@ -33,28 +34,40 @@ def deck(scripts: Sequence[Script], seed: int) -> Iterator[Script]:
 
 
 async def run_floor(
-    gateway: AudioConnectorGateway, scripts: Sequence[Script], *, calls: int, seed: int, speed: float
+    gateway: AudioConnectorGateway,
+    scripts: Sequence[Script],
+    *,
+    calls: int,
+    seed: int,
+    speed: float,
+    audiences: Sequence[Audience] = (),
 ) -> None:
-    """Play until cancelled. Starts when the first console has subscribed, so that nobody misses a beginning."""
-    await gateway.subscribed()
+    """Play until cancelled. Best begun when the first console is there, so that nobody misses a beginning."""
     cards = deck(scripts, seed)
     async with asyncio.TaskGroup() as group:
         for seat in range(calls):
-            group.create_task(_seat(gateway, cards, seat, seed, speed), name=f"seat {seat}")
+            playing = _seat(gateway, cards, seat, seed, speed, audiences)
+            group.create_task(playing, name=f"seat {seat}")
 
 
-async def _seat(gateway: AudioConnectorGateway, cards: Iterator[Script], seat: int, seed: int, speed: float) -> None:
+async def _seat(
+    gateway: AudioConnectorGateway,
+    cards: Iterator[Script],
+    seat: int,
+    seed: int,
+    speed: float,
+    audiences: Sequence[Audience],
+) -> None:
     chance = random.Random(f"{seed}/{seat}")
     await asyncio.sleep(seat * ARRIVALS_S / speed)
     while True:
         call = str(uuid.UUID(int=chance.getrandbits(128), version=4))
-        await play(next(cards), Performance(call, 0.0, speed, chance.getrandbits(32)), gateway)
+        await play(next(cards), Performance(call, 0.0, speed, chance.getrandbits(32)), gateway, audiences)
         await asyncio.sleep(chance.uniform(*PAUSE_S) / speed)
 
 
 async def run_recordings(gateway: AudioConnectorGateway, scripts: Sequence[Script], *, speed: float) -> None:
     """Play each recording once, all at the same time, then keep quiet until cancelled."""
-    await gateway.subscribed()
     async with asyncio.TaskGroup() as group:
         for number, script in enumerate(scripts):
             call = str(uuid.uuid5(uuid.NAMESPACE_OID, f"{number}/{script.name}"))

@@ -52,6 +52,7 @@ class SimulatedPlatform:
         self.parts = tuple(parts)
         self.base_url = ""
         self.refused = 0  # requests that a throttle answered
+        self.visited = asyncio.Event()  # somebody has asked for more than a token
         self._ssl_context = ssl_context
         self._throttles: list[_Throttle] = []
         self._runner: web.AppRunner | None = None
@@ -105,4 +106,6 @@ class SimulatedPlatform:
                 wait = throttle.retry_after_s
                 headers = {} if wait is None else {"Retry-After": f"{wait:g}"}
                 return web.json_response({"status": throttle.status}, status=throttle.status, headers=headers)
+        if not request.path.startswith("/oauth/"):
+            self.visited.set()
         return await handler(request)

@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from desktop.domain.media import Party
-from desktop.gateway.audio_connector import AudioConnectorGateway, InteractionInfo
+from desktop.gateway.audio_connector import AudioConnectorGateway
+from desktop.gateway.config import InteractionInfo
 from desktop.simulator.audience import Audience
 from desktop.simulator.script import Script, Turn
 
@@ -76,6 +77,10 @@ class _Stage:
             withhold_metadata=faults.late_metadata_ms > 0,
             hide_from_lookup=faults.late_metadata_ms > 0,
         )
+        if not faults.late_metadata_ms:
+            self._introduce()
+
+    def _introduce(self) -> None:
         for audience in self._audiences:
             audience.appeared(self._how.call, self._facts, _now_ms())
 
@@ -116,6 +121,7 @@ class _Stage:
                 audience.changed(self._how.call, self._facts, _now_ms())
         elif moment.channel == -2:
             self._gateway.reveal(self._how.call)
+            self._introduce()
         elif moment.channel == -3:
             for audience in self._audiences:
                 audience.spoke(self._how.call, _by_end(self._script.turns)[moment.nth], _now_ms())

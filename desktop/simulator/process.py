@@ -8,16 +8,18 @@ import multiprocessing
 import multiprocessing.connection
 import secrets
 import signal
+from collections.abc import Sequence
 from dataclasses import dataclass
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from types import TracebackType
 
 from desktop.domain.errors import Rejected, SidetoneError, Unreachable
-from desktop.gateway.audio_connector import AudioConnectorGateway, GatewayConfig
 from desktop.simulator.floor import run_floor, run_recordings
 from desktop.simulator.library import load_scripts
+from desktop.simulator.organisation import SimulatedOrganisation
 from desktop.simulator.recording import script_of
+from desktop.simulator.script import Script
 
 START_S = 30.0
 EXIT_S = 3.0
@@ -39,14 +41,15 @@ class SimulatorProcess:
 
     def __init__(self, orders: Orders) -> None:
         self.token = secrets.token_urlsafe(24)
-        self.base_url = ""
+        self.base_url = ""  # of the audio gateway
+        self.platform_url = ""  # of everything else
         self._orders = orders
         self._process: BaseProcess | None = None
         self._line: multiprocessing.connection.Connection | None = None
 
     async def __aenter__(self) -> SimulatorProcess:
         try:
-            self.base_url = await asyncio.to_thread(self._start)
+            self.base_url, self.platform_url = await asyncio.to_thread(self._start)
         except BaseException:
             await asyncio.to_thread(self._stop)
             raise
@@ -57,7 +60,7 @@ class SimulatorProcess:
     ) -> None:
         await asyncio.to_thread(self._stop)
 
-    def _start(self) -> str:
+    def _start(self) -> tuple[str, str]:
         context = multiprocessing.get_context("spawn")
         self._line, theirs = context.Pipe()
         self._process = context.Process(
@@ -68,12 +71,13 @@ class SimulatorProcess:
         if not self._line.poll(START_S):
             raise Unreachable("The built-in simulator did not start in time. Try again.")
         try:
-            kind, text = self._line.recv()
+            kind, said = self._line.recv()
         except EOFError:
             raise Unreachable("The built-in simulator ended at once. Try again.") from None
         if kind == "refused":
-            raise Rejected(str(text))
-        return str(text)
+            raise Rejected(str(said))
+        audio, platform = said
+        return str(audio), str(platform)
 
     def _stop(self) -> None:
         if self._line is not None:
@@ -98,19 +102,42 @@ def simulator_main(orders: Orders, token: str, line: multiprocessing.connection.
 async def _serve(orders: Orders, token: str, line: multiprocessing.connection.Connection) -> None:
     files = [script_of(path) for path in orders.files]
     scripts = files or load_scripts(orders.scripts)
-    gateway = AudioConnectorGateway(GatewayConfig(access_token=token, region="built-in"))
-    line.send(("listening", await gateway.start()))
-    if files:
-        show = run_recordings(gateway, scripts, speed=orders.speed)
-    else:
-        show = run_floor(gateway, scripts, calls=orders.calls, seed=orders.seed, speed=orders.speed)
+    organisation = SimulatedOrganisation(token)
+    line.send(("listening", await organisation.start()))
     try:
         async with asyncio.TaskGroup() as group:
-            playing = group.create_task(show, name="floor")
+            playing = group.create_task(_play(orders, scripts, organisation), name="floor")
             await _line_closed(line)
             playing.cancel()
     finally:
-        await gateway.close()
+        await organisation.close()
+
+
+async def _play(orders: Orders, scripts: Sequence[Script], organisation: SimulatedOrganisation) -> None:
+    """Starts when the first console is there, whichever way it came."""
+    await _first_console(organisation)
+    gateway = organisation.gateway
+    if orders.files:
+        await run_recordings(gateway, scripts, speed=orders.speed)
+    await run_floor(
+        gateway,
+        scripts,
+        calls=orders.calls,
+        seed=orders.seed,
+        speed=orders.speed,
+        audiences=organisation.parts,
+    )
+
+
+async def _first_console(organisation: SimulatedOrganisation) -> None:
+    async with asyncio.TaskGroup() as group:
+        ways = [
+            group.create_task(organisation.gateway.subscribed(), name="a stream"),
+            group.create_task(organisation.platform.visited.wait(), name="a visitor"),
+        ]
+        await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
+        for way in ways:
+            way.cancel()
 
 
 async def _line_closed(line: multiprocessing.connection.Connection) -> None:

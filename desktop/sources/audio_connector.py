@@ -16,7 +16,6 @@ import random
 import ssl
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
 from typing import Final
 
 from websockets.asyncio.client import ClientConnection, connect
@@ -25,10 +24,11 @@ from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidSta
 from desktop.domain.errors import PeerBrokeProtocol, Rejected, SidetoneError, Throttled, Unreachable
 from desktop.domain.events import Complaint, LinkChanged, LinkState
 from desktop.domain.facts import CallFacts
+from desktop.domain.finding import Remedy
 from desktop.domain.ports import AccessToken, Deliver
 from desktop.protocols.audio_connector import encode
-from desktop.protocols.audio_subscription import AudioSubscription, Filters
-from desktop.protocols.backoff import Backoff, parse_retry_after
+from desktop.protocols.audio_subscription import Filters
+from desktop.protocols.backoff import Backoff
 from desktop.protocols.subscription_state import (
     ChangeRefused,
     Reply,
@@ -38,9 +38,12 @@ from desktop.protocols.subscription_state import (
     SubscriptionState,
     Unexpected,
 )
+from desktop.sources.audio_connector_config import AudioConnectorConfig, upgrade_refused
 from desktop.sources.audio_inbox import AudioInbox
 from desktop.sources.platform_rest import NOT_TRUSTED, PlatformRest, SessionFactory
-from desktop.sources.trust import check_stream_uri
+from desktop.sources.pulse import measured
+from desktop.sources.trust import check_stream_uri, route_to
+from desktop.sources.waiting import pause
 
 MAX_MESSAGE_BYTES: Final = 256 * 1024
 YIELD_EVERY: Final = 32
@@ -50,24 +53,6 @@ MAX_LOOK_UPS: Final = 4
 # websockets writes the upgrade's address, and with it the connection token, at DEBUG
 _WIRE_LOG = logging.getLogger("desktop.sources.audio_connector.wire")
 _WIRE_LOG.setLevel(logging.WARNING)
-
-
-@dataclass(frozen=True, slots=True)
-class AudioConnectorConfig:
-    """One region's connection. Durations in seconds."""
-
-    name: str = field(metadata={"help": "What this connection is called on the screen"})
-    base_url: str = field(metadata={"help": "Where to ask for the stream: https://api.<region>, or a Sidetone gateway"})
-    region: str = field(default="", metadata={"help": "Region label until the platform names its own"})
-    subscription: AudioSubscription = field(
-        default=AudioSubscription(sample_rate=16_000), metadata={"help": "Which interactions to hear, and how"}
-    )
-    open_timeout_s: float = field(default=10.0, metadata={"help": "How long a connection may take to open"})
-    confirm_timeout_s: float = field(default=10.0, metadata={"help": "How long a subscription may stay unanswered"})
-    ping_interval_s: float = field(default=20.0, metadata={"help": "How often to check that the stream is alive"})
-    ping_timeout_s: float = field(default=20.0, metadata={"help": "How long the answer to that may take"})
-    ask_again_s: float = field(default=60.0, metadata={"help": "How often to try again after a refusal"})
-    healthy_after_s: float = field(default=30.0, metadata={"help": "A connection that lived this long was healthy"})
 
 
 class AudioConnectorSource:
@@ -86,7 +71,7 @@ class AudioConnectorSource:
     ) -> None:
         self._config = config
         self._ssl_context = ssl_context
-        self._rest = PlatformRest(config.base_url, token, ssl_context, session_factory)
+        self._rest = PlatformRest(config.base_url, token, ssl_context, session_factory, proxy=config.proxy or None)
         self._subscription = SubscriptionState(config.subscription)
         self._sleep = sleep
         self._clock = clock
@@ -154,7 +139,7 @@ class AudioConnectorSource:
                 try:
                     await self._live_once(deliver)
                 except Rejected as problem:
-                    await self._wait_for_a_person(deliver, str(problem))
+                    await self._wait_for_a_person(deliver, problem)
                 except Throttled as problem:
                     await self._wait(deliver, str(problem), problem.after_s)
                 except SidetoneError as problem:
@@ -168,20 +153,21 @@ class AudioConnectorSource:
         inbox = AudioInbox(self._config.name, deliver)
         try:
             discovery = await self._rest.discover()
-            local = check_stream_uri(discovery.uri)
+            check_stream_uri(discovery.uri)
         except PeerBrokeProtocol as problem:
             inbox.complain(Complaint.BAD_MESSAGE, str(problem))
             raise
         self._note_region(discovery.region)
         try:
-            async with self._dial(discovery.uri, local) as socket:
+            async with self._dial(discovery.uri) as socket:
                 self._socket = socket
-                await self._hear(socket, inbox, deliver)
+                async with measured(socket, self.name, deliver, self._clock, self._config.measure_every_s):
+                    await self._hear(socket, inbox, deliver)
         except ConnectionClosed as closed:
             code = closed.rcvd.code if closed.rcvd is not None else 1006
             raise Unreachable(f"The connection was lost ({code}).") from None
         except InvalidStatus as refused:
-            raise _upgrade_refused(refused) from None
+            raise upgrade_refused(refused) from None
         except ssl.SSLCertVerificationError:
             raise Rejected(NOT_TRUSTED) from None
         except (InvalidHandshake, InvalidURI, TimeoutError, OSError, UnicodeError) as problem:
@@ -191,12 +177,12 @@ class AudioConnectorSource:
             self._subscription.disconnected()
             inbox.lost()
 
-    def _dial(self, uri: str, local: bool) -> connect:
+    def _dial(self, uri: str) -> connect:
         return connect(
             uri,
             ssl=(self._ssl_context or True) if uri.startswith("wss:") else None,
             compression=None,  # sound doesn't shrink, and 40 kB per connection stay free
-            proxy=None if local else True,
+            proxy=route_to(uri, self._config.proxy).websockets,
             max_size=MAX_MESSAGE_BYTES,
             open_timeout=self._config.open_timeout_s,
             ping_interval=self._config.ping_interval_s,
@@ -277,24 +263,21 @@ class AudioConnectorSource:
         live_for_s = 0.0 if self._live_since is None else self._clock() - self._live_since
         wait_s = self._backoff.after_failure(self._jitter(), live_for_s, retry_after_s)
         self._tell(deliver, LinkState.RETRYING, why, wait_s)
-        await self._sleep(wait_s)
+        await pause(self._sleep, wait_s, self._acted)
 
-    async def _wait_for_a_person(self, deliver: Deliver, why: str) -> None:
-        self._tell(deliver, LinkState.REFUSED, why)
+    async def _wait_for_a_person(self, deliver: Deliver, problem: Rejected) -> None:
+        self._tell(deliver, LinkState.REFUSED, str(problem), action=problem.remedy)
         with contextlib.suppress(TimeoutError):  # a token or permission that was renewed elsewhere is found by itself
             await asyncio.wait_for(self._acted.wait(), self._config.ask_again_s)
         self._backoff.reset()
 
-    def _tell(self, deliver: Deliver, state: LinkState, detail: str = "", retry_in_s: float | None = None) -> None:
-        deliver(
-            LinkChanged(self._config.name, self.region, state, detail, retry_in_s, self._subscription.subscription_id)
-        )
-
-
-def _upgrade_refused(refused: InvalidStatus) -> SidetoneError:
-    """An upgrade answered with a status. 401 means that the connection token was used or too old: ask REST again."""
-    response = refused.response
-    wait_s = parse_retry_after(response.headers.get("Retry-After"), int(time.time() * 1000))
-    if wait_s is not None:
-        return Throttled(f"The stream asks to wait ({response.status_code}).", wait_s)
-    return Unreachable(f"The stream did not open ({response.status_code}).")
+    def _tell(
+        self,
+        deliver: Deliver,
+        state: LinkState,
+        detail: str = "",
+        retry_in_s: float | None = None,
+        action: Remedy | None = None,
+    ) -> None:
+        name, subscription = self._config.name, self._subscription.subscription_id
+        deliver(LinkChanged(name, self.region, state, detail, retry_in_s, subscription, action=action))

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QLabel,
+    QMenu,
     QStackedLayout,
     QStyle,
     QStyledItemDelegate,
@@ -18,7 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from desktop.dashboard import captions
+from desktop.dashboard import captions, sentences
 from desktop.dashboard.alert_rows import AlertRow
 from desktop.ui import fonts, glyphs, ink
 from desktop.ui.alert_model import ALERT_ROLE, AlertModel
@@ -29,6 +30,7 @@ from desktop.ui.look import Look
 
 _HEIGHT = 44
 _BUTTON_HEIGHT = 26
+_WIDE, _NARROW = 104, 68
 
 
 class AlertDelegate(QStyledItemDelegate):
@@ -44,10 +46,13 @@ class AlertDelegate(QStyledItemDelegate):
 
     def button(self, rect: QRect, row: AlertRow) -> QRect:
         """Where the button of a row stands; empty for history."""
-        if not row.open:
+        return QRect() if not row.open else _place(rect, 12 + _WIDE, _WIDE)
+
+    def later(self, rect: QRect, row: AlertRow) -> QRect:
+        """Where Snooze stands; empty for what is quiet already and where there is little room."""
+        if not row.loud or rect.width() < 560:
             return QRect()
-        width = 104
-        return QRect(rect.right() - 12 - width, rect.center().y() - _BUTTON_HEIGHT // 2 + 1, width, _BUTTON_HEIGHT)
+        return _place(rect, 12 + _WIDE + 8 + _NARROW, _NARROW)
 
     def paint(
         self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
@@ -69,7 +74,8 @@ class AlertDelegate(QStyledItemDelegate):
         glyphs.severity_mark(painter, mark, row.severity, colours)
         painter.setOpacity(1)
         button = self.button(rect, row)
-        right = button.left() - 12 if row.open else rect.right() - 12
+        later = self.later(rect, row)
+        right = (button.left() if later.isEmpty() else later.left()) - 12 if row.open else rect.right() - 12
         state_width = min(112, max(64, (right - rect.left()) // 4))
         state = QRect(right - state_width, rect.top(), state_width, rect.height())
         words = QRect(rect.left() + 40, rect.top() + 4, state.left() - rect.left() - 52, 19)
@@ -83,21 +89,29 @@ class AlertDelegate(QStyledItemDelegate):
         for line, said in ((upper, row.state), (lower, row.when)):
             place = QRect(state.left(), line.top(), state.width(), line.height())
             ink.text(painter, place, said, fonts.font(fonts.SMALL), colours.muted, right=True)
-        if row.open:
-            painter.setPen(QPen(QColor(colours.strong_border if row.loud else colours.border), 1))
-            painter.setBrush(QColor(colours.card))
-            painter.drawRoundedRect(QRectF(button).adjusted(0.5, 0.5, -0.5, -0.5), 7, 7)
-            label = captions.UNDO if row.acknowledged else captions.ACKNOWLEDGE
-            painter.setFont(fonts.font(fonts.SMALL, fonts.MEDIUM))
-            painter.setPen(QColor(colours.text))
-            painter.drawText(button, int(Qt.AlignmentFlag.AlignCenter), label)
+        for place, label in (
+            (button, captions.UNDO if row.acknowledged else captions.ACKNOWLEDGE),
+            (later, captions.SNOOZE),
+        ):
+            if not place.isEmpty():
+                painter.setPen(QPen(QColor(colours.strong_border if row.loud else colours.border), 1))
+                painter.setBrush(QColor(colours.card))
+                painter.drawRoundedRect(QRectF(place).adjusted(0.5, 0.5, -0.5, -0.5), 7, 7)
+                painter.setFont(fonts.font(fonts.SMALL, fonts.MEDIUM))
+                painter.setPen(QColor(colours.text))
+                painter.drawText(place, int(Qt.AlignmentFlag.AlignCenter), label)
         painter.restore()
+
+
+def _place(rect: QRect, from_right: int, width: int) -> QRect:
+    return QRect(rect.right() - from_right, rect.center().y() - _BUTTON_HEIGHT // 2 + 1, width, _BUTTON_HEIGHT)
 
 
 class AlertList(QFrame):
     """Shows rows; says what was asked."""
 
     acknowledge = Signal(int, bool)
+    snooze = Signal(int, int)  # alert id, minutes
     call_chosen = Signal(str)
 
     def __init__(self, look: Look, parent: QWidget | None = None) -> None:
@@ -111,6 +125,11 @@ class AlertList(QFrame):
         self.view.setAccessibleName(captions.ALERTS_NAME)
         self.view.viewport().installEventFilter(self)
         self.view.activated.connect(self._chosen)
+        self.menu = QMenu(self)
+        for minutes in captions.SNOOZE_MINUTES:
+            self.menu.addAction(sentences.snooze(minutes)).setData(minutes)
+        self._snoozing = 0
+        self.menu.triggered.connect(lambda action: self.snooze.emit(self._snoozing, action.data()))
         title = QLabel(captions.ALERTS, self)
         title.setFont(fonts.font(fonts.SMALL, fonts.BOLD))
         self._count = Chip(look, self)
@@ -146,14 +165,18 @@ class AlertList(QFrame):
         self._stack.setCurrentIndex(0 if rows else 1)
 
     def eventFilter(self, watched: object, event: QEvent) -> bool:
-        """A click on a row's button acknowledges; anywhere else it opens the call."""
+        """A click on one of a row's buttons acknowledges or snoozes; anywhere else it opens the call."""
         if event.type() is QEvent.Type.MouseButtonRelease and isinstance(event, QMouseEvent):
             place = event.position().toPoint()
             index = self.view.indexAt(place)
             if index.isValid() and event.button() is Qt.MouseButton.LeftButton:
                 row: AlertRow = index.data(ALERT_ROLE)
-                if self._delegate.button(self.view.visualRect(index), row).contains(place):
+                rect = self.view.visualRect(index)
+                if self._delegate.button(rect, row).contains(place):
                     self.acknowledge.emit(row.alert_id, not row.acknowledged)
+                elif (later := self._delegate.later(rect, row)).contains(place):
+                    self._snoozing = row.alert_id
+                    self.menu.popup(self.view.viewport().mapToGlobal(later.bottomLeft()))
                 else:
                     self.call_chosen.emit(row.call)
         return False

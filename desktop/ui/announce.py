@@ -35,11 +35,14 @@ class Announcer:
 
     def announce(self, state: FloorState, alerts: Iterable[Alert]) -> None:
         """Say the new ones, if a screen reader runs."""
-        texts = self.texts(state, alerts)
-        if not QAccessible.isActive():
-            return
-        for words, critical in texts:
-            event = QAccessibleAnnouncementEvent(self._widget, words)
-            politeness = QAccessible.AnnouncementPoliteness
-            event.setPoliteness(politeness.Assertive if critical else politeness.Polite)
-            QAccessible.updateAccessibility(event)
+        for words, critical in self.texts(state, alerts):
+            say(self._widget, words, critical=critical)
+
+
+def say(widget: QWidget, words: str, *, critical: bool) -> None:
+    """Say it through `widget`, if a screen reader runs."""
+    if QAccessible.isActive():
+        event = QAccessibleAnnouncementEvent(widget, words)
+        politeness = QAccessible.AnnouncementPoliteness
+        event.setPoliteness(politeness.Assertive if critical else politeness.Polite)
+        QAccessible.updateAccessibility(event)

@@ -117,10 +117,10 @@ class CallHeader(QWidget):
         self._mood: float | None = None
         look.changed.connect(self._dress)
 
-    def show_call(self, view: CallView, now_ms: int) -> None:
-        """Show whose call it is."""
+    def show_call(self, view: CallView, now_ms: int, origin: str = "") -> None:
+        """Show whose call it is; `origin`: which connection brings it, where there are several."""
         self._name.setText(sentences.who(view))
-        self._line.setText(sentences.call_line(view, now_ms))
+        self._line.setText(sentences.call_line(view, now_ms, origin))
         self._stage.say(sentences.stage(view))
         self._late.say(sentences.freshness(view) or sentences.lost(view))
         self._value.setText(sentences.signed(view.mood) if view.mood is not None else "")

@@ -7,7 +7,6 @@ from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QLabel, QPushButton, QV
 
 from desktop.dashboard import captions, curves, sentences
 from desktop.dashboard.call_view import CallView
-from desktop.dashboard.state import talk_over
 from desktop.domain.alert import Alert
 from desktop.domain.media import Party
 from desktop.ui import fonts
@@ -51,9 +50,8 @@ class CurveCard(QWidget):
     def _bar(self) -> QHBoxLayout:
         bar = QHBoxLayout()
         bar.setSpacing(8)
-        title = Elided(fonts.font(fonts.SMALL, fonts.BOLD), parent=self)
-        title.setText(captions.CURVE_TITLE)
-        bar.addWidget(title, 1)
+        self._title = Elided(fonts.font(fonts.SMALL, fonts.BOLD), parent=self)
+        bar.addWidget(self._title, 1)
         for party in (Party.CUSTOMER, Party.AGENT):
             label = QLabel(self)
             label.setFont(fonts.font(fonts.TINY))
@@ -103,10 +101,12 @@ class CurveCard(QWidget):
             self._spans.button(1).setChecked(True)
             self._redraw()
 
-    def describe(self) -> None:
-        """Say in words what the curve shows (screen readers)."""
+    def describe(self, reason: str = "") -> None:
+        """Say whose score it is (or, by `reason`, why there is none), and what the curve shows (screen readers)."""
         if self._view is not None:
-            self.plot.widget.setAccessibleDescription(sentences.curve_aloud(self._view))
+            origin = sentences.score_origin(self._view)
+            self._title.setText(sentences.joined(origin, reason) if self._view.mood is None else origin)
+            self.plot.widget.setAccessibleDescription(f"{origin}. {sentences.curve_aloud(self._view)}")
 
     def _draw(self, view: CallView) -> None:
         leading = curves.leading_party(view)
@@ -121,7 +121,7 @@ class CurveCard(QWidget):
             LaneData(
                 agent=speaking.get(Party.AGENT, ()),
                 customer=speaking.get(Party.CUSTOMER, speaking.get(Party.MIXED, ())),
-                both=tuple(talk_over(view)),
+                both=tuple(curves.talk_over(view)),
                 silence=tuple(curves.silences(view)),
                 gaps=tuple(gaps),
                 keywords=tuple((h.at_ms, h.severity, h.label) for h in view.hits),

@@ -109,6 +109,45 @@ def question(painter: QPainter, rect: QRectF, colour: QColor) -> None:
     painter.drawLine(QPointF(x + 5.5 * w, y + 11.3 * w), QPointF(x + 12.5 * w, y + 11.3 * w))
 
 
+def alarm(painter: QPainter, rect: QRectF, colour: QColor) -> None:
+    """Somebody is needed: an octagon with "!"; `colour` is that of the mark."""
+    centre, radius = rect.center(), rect.width() * 0.44
+    corners = [math.pi / 8 + i * math.pi / 4 for i in range(8)]
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(colour)
+    painter.drawPolygon(QPolygonF([centre + QPointF(math.cos(a), math.sin(a)) * radius for a in corners]))
+    painter.setPen(QPen(QColor("white" if colour.lightness() < 150 else "black"), 2))
+    painter.drawLine(centre + QPointF(0, -radius * 0.5), centre + QPointF(0, radius * 0.1))
+    painter.drawPoint(centre + QPointF(0, radius * 0.5))
+
+
+def nodes(painter: QPainter, rect: QRectF, colour: QColor) -> None:
+    """Connections."""
+    painter.setPen(_line_pen(colour))
+    x, y, w = rect.left(), rect.top(), rect.width() / 18
+    painter.drawLine(QPointF(x + 6 * w, y + 8 * w), QPointF(x + 11.4 * w, y + 5.2 * w))
+    painter.drawLine(QPointF(x + 6 * w, y + 10 * w), QPointF(x + 11.4 * w, y + 12.8 * w))
+    for across, down in ((3.8, 9), (13.6, 4.2), (13.6, 13.8)):
+        painter.drawEllipse(QPointF(x + across * w, y + down * w), 2.4 * w, 2.4 * w)
+
+
+def back(painter: QPainter, rect: QRectF, colour: QColor) -> None:
+    """To where one came from."""
+    painter.setPen(_line_pen(colour))
+    x, y, w = rect.left(), rect.top(), rect.width() / 18
+    painter.drawLine(QPointF(x + 3 * w, y + 9 * w), QPointF(x + 15 * w, y + 9 * w))
+    corners = ((8, 4), (3, 9), (8, 14))
+    painter.drawPolyline(QPolygonF([QPointF(x + a * w, y + b * w) for a, b in corners]))
+
+
+def cross(painter: QPainter, rect: QRectF, colour: QColor) -> None:
+    """Dismiss."""
+    painter.setPen(_line_pen(colour))
+    x, y, w = rect.left(), rect.top(), rect.width() / 18
+    painter.drawLine(QPointF(x + 5 * w, y + 5 * w), QPointF(x + 13 * w, y + 13 * w))
+    painter.drawLine(QPointF(x + 13 * w, y + 5 * w), QPointF(x + 5 * w, y + 13 * w))
+
+
 def icon(draw: Draw, colour: str, size: int = 18) -> QIcon:
     """A drawn sign as an icon, sharp at up to twice the size."""
     picture = QPixmap(QSize(size, size) * 2)

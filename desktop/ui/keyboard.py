@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QElapsedTimer, QEvent, QObject, Qt
 from PySide6.QtGui import QKeyEvent
 
+from desktop.domain.intents import Join
+
 if TYPE_CHECKING:
     from desktop.ui.main_window import MainWindow
 
@@ -68,7 +70,11 @@ class Keyboard(QObject):
 
     def _act(self, event: QKeyEvent) -> bool:
         window, key = self._window, event.key()
-        if event.text() == "?":
+        if key == Qt.Key.Key_C:
+            window.connections.toggle()
+        elif window.connections.shown and event.text() != "?":
+            return self._on_connections(key)
+        elif event.text() == "?":
             window.keys.toggle()
             self._down.clear()  # their releases go to the sheet
         elif key == Qt.Key.Key_Slash:
@@ -84,11 +90,25 @@ class Keyboard(QObject):
             window.acknowledge()
         elif key == Qt.Key.Key_S:
             window.snooze()
+        elif key == Qt.Key.Key_L:
+            window.detail.join.ask(Join.MONITOR)
         elif key == Qt.Key.Key_Space:
             window.open_neediest()
         elif key == Qt.Key.Key_Escape:
             window.keys.close_sheet()
             window.calls.filter.clear()
+        else:
+            return False
+        return True
+
+    def _on_connections(self, key: int) -> bool:
+        """Calls can't be seen there, so their keys do nothing."""
+        desk, links = self._window.connections, self._window.page.connections.links
+        if key == Qt.Key.Key_Escape:
+            desk.back()
+        elif key in (Qt.Key.Key_J, Qt.Key.Key_K):
+            links.view.setFocus()
+            links.step(1 if key == Qt.Key.Key_J else -1)
         else:
             return False
         return True

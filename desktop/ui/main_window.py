@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, Signal
 from PySide6.QtGui import QCloseEvent, QPalette
-from PySide6.QtWidgets import QApplication, QMainWindow, QWidget
+from PySide6.QtWidgets import QApplication, QMainWindow
 
-from desktop.dashboard import captions, curves, floor_sentences, sentences
+from desktop.dashboard import captions, curves, floor_sentences, link_pills, link_sentences
 from desktop.dashboard.alert_rows import alert_rows
 from desktop.dashboard.call_view import CallView
 from desktop.dashboard.filters import CallFilter
@@ -20,16 +20,20 @@ from desktop.dashboard.rows import row
 from desktop.dashboard.state import Changes, FloorState
 from desktop.dashboard.volume import Volume
 from desktop.domain.alert import Alert
+from desktop.domain.finding import Level
 from desktop.domain.insight import KeywordRule
-from desktop.domain.intents import AcknowledgeAlert, Intent, ReplaceKeywords, SnoozeAlert
+from desktop.domain.intents import AcknowledgeAlert, Intent, Join, JoinCall, ReplaceKeywords, SnoozeAlert
 from desktop.domain.media import Party
+from desktop.settings.model import Connection, Organisation
 from desktop.ui.announce import Announcer
 from desktop.ui.application import apply_theme, is_dark
+from desktop.ui.connections_desk import ConnectionsDesk
 from desktop.ui.keyboard import Keyboard
 from desktop.ui.keys_sheet import KeysSheet
 from desktop.ui.keyword_editor import Check, KeywordEditor
 from desktop.ui.look import Look
 from desktop.ui.page import Page
+from desktop.ui.paint_watch import PaintWatch
 from desktop.ui.palette import DARK, LIGHT
 from desktop.ui.sparkline import Spark
 
@@ -43,6 +47,11 @@ class MainWindow(QMainWindow):
     call_opened = Signal(str)
     theme_chosen = Signal(str)
     closed = Signal()
+    sign_in_asked = Signal(str)  # organisation
+    sign_out_asked = Signal(str)
+    sign_in_cancelled = Signal(str)
+    connection_wanted = Signal(object, object, str)  # Organisation | None, Connection, secret
+    connection_unwanted = Signal(str)
 
     def __init__(
         self,
@@ -66,13 +75,14 @@ class MainWindow(QMainWindow):
         self.selected: str | None = None
         self._by_hand = False
         self._waiting = Changes()
-        self._unpainted: set[QWidget] = set()
         self._now_ms = 0
         self._span_ms = 0
         self.late_ms = 0.0
         self.editor: KeywordEditor | None = None
-        self.page = Page(self.look, self)
+        self.page = Page(self.look, state, self)
         self.setCentralWidget(self.page)
+        self.connections = ConnectionsDesk(state, send, self.page)
+        self._paint = PaintWatch(self)
         self.calls, self.alerts, self.detail = self.page.calls, self.page.alerts, self.page.detail
         self.setMinimumSize(1000, 620)
         self.resize(1440, 900)
@@ -95,9 +105,19 @@ class MainWindow(QMainWindow):
         self.alerts.call_chosen.connect(self._select)
         for part in (self.alerts, self.detail):
             part.acknowledge.connect(self._acknowledge)
-        self.detail.snooze.connect(self._snooze)
+            part.snooze.connect(self._snooze)
+        self.detail.join_asked.connect(self._join)
         for view in (self.calls.view, self.detail.transcript.view):
-            view.painted.connect(partial(self._was_painted, view.viewport()))
+            view.painted.connect(partial(self._paint.was_painted, view.viewport()))
+        self._paint.painted.connect(self.painted)
+        for name in (
+            "sign_in_asked",
+            "sign_out_asked",
+            "sign_in_cancelled",
+            "connection_wanted",
+            "connection_unwanted",
+        ):
+            getattr(self.connections, name).connect(getattr(self, name))
 
     # -- the two clocks ------------------------------------------------------------------------------------------
 
@@ -117,17 +137,16 @@ class MainWindow(QMainWindow):
         self._show_list()
         self._open_by_itself()
         self.page.figures.show_floor(self._state, self._volume)
-        self.page.top.show_links(self._state.links.values())
+        self.page.top.show_pills(link_pills.pills(self._state))
+        self.connections.refresh(now_ms)
         self.page.top.show_alerts(self._state.unseen_alerts, floor_sentences.bell(self._state))
         self.alerts.show_rows(alert_rows(self._state, now_ms), floor_sentences.open_count(self._state))
         self.page.status.show_floor(self._state, self.late_ms)
         self.setWindowTitle(floor_sentences.title(self._state))
-        words_moved = self.detail.show_text(self.view, now_ms)
+        words_moved = self.detail.show_text(self._state, self.view, now_ms)
         touched = [self.calls.view.viewport()]
         touched += [self.detail.transcript.view.viewport()] if words_moved else []
-        self._unpainted = {port for port in touched if not port.visibleRegion().isEmpty()}
-        for port in self._unpainted:
-            port.update()
+        self._paint.expect(touched)
 
     def refresh_curves(self, now_ms: int) -> None:
         """Sparklines of rows in sight and the selected call's curve, if anything moved."""
@@ -153,7 +172,8 @@ class MainWindow(QMainWindow):
         return self._state.calls.get(self.selected) if self.selected is not None else None
 
     def open_call(self, call_id: str) -> None:
-        """Select the call, whatever the filter hides, and bring the window up."""
+        """Select the call, whatever the filter hides, and bring the floor and the window up."""
+        self.page.bring(self.page.floor)
         if not self.calls.choose(call_id) and call_id in self._state.calls:
             self.calls.filter.clear()
             self._show_list()
@@ -167,9 +187,25 @@ class MainWindow(QMainWindow):
 
     def open_neediest(self) -> None:
         """Space: the call that needs me most."""
-        calls, _ = ideal_order(self._state)
+        calls, _ = ideal_order(self._state, self._now_ms)
         if calls:
             self.open_call(calls[0])
+
+    def show_settings(self, organisations: Sequence[Organisation], connections: Sequence[Connection]) -> None:
+        """What the settings hold: whom to sign in to, which names are taken, what can be removed."""
+        self.connections.know(organisations, connections)
+
+    def show_notice(self, text: str, level: Level) -> None:
+        """An answer to something that was asked: PASS goes by itself, the others stay until dismissed."""
+        self.page.bars.show_notice(text, level)
+
+    def show_browser_wait(self, organisation: str, url: str) -> None:
+        """The sign-in goes on in the browser, at `url`; ends with the next SignInChanged of the organisation."""
+        self.page.bars.show_browser_wait(organisation, url)
+
+    def end_browser_wait(self) -> None:
+        """It was given up."""
+        self.page.bars.end_browser_wait()
 
     def toggle_theme(self) -> None:
         """Light to dark and back."""
@@ -225,8 +261,9 @@ class MainWindow(QMainWindow):
             self.order.sorted_ms = self._now_ms - 1_000_000
         self.order.refresh(self._state, self._now_ms, held=held)
         calls, parts = self._state.calls, sections(self._state, self.order, self._filter)
-        rows = {call: row(calls[call], self._now_ms) for _, part in parts for call in part}
-        empty = captions.NO_MATCH if calls and not rows else sentences.empty_floor(self._state)
+        names, now = link_sentences.origins(self._state), self._now_ms
+        rows = {call: row(calls[call], now, names.get(calls[call].link, "")) for _, part in parts for call in part}
+        empty = captions.NO_MATCH if calls and not rows else link_sentences.empty_floor(self._state)
         self.calls.show_rows(parts, rows, self.order.waiting if held else 0, empty)
 
     def _filter_changed(self, text: str) -> None:
@@ -238,7 +275,8 @@ class MainWindow(QMainWindow):
         if self._by_hand or not self.order.calls:
             return
         first, now = self._state.calls[self.order.calls[0]], self.view
-        if now is None or (first is not now and (now.over or (needs_you(first) and not needs_you(now)))):
+        at = self._now_ms
+        if now is None or (first is not now and (now.over or (needs_you(first, at) and not needs_you(now, at)))):
             self._show_call(first.call)
 
     def _select(self, call: str) -> None:
@@ -253,7 +291,7 @@ class MainWindow(QMainWindow):
         if self.calls.current != call:
             self.calls.choose(call)
         if other:
-            self.detail.show_text(self.view, self._now_ms)
+            self.detail.show_text(self._state, self.view, self._now_ms)
             self.detail.show_curve(self.view, self._alerts_of(call))
             self.call_opened.emit(call)
 
@@ -263,7 +301,7 @@ class MainWindow(QMainWindow):
     def _alert_in_hand(self) -> Alert | None:
         if self.alerts.view.hasFocus() and (chosen := self.alerts.current) is not None:
             return self._state.alerts.get(chosen.alert_id)
-        return self.view.worst if self.view is not None else None
+        return self.view.worst(self._now_ms) if self.view is not None else None
 
     def _acknowledge(self, alert_id: int, on: bool) -> None:
         self._send(AcknowledgeAlert(alert_id, on))
@@ -271,11 +309,8 @@ class MainWindow(QMainWindow):
     def _snooze(self, alert_id: int, minutes: int) -> None:
         self._send(SnoozeAlert(alert_id, minutes))
 
-    def _was_painted(self, port: QWidget) -> None:
-        if port in self._unpainted:
-            self._unpainted.discard(port)
-            if not self._unpainted:
-                self.painted.emit()
+    def _join(self, call: str, how: Join) -> None:
+        self._send(JoinCall(call, how))
 
     def _replace_keywords(self, rules: tuple[KeywordRule, ...]) -> None:
         self._send(ReplaceKeywords(rules))

@@ -1,12 +1,15 @@
-"""How the window is divided: top bar, figures, list over alerts on the left, the selected call on the right."""
+"""How the window is divided: top bar, bars, then the floor or the connections, and the status line."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QStackedLayout, QVBoxLayout, QWidget
 
+from desktop.dashboard.state import FloorState
 from desktop.ui.alert_list import AlertList
+from desktop.ui.bars import Bars
 from desktop.ui.call_list import CallList
+from desktop.ui.connections_page import ConnectionsPage
 from desktop.ui.detail import Detail
 from desktop.ui.figures import Figures
 from desktop.ui.look import Look
@@ -20,29 +23,51 @@ _EDGE = 16
 class Page(QWidget):
     """Makes the parts and lays them out; knows nothing of what they show."""
 
-    def __init__(self, look: Look, parent: QWidget | None = None) -> None:
+    def __init__(self, look: Look, state: FloorState, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("page")
-        self.top, self.figures = TopBar(look, self), Figures(look, self)
-        self.calls, self.alerts = CallList(look, self), AlertList(look, self)
-        self.detail, self.status = Detail(look, self), StatusLine(self)
-        left = SharedSplitter(Qt.Orientation.Vertical, _list_height, (self.calls, self.alerts), self)
-        panes = SharedSplitter(Qt.Orientation.Horizontal, _list_width, (left, self.detail), self)
+        self.floor, self.connections = QWidget(self), ConnectionsPage(look, self)
+        self.top, self.bars, self.figures = TopBar(look, self), Bars(look, state, self), Figures(look, self.floor)
+        self.calls, self.alerts = CallList(look, self.floor), AlertList(look, self.floor)
+        self.detail, self.status = Detail(look, self.floor), StatusLine(self)
+        left = SharedSplitter(Qt.Orientation.Vertical, _list_height, (self.calls, self.alerts), self.floor)
+        panes = SharedSplitter(Qt.Orientation.Horizontal, _list_width, (left, self.detail), self.floor)
         self.splitters = (panes, left, self.detail.split)
         body = QVBoxLayout()
         body.setContentsMargins(_EDGE, 0, _EDGE, 0)
         body.addWidget(panes)
+        floor = QVBoxLayout(self.floor)
+        floor.setContentsMargins(0, 0, 0, 0)
+        floor.setSpacing(8)
+        floor.addWidget(self.figures)
+        floor.addLayout(body, 1)
+        self._stack = QStackedLayout()
+        self._stack.addWidget(self.floor)
+        self._stack.addWidget(self.connections)
         box = QVBoxLayout(self)
         box.setContentsMargins(0, 0, 0, 0)
         box.setSpacing(8)
         box.addWidget(self.top)
-        box.addWidget(self.figures)
-        box.addLayout(body, 1)
+        box.addWidget(self.bars)
+        box.addLayout(self._stack, 1)
         box.addWidget(self.status)
 
+    @property
+    def front(self) -> QWidget:
+        """The floor, or the connections."""
+        return self._stack.currentWidget()
+
+    def bring(self, part: QWidget) -> None:
+        """Show the floor or the connections."""
+        self._stack.setCurrentWidget(part)
+
     def toggle_alerts(self) -> None:
-        """Show or hide the alert list."""
-        self.alerts.setVisible(not self.alerts.isVisible())
+        """Show or hide the alert list, on the floor."""
+        if self.front is not self.floor:
+            self.bring(self.floor)
+            self.alerts.show()
+        else:
+            self.alerts.setVisible(not self.alerts.isVisible())
 
 
 def _list_height(whole: int) -> int:

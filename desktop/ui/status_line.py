@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
-from desktop.dashboard import floor_sentences, sentences
+from desktop.dashboard import floor_sentences, link_sentences, sentences
 from desktop.dashboard.state import FloorState
 from desktop.ui import fonts
 from desktop.ui.badges import Elided
@@ -37,7 +37,7 @@ class StatusLine(QWidget):
     def show_floor(self, state: FloorState, late_ms: float) -> None:
         """`late_ms` is how late this refresh came."""
         for label, words in (
-            (self.links, floor_sentences.links(state)),
+            (self.links, link_sentences.links(state)),
             (self.dropped, floor_sentences.complaints(state)),
             (self.engine, sentences.engine(state)),
             (self.heart, floor_sentences.heartbeat(late_ms)),

@@ -16,11 +16,25 @@ QFrame#banner[severity="warning"] { background: $warning_back; border: 1px solid
 QFrame#banner[severity="info"] { background: $chip; border: 1px solid $border; border-radius: 8px; }
 QFrame#banner[severity="critical"] QLabel { color: $critical_text; }
 QFrame#banner[severity="warning"] QLabel { color: $warning_text; }
+QFrame#banner[severity="info"] QLabel { color: $text; }
+QFrame#line { background: transparent; border: none; border-bottom: 1px solid $border; }
+QFrame#choice { background: $raised; border: 1px solid $border; border-radius: 8px; }
+QFrame#choice[chosen="true"] { background: $selected; border: 1px solid $accent; }
+QFrame#choice[enabled="false"] QLabel { color: $neutral_mark; }
+QScrollArea, QWidget#inside { background: transparent; border: none; }
+QRadioButton { color: $text; spacing: 8px; background: transparent; }
+QRadioButton:disabled { color: $neutral_mark; }
+QRadioButton::indicator { width: 14px; height: 14px; border-radius: 8px; border: 1px solid $strong_border;
+  background: $card; }
+QRadioButton::indicator:checked { width: 6px; height: 6px; border: 5px solid $accent; background: $on_accent; }
+QRadioButton::indicator:disabled { border-color: $border; }
+QRadioButton:focus { text-decoration: underline; }
 QFrame#rule { background: $border; border: none; max-height: 1px; min-height: 1px; }
 QLabel { background: transparent; color: $text; }
 QLabel#muted { color: $muted; }
 QLabel#key { background: $chip; border: 1px solid $border; border-radius: 5px; padding: 2px 8px; }
-QLabel#problem { color: $critical_text; }
+QLabel#problem, QLabel#bad { color: $critical_text; }
+QLabel#warn { color: $warning_text; }
 QPushButton, QToolButton {
   background: $card; color: $text; border: 1px solid $border; border-radius: 7px; padding: 5px 12px; min-height: 18px;
 }
@@ -40,6 +54,10 @@ QPushButton#segment { border-radius: 5px; padding: 1px 8px; min-height: 16px; co
 QPushButton#segment:hover { background: $hover; }
 QPushButton#segment:checked { color: $text; background: $chip; }
 QPushButton#segment:focus { border: 1px solid $accent; padding: 1px 8px; }
+QPushButton#quiet { background: transparent; border: 1px solid transparent; padding: 5px 10px; }
+QPushButton#quiet:hover { background: $hover; border-color: $border; }
+QPushButton#quiet:focus { border: 2px solid $accent; padding: 4px 9px; }
+QLineEdit[bad="true"], QComboBox[bad="true"] { border: 1px solid $critical_mark; }
 QToolButton#icon { border: 1px solid transparent; background: transparent; padding: 6px; }
 QToolButton#icon:hover { background: $hover; border-color: $border; }
 QToolButton#icon:focus { border: 2px solid $accent; padding: 5px; }

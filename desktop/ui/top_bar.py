@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPixmap
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QWidget
 
-from desktop.dashboard import captions, floor_sentences, sentences
-from desktop.domain.events import LinkChanged, LinkState
+from desktop.dashboard import captions, connection_captions
+from desktop.dashboard.link_pills import Pill
 from desktop.ui import fonts, glyphs
 from desktop.ui.badges import IconButton
 from desktop.ui.look import Look
@@ -28,16 +28,14 @@ class LinkPill(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
         look.changed.connect(self.update)
 
-    def show_link(self, link: LinkChanged) -> None:
+    def show_pill(self, pill: Pill) -> None:
         """Show this state."""
-        glyph, word = floor_sentences.link_word(link)
-        region = link.region or link.link
-        if (region, glyph, word) != (self._region, self._glyph, self._word):
-            self._region, self._glyph, self._word = region, glyph, word
+        if (pill.name, pill.glyph, pill.word) != (self._region, self._glyph, self._word):
+            self._region, self._glyph, self._word = pill.name, pill.glyph, pill.word
             self.updateGeometry()
-        self._loud = link.state in (LinkState.RETRYING, LinkState.REFUSED)
-        self.setToolTip(floor_sentences.pill_tip(link))
-        self.setAccessibleName(sentences.link(link))
+        self._loud = pill.loud
+        self.setToolTip(pill.tip)
+        self.setAccessibleName(pill.aloud)
         self.update()
 
     def sizeHint(self) -> QSize:
@@ -82,6 +80,7 @@ class TopBar(QWidget):
     keywords_asked = Signal()
     alerts_asked = Signal()
     keys_asked = Signal()
+    connections_asked = Signal()
 
     def __init__(self, look: Look, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -99,6 +98,9 @@ class TopBar(QWidget):
         self.keywords = QPushButton(captions.KEYWORDS, self)
         self.keywords.setToolTip(captions.KEYWORDS_TIP)
         self.keywords.clicked.connect(self.keywords_asked)
+        self.connections = QPushButton(connection_captions.CONNECTIONS, self)
+        self.connections.clicked.connect(self.connections_asked)
+        self._warned = False
         self.keys = IconButton(glyphs.question, look, captions.KEYS_TIP, self)
         self.keys.clicked.connect(self.keys_asked)
         self.theme = IconButton(glyphs.moon, look, captions.THEME_TO_DARK, self)
@@ -113,6 +115,7 @@ class TopBar(QWidget):
         box.addSpacing(12)
         box.addLayout(self._links)
         box.addStretch(1)
+        box.addWidget(self.connections)
         box.addWidget(self.keywords)
         box.addSpacing(4)
         for button in (self.keys, self.theme, self.bell):
@@ -120,18 +123,24 @@ class TopBar(QWidget):
         look.changed.connect(self._dress)
         self._dress()
 
-    def show_links(self, links: Iterable[LinkChanged]) -> None:
-        """One pill per connection; pills of connections that are gone go."""
-        there = set()
-        for link in links:
-            there.add(link.link)
-            pill = self._pills.get(link.link)
-            if pill is None:
-                pill = self._pills[link.link] = LinkPill(self._look, self)
-                self._links.addWidget(pill)
-            pill.show_link(link)
-        for name in [n for n in self._pills if n not in there]:
-            self._pills.pop(name).deleteLater()
+    def show_pills(self, pills: Sequence[Pill]) -> None:
+        """These in this order; pills of connections that are gone go."""
+        there = {pill.key for pill in pills}
+        for key in [key for key in self._pills if key not in there]:
+            self._pills.pop(key).deleteLater()
+        for place, pill in enumerate(pills):
+            widget = self._pills.get(pill.key)
+            if widget is None:
+                widget = self._pills[pill.key] = LinkPill(self._look, self)
+            if self._links.indexOf(widget) != place:
+                self._links.insertWidget(place, widget)
+            widget.show_pill(pill)
+
+    def warn_of_connections(self, loud: bool) -> None:
+        """Whether a connection or a sign-in waits for somebody."""
+        if loud != self._warned:
+            self._warned = loud
+            self._dress()
 
     def show_alerts(self, count: int, tip: str) -> None:
         """The number on the bell."""
@@ -142,4 +151,10 @@ class TopBar(QWidget):
         dark = self._look.colours.dark
         self.theme.redraw(glyphs.sun if dark else glyphs.moon)
         self.theme.rename(captions.THEME_TO_LIGHT if dark else captions.THEME_TO_DARK)
+        tip = connection_captions.CONNECTIONS_LOUD if self._warned else connection_captions.CONNECTIONS_TIP
+        self.connections.setToolTip(tip)
+        self.connections.setAccessibleDescription(tip)
+        colours = self._look.colours
+        warned = glyphs.icon(glyphs.alarm, colours.critical_mark)
+        self.connections.setIcon(warned if self._warned else glyphs.icon(glyphs.nodes, colours.text))
         self.keywords.setIcon(glyphs.icon(glyphs.tag, self._look.colours.text))

@@ -130,11 +130,11 @@ def test_a_call_that_ends_within_its_grace_is_still_heard() -> None:
 
 def test_after_a_reconnect_a_call_must_show_itself_again() -> None:
     machine = opened(DANA)
-    assert machine.on_link_back() == [ArmTimer("c1", CallTimer.REAPPEAR, REAPPEAR_S)]
-    assert machine.on_link_back() == []
+    assert machine.on_link_back("link") == [ArmTimer("c1", CallTimer.REAPPEAR, REAPPEAR_S)]
+    assert machine.on_link_back("link") == []
     assert machine.on_audio(frame()) == [DisarmTimer("c1", CallTimer.REAPPEAR), FeedAudio(frame())]
     assert machine.on_timer(CallTimer.REAPPEAR) == []
-    machine.on_link_back()
+    machine.on_link_back("link")
     effects = machine.on_timer(CallTimer.REAPPEAR)
     assert CallChanged("c1", CallPhase.LINGERING, DANA, "lost while disconnected") in effects
-    assert machine.on_link_back() == []
+    assert machine.on_link_back("link") == []

@@ -30,13 +30,13 @@ def test_the_trend_compares_with_four_readings_ago_outside_a_dead_band() -> None
 
 
 def test_the_worst_alert_is_the_one_that_nobody_took_on() -> None:
-    assert view().worst is None
+    assert view().worst(0) is None
     taken = alert(1, Severity.CRITICAL, acknowledged=True)
     fading = alert(2, Severity.CRITICAL, state=AlertState.RECOVERING)
-    found = view([AlertChanged(a) for a in (taken, fading, alert(3))]).worst
+    found = view([AlertChanged(a) for a in (taken, fading, alert(3))]).worst(0)
     assert found is not None
     assert found.alert_id == 3
-    only = view([AlertChanged(taken)]).worst
+    only = view([AlertChanged(taken)]).worst(0)
     assert only is not None
     assert only.acknowledged
 

@@ -9,6 +9,8 @@ from desktop.domain.insight import Severity
 from desktop.domain.updates import AlertChanged, CallRemoved, DynamicsMeasured, ReadingMade, Update
 from tests.dashboard.builders import alert, dynamics, floor, over, reading, seen, view
 
+NOW = 100_000
+
 
 def unhappy(call: str, average: float) -> Update:
     return ReadingMade(reading(average, call=call))
@@ -20,43 +22,43 @@ def three() -> FloorState:
 
 
 def test_need_grows_with_alerts_mood_slope_talk_over_and_silence() -> None:
-    assert need(view()) == 0
-    assert need(view([AlertChanged(alert(1, Severity.CRITICAL))])) == 60
-    assert need(view([AlertChanged(alert(1, Severity.CRITICAL, acknowledged=True))])) == 15
-    assert need(view([AlertChanged(alert(1, state=AlertState.RECOVERING))])) == 20
-    assert need(view([unhappy("c", 0.8)])) == 0
-    assert need(view([unhappy("c", 0.0), unhappy("c", -0.4)])) == 15
-    assert need(view([DynamicsMeasured(dynamics(60_000, both=True))])) == 10
+    assert need(view(), NOW) == 0
+    assert need(view([AlertChanged(alert(1, Severity.CRITICAL))]), NOW) == 60
+    assert need(view([AlertChanged(alert(1, Severity.CRITICAL, acknowledged=True))]), NOW) == 15
+    assert need(view([AlertChanged(alert(1, state=AlertState.RECOVERING))]), NOW) == 20
+    assert need(view([unhappy("c", 0.8)]), NOW) == 0
+    assert need(view([unhappy("c", 0.0), unhappy("c", -0.4)]), NOW) == 15
+    assert need(view([DynamicsMeasured(dynamics(60_000, both=True))]), NOW) == 10
     worst = [AlertChanged(alert(1, Severity.CRITICAL)), unhappy("c", 0.0), unhappy("c", -1.0)]
-    assert need(view([*worst, DynamicsMeasured(dynamics(60_000, both=True))])) == 100
+    assert need(view([*worst, DynamicsMeasured(dynamics(60_000, both=True))]), NOW) == 100
 
 
 def test_who_needs_you() -> None:
-    assert not needs_you(view())
-    assert needs_you(view([AlertChanged(alert(1))]))
-    assert not needs_you(view([AlertChanged(alert(1, Severity.INFO))]))
-    assert not needs_you(view([AlertChanged(alert(1, acknowledged=True))]))
-    assert not needs_you(view([AlertChanged(alert(1)), over()]))
+    assert not needs_you(view(), NOW)
+    assert needs_you(view([AlertChanged(alert(1))]), NOW)
+    assert not needs_you(view([AlertChanged(alert(1, Severity.INFO))]), NOW)
+    assert not needs_you(view([AlertChanged(alert(1, acknowledged=True))]), NOW)
+    assert not needs_you(view([AlertChanged(alert(1)), over()]), NOW)
 
 
 def test_pinned_then_live_by_need_and_age_then_ended_newest_first() -> None:
     state = three()
     apply_all(state, [AlertChanged(alert(1, call="c")), unhappy("b", -0.5)])
     apply_all(state, [seen("x"), over("x", ended=10), seen("y"), over("y", ended=20), seen("z"), over("z", ended=None)])
-    assert ideal_order(state) == (["c", "b", "a", "y", "x", "z"], 1)
+    assert ideal_order(state, NOW) == (["c", "b", "a", "y", "x", "z"], 1)
 
 
 def test_small_differences_of_need_do_not_shuffle_a_calm_floor() -> None:
     state = three()
     apply_all(state, [unhappy("c", -0.3), unhappy("b", -0.1), DynamicsMeasured(dynamics(12_000, call="c"))])
-    assert need(state.calls["c"]) > need(state.calls["b"]) > need(state.calls["a"])
-    assert ideal_order(state)[0] == ["a", "b", "c"]
+    assert need(state.calls["c"], NOW) > need(state.calls["b"], NOW) > need(state.calls["a"], NOW)
+    assert ideal_order(state, NOW)[0] == ["a", "b", "c"]
 
 
 def test_only_a_few_are_pinned() -> None:
     calls = [f"c{n}" for n in range(PINNED_MOST + 2)]
     state, _ = floor([seen(c) for c in calls] + [AlertChanged(alert(n, call=c)) for n, c in enumerate(calls)])
-    ordered, pinned = ideal_order(state)
+    ordered, pinned = ideal_order(state, NOW)
     assert (len(ordered), pinned) == (PINNED_MOST + 2, PINNED_MOST)
 
 

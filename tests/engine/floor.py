@@ -9,11 +9,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from desktop.app.assembly import Engine, assemble
-from desktop.app.places import FixedToken
+from desktop.app.tokens import FixedToken
 from desktop.dashboard.state import FloorState, apply_all
-from desktop.gateway.audio_connector import AudioConnectorGateway, GatewayConfig
+from desktop.engine.links import Connection
+from desktop.gateway.audio_connector import AudioConnectorGateway
+from desktop.gateway.config import GatewayConfig
 from desktop.settings.model import Settings
-from desktop.sources.audio_connector import AudioConnectorConfig, AudioConnectorSource
+from desktop.sources.audio_connector import AudioConnectorSource
+from desktop.sources.audio_connector_config import AudioConnectorConfig
 
 CALLS = Path(__file__).parents[2] / "resources" / "calls"
 TOKEN = "a-token-of-this-test"
@@ -50,7 +53,7 @@ async def live_floor(workers: int = 1) -> AsyncIterator[Floor]:
     source = AudioConnectorSource(config, FixedToken(TOKEN))
     try:
         async with asyncio.TaskGroup() as group:
-            hub = group.create_task(engine.hub.run([source], {source.name: source}), name="hub")
+            hub = group.create_task(engine.hub.run([Connection(source, source)]), name="hub")
             floor = Floor(engine, gateway, group, FloorState())
             await gateway.subscribed()
             try:

@@ -22,7 +22,7 @@ from desktop.domain.facts import CallFacts, CallPhase
 from desktop.domain.media import Party
 from desktop.domain.ports import Deliver
 from desktop.domain.speech import Segment
-from desktop.gateway.audio_connector import InteractionInfo
+from desktop.gateway.config import InteractionInfo
 from desktop.protocols.audio_frame import AudioFrame, pack
 from desktop.simulator.library import load_script
 from desktop.simulator.player import Performance, play
@@ -293,11 +293,13 @@ async def test_a_failing_insight_costs_its_utterance_and_nothing_else(monkeypatc
 
 
 async def test_a_source_that_breaks_is_started_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("desktop.engine.hub.SOURCE_AGAIN_S", 0.1)
+    monkeypatch.setattr("desktop.engine.links.SOURCE_AGAIN_S", 0.1)
 
     class Fragile:
         name = "fragile"
         runs = 0
+
+        def retry(self) -> None: ...
 
         async def run(self, deliver: Deliver) -> None:
             self.runs += 1
@@ -306,8 +308,8 @@ async def test_a_source_that_breaks_is_started_again(monkeypatch: pytest.MonkeyP
             await asyncio.Event().wait()
 
     async with live_floor() as floor:
-        fragile = Fragile()
-        running = floor.group.create_task(floor.engine.hub._guarded(fragile), name="fragile")
+        fragile, hub = Fragile(), floor.engine.hub
+        running = floor.group.create_task(hub._links.kept_up(fragile, hub.deliver, hub._contain), name="fragile")
         state = await floor.until(lambda s: fragile.runs == 3)
         assert "RuntimeError" in state.links["fragile"].detail
         assert "a bug" not in state.links["fragile"].detail

@@ -16,7 +16,8 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from desktop.domain.facts import CallFacts, CallStage
 from desktop.domain.media import Party
-from desktop.gateway.audio_connector import AudioConnectorGateway, GatewayConfig, InteractionInfo
+from desktop.gateway.audio_connector import AudioConnectorGateway
+from desktop.gateway.config import GatewayConfig, InteractionInfo
 
 PATH = "/api/v2/audioconnector/connections"
 TOKEN = "oauth-access-token-of-the-test"

@@ -17,9 +17,11 @@ from desktop.domain.events import (
 )
 from desktop.domain.facts import CallFacts
 from desktop.domain.media import Party
-from desktop.gateway.audio_connector import AudioConnectorGateway, GatewayConfig, InteractionInfo
+from desktop.gateway.audio_connector import AudioConnectorGateway
+from desktop.gateway.config import GatewayConfig, InteractionInfo
 from desktop.protocols.audio_subscription import AudioSubscription, Filters
-from desktop.sources.audio_connector import AudioConnectorConfig, AudioConnectorSource
+from desktop.sources.audio_connector import AudioConnectorSource
+from desktop.sources.audio_connector_config import AudioConnectorConfig
 
 PACKET = b"\x48" + bytes(60)
 

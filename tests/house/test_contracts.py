@@ -38,6 +38,8 @@ ROOM_VIOLATIONS = {
     "insights": ("import desktop.calls", "import desktop.alerts", "import desktop.audio", "import soxr"),
     "alerts": ("import desktop.insights", "import desktop.calls", "import desktop.dashboard", "import numpy"),
     "sources": ("import desktop.audio", "import desktop.engine", "import desktop.calls", "import opuslib"),
+    "identity": ("import desktop.settings", "import desktop.engine", "import desktop.sources.rest", "import keyring"),
+    "doctor": ("import desktop.ui", "import desktop.settings", "import desktop.simulator", "import PySide6"),
     "sinks": ("import desktop.dashboard", "import desktop.settings", "import desktop.engine", "import PySide6"),
     "gateway": ("import desktop.ui", "import desktop.dashboard", "import desktop.simulator", "import desktop.engine"),
     "engine": (

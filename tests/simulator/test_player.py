@@ -17,14 +17,16 @@ from desktop.domain.errors import Rejected, SettingInvalid
 from desktop.domain.events import AudioArrived, CallEnded, FactsLearned, SourceEvent
 from desktop.domain.facts import CallFacts, CallStage
 from desktop.domain.media import Party
-from desktop.gateway.audio_connector import AudioConnectorGateway, GatewayConfig
+from desktop.gateway.audio_connector import AudioConnectorGateway
+from desktop.gateway.config import GatewayConfig
 from desktop.simulator.floor import FIRST, deck, run_floor
 from desktop.simulator.library import load_script, load_scripts
 from desktop.simulator.player import Performance, play
 from desktop.simulator.process import Orders, SimulatorProcess
 from desktop.simulator.recording import script_of
 from desktop.simulator.script import Channel, Faults, Script, ScriptedChange
-from desktop.sources.audio_connector import AudioConnectorConfig, AudioConnectorSource
+from desktop.sources.audio_connector import AudioConnectorSource
+from desktop.sources.audio_connector_config import AudioConnectorConfig
 
 CALLS = Path(__file__).parents[2] / "resources" / "calls"
 

@@ -8,8 +8,10 @@ import ssl
 import trustme
 
 from desktop.domain.events import LinkChanged, LinkState, SourceEvent
-from desktop.gateway.audio_connector import AudioConnectorGateway, GatewayConfig
-from desktop.sources.audio_connector import AudioConnectorConfig, AudioConnectorSource
+from desktop.gateway.audio_connector import AudioConnectorGateway
+from desktop.gateway.config import GatewayConfig
+from desktop.sources.audio_connector import AudioConnectorSource
+from desktop.sources.audio_connector_config import AudioConnectorConfig
 
 
 class Token:

@@ -1,0 +1,213 @@
+"""`sidetone diagnose`: examines connections one after the other and prints each finding as it comes out."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import datetime
+import importlib.metadata
+import json
+import os
+import platform
+import secrets as chance
+import shutil
+import ssl
+import sys
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from desktop import __version__
+from desktop.app.diagnose_ears import EngineEars
+from desktop.app.diagnose_patients import Wanted, chosen, patients
+from desktop.dashboard.latency import LatencyMonitor
+from desktop.doctor.bundle import Pseudonyms, counters_of, redacted_report, redacted_settings, zipped
+from desktop.doctor.check import Checked, examine
+from desktop.doctor.examination import checks_of
+from desktop.doctor.link import Latency
+from desktop.doctor.patient import Course, Ears, Patient
+from desktop.doctor.printout import Paper, failed, report, subject_width
+from desktop.doctor.watching import Watched
+from desktop.domain.errors import SettingInvalid
+from desktop.domain.events import Measure
+from desktop.domain.ports import SecretKeeper
+from desktop.settings.store import default_path, load
+
+DEFAULT_SECONDS = 15.0
+INTERRUPTED = 130
+LIBRARIES = ("aiohttp", "websockets", "cryptography", "msgspec", "numpy", "opuslib", "keyring", "truststore")
+
+
+@dataclass(slots=True)
+class Diagnosis:
+    """What was found so far."""
+
+    profile: str
+    started_at: str
+    findings: list[tuple[str, Checked]] = field(default_factory=list)
+    latency: dict[str, Latency] = field(default_factory=dict)
+    counters: dict[str, dict[str, object]] = field(default_factory=dict)
+    cancelled: bool = False
+
+    @property
+    def checked(self) -> list[Checked]:
+        """Without the connections."""
+        return [checked for _, checked in self.findings]
+
+    def report(self) -> dict[str, object]:
+        """The JSON."""
+        return report(self.profile, self.started_at, self.findings, self.latency, cancelled=self.cancelled)
+
+
+def run_diagnosis(
+    profile: str, seconds: float, as_json: bool, bundle: Path | None, secrets: SecretKeeper | None = None
+) -> int:
+    """0, or 1 when something failed, 130 when interrupted. SettingInvalid for an unknown profile or unusable file."""
+    settings = load(default_path())
+    wanted = chosen(profile, settings)
+    if bundle is not None:
+        _check_writable(bundle)
+    started_at = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
+    diagnosis = Diagnosis(profile or "all", started_at)
+    desk = _Desk(as_json)
+    with contextlib.suppress(KeyboardInterrupt):
+        diagnosis.cancelled = True
+        asyncio.run(_diagnose(wanted, seconds, diagnosis, desk, secrets))
+        diagnosis.cancelled = False
+    desk.progress("")
+    if as_json:
+        print(json.dumps(diagnosis.report(), indent=2, ensure_ascii=False), flush=True)
+    else:
+        desk.say("\n" + desk.paper.summary(diagnosis.checked, cancelled=diagnosis.cancelled))
+    if bundle is not None:
+        bundle.write_bytes(_bundle(wanted, diagnosis))
+        print(f"bundle: {bundle}", file=sys.stderr if as_json else sys.stdout, flush=True)
+    return INTERRUPTED if diagnosis.cancelled else int(failed(diagnosis.checked))
+
+
+async def _diagnose(
+    wanted: Wanted, seconds: float, diagnosis: Diagnosis, desk: _Desk, secrets: SecretKeeper | None
+) -> None:
+    desk.progress("starting")
+    async with patients(wanted, EngineEars, secrets) as found:
+        for patient in found:
+            async with _listening(patient.ears):
+                await _examine(patient, seconds, diagnosis, desk)
+
+
+@contextlib.asynccontextmanager
+async def _listening(ears: Ears | None) -> AsyncIterator[None]:
+    if isinstance(ears, EngineEars):
+        async with ears:
+            yield
+    else:
+        yield
+
+
+async def _examine(patient: Patient, seconds: float, diagnosis: Diagnosis, desk: _Desk) -> None:
+    course = Course(seconds, latency_of)
+    checks = checks_of(patient, course)
+    desk.heading(patient, [subject for check in checks for subject in check.subjects])
+
+    def tell(checked: Checked) -> None:
+        diagnosis.findings.append((patient.link, checked))
+        desk.finding(checked)
+
+    try:
+        await examine(checks, tell, desk.progress)
+    finally:
+        diagnosis.counters[patient.link] = counters_of(course.seen)
+        if course.latency is not None:
+            diagnosis.latency[patient.link] = course.latency
+
+
+def latency_of(seen: Watched) -> Latency:
+    """Document E's figures of what was watched."""
+    monitor = LatencyMonitor()
+    for at_s, ms in seen.round_trips_ms:
+        monitor.record(Measure.ROUND_TRIP, ms, round(at_s * 1000))
+    stats = monitor.stats()
+    return Latency(stats.avg_ms, stats.min_ms, stats.max_ms, stats.p95_ms, stats.total_samples, seen.drops)
+
+
+class _Desk:
+    """The terminal: findings on stdout (unless it is JSON's), what goes on meanwhile on stderr."""
+
+    def __init__(self, as_json: bool) -> None:
+        self._as_json = as_json
+        self._live = sys.stderr.isatty()
+        self._announced = ""
+        wide = shutil.get_terminal_size((100, 24)).columns
+        colour = sys.stdout.isatty() and "NO_COLOR" not in os.environ and os.environ.get("TERM") != "dumb"
+        self.paper = Paper(max(60, min(wide, 120)), glyphs=_can_write("✓✗→“”…×", sys.stdout.encoding), colour=colour)
+
+    def heading(self, patient: Patient, subjects: list[str]) -> None:
+        """Whose findings follow."""
+        self.paper = replace(self.paper, subjects=subject_width(subjects))
+        if not self._as_json:
+            self.say(f"\n{patient.link} - {patient.kind}")
+
+    def finding(self, checked: Checked) -> None:
+        """As soon as it is there."""
+        if not self._as_json:
+            self.say(self.paper.lines(checked))
+
+    def say(self, text: str) -> None:
+        """A finished line."""
+        self.progress("")
+        print(text, flush=True)
+
+    def progress(self, text: str) -> None:
+        """What goes on: on a terminal one line that changes, elsewhere one line per kind of work."""
+        if self._live:
+            shown = f"  ... {text}"[: self.paper.columns - 1] if text else ""
+            sys.stderr.write(f"\r\x1b[K{shown}")
+            sys.stderr.flush()
+        elif text and (kind := text.partition(",")[0]) != self._announced:
+            self._announced = kind
+            print(f"... {kind}", file=sys.stderr, flush=True)
+
+
+def _can_write(text: str, encoding: str | None) -> bool:
+    try:
+        text.encode(encoding or "ascii")
+    except (UnicodeError, LookupError):
+        return False
+    return True
+
+
+def _check_writable(path: Path) -> None:
+    """Find out before the run. SettingInvalid names the option."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("ab"):
+            pass
+    except OSError as error:
+        problem = f"{path} can't be written ({type(error).__name__})"
+        raise SettingInvalid("--bundle", problem, "Choose a file in a folder that you may write to.") from None
+
+
+def _bundle(wanted: Wanted, diagnosis: Diagnosis) -> bytes:
+    pseudonym = Pseudonyms(chance.token_bytes(32))
+    settings = redacted_settings(wanted.settings, pseudonym)  # first: it makes every name known
+    return zipped(
+        {
+            "settings": settings,
+            "report": redacted_report(diagnosis.report(), pseudonym),
+            "counters": {pseudonym(link): counted for link, counted in diagnosis.counters.items()},
+            "versions": _versions(),
+        }
+    )
+
+
+def _versions() -> dict[str, str]:
+    found = {
+        "sidetone": __version__,
+        "python": platform.python_version(),
+        "system": f"{platform.system()} {platform.release()} {platform.machine()}",
+        "tls": ssl.OPENSSL_VERSION,
+    }
+    for library in LIBRARIES:
+        with contextlib.suppress(importlib.metadata.PackageNotFoundError):
+            found[library] = importlib.metadata.version(library)
+    return found

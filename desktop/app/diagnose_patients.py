@@ -1,0 +1,199 @@
+"""Which connections a profile means, each with everything that the doctor needs to know of it."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+import urllib.request
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass, replace
+from urllib.parse import urlsplit
+
+import aiohttp
+
+from desktop.app.accounts import Account, Desk, open_account
+from desktop.app.catalog import KINDS, Means, make_connection
+from desktop.app.tokens import FixedToken, KeyringToken
+from desktop.doctor.network import Endpoint, Proxy, endpoint_of, proxy_of
+from desktop.doctor.patient import Ears, Patient
+from desktop.doctor.permissions import JOINING, LIVE_LIST, LIVE_TEXT, Need
+from desktop.doctor.sign_in import Who
+from desktop.domain.errors import SettingInvalid
+from desktop.domain.ports import SecretKeeper
+from desktop.domain.regions import hosts_of
+from desktop.domain.sign_in import SignIn
+from desktop.recognition.models import resources_folder
+from desktop.settings import model
+from desktop.settings.model import Settings, SignInKind, SourceKind
+from desktop.settings.secrets import SecretStore
+from desktop.simulator.process import Orders, SimulatorProcess
+from desktop.sources.platform_rest import PlatformRest
+from desktop.sources.rest import RestClient
+from desktop.sources.trust import client_context, route_to
+
+DEMO = "demo"
+DEMO_CALLS = 4
+CLOCK_PATIENCE_S = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Settings and the connections of them that the profile means; `demo`: the built-in simulator instead."""
+
+    settings: Settings
+    connections: tuple[model.Connection, ...]
+    demo: bool = False
+
+
+def chosen(profile: str, settings: Settings) -> Wanted:
+    """`profile` names a connection, an organisation, `demo`, or is "" for all connections. SettingInvalid else."""
+    if profile == DEMO:
+        return Wanted(Settings(), (), demo=True)
+    mine = tuple(c for c in settings.connections if profile in ("", c.name, c.organisation))
+    if mine:
+        return Wanted(settings, mine)
+    names = [*dict.fromkeys(c.name for c in settings.connections), DEMO]
+    hint = f"Use one of these: {', '.join(names)}."
+    if not profile:
+        raise SettingInvalid("--profile", "no connection is set up yet", "Try --profile demo, or add a connection.")
+    raise SettingInvalid("--profile", f"{profile} is not the name of a connection or organisation", hint)
+
+
+@contextlib.asynccontextmanager
+async def patients(
+    wanted: Wanted, ears: Callable[[], Ears], secrets: SecretKeeper | None = None
+) -> AsyncIterator[Sequence[Patient]]:
+    """The connections to examine; a simulator lives as long as the context. SettingInvalid names the setting."""
+    if wanted.demo:
+        async with SimulatorProcess(Orders(resources_folder() / "calls", DEMO_CALLS)) as floor:
+            setting = model.Connection("demo", floor.base_url)
+            yield [_patient(setting, _Reach(FixedToken(floor.token), SecretStore()), ears)]
+        return
+    kept = secrets or SecretStore()
+    reaches: dict[str, _Reach] = {}
+    found = []
+    for setting in wanted.connections:
+        organisation = next((o for o in wanted.settings.organisations if o.name == setting.organisation), None)
+        if organisation is None:
+            reach = _Reach(KeyringToken(kept, setting.name), kept)
+        else:
+            reach = reaches.setdefault(organisation.name, _Reach.of(organisation, kept))
+        found.append(_patient(setting, reach, ears))
+    yield found
+
+
+class _Reach:
+    """How a platform is reached and who we are there."""
+
+    def __init__(self, token: FixedToken | KeyringToken | None, secrets: SecretKeeper) -> None:
+        self._token = token
+        self.secrets = secrets
+        self.account: Account | None = None
+        self._sign_in: SignIn | None = None
+
+    @classmethod
+    def of(cls, organisation: model.Organisation, secrets: SecretKeeper) -> _Reach:
+        """An organisation's; no browser is opened for a diagnosis."""
+        reach = cls(None, secrets)
+
+        def note(sign_in: SignIn) -> None:
+            reach._sign_in = sign_in
+
+        desk = Desk(secrets, note, lambda address: False, lambda name, address: None)
+        reach.account = open_account(organisation, desk)
+        return reach
+
+    @property
+    def means(self) -> Means:
+        """For the catalog."""
+        if self.account is not None:
+            return Means(self.account.keeper, self.secrets, self.account.ssl_context, self.account)
+        assert self._token is not None
+        return Means(self._token, self.secrets, client_context())
+
+    def who(self) -> Who:
+        """Whom the token stands for."""
+        means = self.means
+        if self.account is None:
+            return Who(means.token)
+        kind = self.account.organisation.sign_in
+        person = {SignInKind.PERSON: True, SignInKind.SERVICE: False}.get(kind)
+        return Who(means.token, person, kind is SignInKind.SERVICE, self._remaining_s)
+
+    def _remaining_s(self) -> float | None:
+        ends_at = None if self._sign_in is None else self._sign_in.expires_at_ms
+        return None if ends_at is None else ends_at / 1000 - time.time()
+
+
+def _patient(setting: model.Connection, reach: _Reach, ears: Callable[[], Ears]) -> Patient:
+    means = reach.means
+    account, proxy = reach.account, means.proxy
+    base = setting.base_url.rstrip("/") or (account.api_url if account is not None else "")
+
+    def proxy_for(endpoint: Endpoint) -> Proxy | None:
+        return _proxy_to(endpoint, proxy)
+
+    def session_for(endpoint: Endpoint) -> aiohttp.ClientSession:
+        route = route_to(f"https://{endpoint.host}", proxy)
+        return aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(ssl=means.ssl_context),
+            timeout=aiohttp.ClientTimeout(total=CLOCK_PATIENCE_S),
+            proxy=route.proxy,
+            trust_env=route.by_system,
+        )
+
+    patient = Patient(
+        link=setting.name,
+        kind=KINDS[setting.kind],
+        source=make_connection(setting, means).source,
+        endpoints=_endpoints(setting, account, base),
+        ssl_context=means.ssl_context,
+        proxy_for=proxy_for,
+        session_for=session_for,
+        who=reach.who(),
+    )
+    match setting.kind:
+        case SourceKind.AUDIO_CONNECTOR:
+            platform = PlatformRest(base, means.token, means.ssl_context, proxy=proxy or None)
+
+            async def discover() -> tuple[str, Endpoint]:
+                found = await platform.discover()
+                region = f" in the region {found.region}" if found.region else ""
+                stream = endpoint_of("stream", found.uri)
+                return f"The stream is at {stream.host}{region}.", stream
+
+            return replace(patient, discover=discover, ears=ears(), sound=True, calls=True)
+        case SourceKind.ANALYTICS:
+            return replace(patient, scores=True, calls=True)
+        case SourceKind.NOTIFICATIONS:
+            rest = RestClient(base, means.token, ssl_context=means.ssl_context, proxy=proxy or None, attempts=2)
+            needs: tuple[Need, ...] = (*LIVE_LIST, *((LIVE_TEXT,) if setting.transcripts else ()), *JOINING)
+            return replace(patient, rest=rest, needs=needs, words=setting.transcripts, calls=True)
+        case SourceKind.BOTS:
+            return patient
+
+
+def _endpoints(setting: model.Connection, account: Account | None, base: str) -> tuple[Endpoint, ...]:
+    """Every host once, the first role that it has."""
+    wanted = []
+    if account is not None and account.organisation.sign_in is not SignInKind.TOKEN:
+        wanted.append(("sign-in", account.organisation.login_url or hosts_of(account.organisation.region).login))
+    wanted.append(("API", base))
+    if setting.kind is SourceKind.NOTIFICATIONS and account is not None:
+        wanted.append(("stream", account.streaming_url))
+    found: dict[tuple[str, int], Endpoint] = {}
+    for role, url in wanted:
+        endpoint = endpoint_of(role, url)
+        found.setdefault((endpoint.host, endpoint.port), endpoint)
+    return tuple(found.values())
+
+
+def _proxy_to(endpoint: Endpoint, configured: str) -> Proxy | None:
+    """The same way as the sources go: never for this machine, the setting before the system's own."""
+    route = route_to(f"https://{endpoint.host}", configured)
+    if not route.by_system:
+        return proxy_of(route.proxy or "")
+    if urllib.request.proxy_bypass(endpoint.host):
+        return None
+    system = urllib.request.getproxies().get("https" if endpoint.tls else "http", "")
+    return proxy_of(system) if urlsplit(system).scheme in ("http", "https") else None

@@ -1,0 +1,218 @@
+"""Connections and sign-ins of a running console: opened from a place, changed by the supervisor.
+
+Adding or removing a connection takes effect at once and is kept in the settings; secrets go to the keyring alone.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from desktop.app.accounts import Account, Desk, open_account
+from desktop.app.catalog import Means, make_connection
+from desktop.app.tokens import KeyringToken
+from desktop.domain.errors import SettingInvalid, SidetoneError
+from desktop.domain.finding import Level
+from desktop.domain.intents import RetryLink
+from desktop.domain.ports import SecretKeeper
+from desktop.domain.sign_in import SignIn, SignInState
+from desktop.domain.updates import LinkForgotten, SignInChanged, SignInForgotten
+from desktop.engine.hub import Hub
+from desktop.engine.links import Connection
+from desktop.engine.mailbox import Mailbox
+from desktop.identity.vault import secret_name, token_name
+from desktop.settings import model
+from desktop.settings.checks import checked
+from desktop.settings.model import Organisation, Settings, SignInKind
+from desktop.settings.store import load, save
+from desktop.sources.trust import client_context
+
+SESSION_ONLY = "This session has no usable keyring: the secret is kept until Sidetone is closed, and nowhere else."
+Notice = Callable[[str, Level], None]
+_AWAY = (SignInState.SIGNED_OUT, SignInState.REFUSED, SignInState.IN_BROWSER)
+
+
+@dataclass(slots=True)
+class Place:
+    """What a console begins with. `path` None: changes are not kept (a demo)."""
+
+    secrets: SecretKeeper
+    open_browser: Callable[[str], bool]
+    organisations: Sequence[Organisation] = ()
+    settings: Sequence[model.Connection] = ()
+    connections: Sequence[Connection] = ()  # ready made
+    path: Path | None = None
+    sign_in_first: bool = False  # before anything is connected
+
+
+@dataclass(slots=True)
+class Switchboard:
+    """`run` lives as long as the console does; the other methods are what its window asks for."""
+
+    hub: Hub
+    mailbox: Mailbox
+    place: Place
+    show_address: Callable[[str, str], None] = field(default=lambda organisation, address: None)
+    notice: Notice = field(default=lambda text, level: None)
+    _accounts: dict[str, Account] = field(default_factory=dict)
+    _keeping: dict[str, asyncio.Task[None]] = field(default_factory=dict)
+    _signing_in: dict[str, asyncio.Task[None]] = field(default_factory=dict)
+    _links: dict[str, str] = field(default_factory=dict)  # connection -> organisation
+    _states: dict[str, SignInState] = field(default_factory=dict)
+    _group: asyncio.TaskGroup | None = None
+
+    async def run(self) -> None:
+        """Open everything; SettingInvalid of one connection costs that connection and is said."""
+        async with asyncio.TaskGroup() as group:
+            self._group = group
+            for organisation in self.place.organisations:
+                self._try(lambda organisation=organisation: self._open(organisation))  # type: ignore[misc]
+            if self.place.sign_in_first:
+                for account in self._accounts.values():
+                    await self._told(account.keeper.sign_in())
+            for connection in self.place.connections:
+                self._links[connection.source.name] = connection.card.organisation if connection.card else ""
+                self.hub.attach(connection)
+            for setting in self.place.settings:
+                self._try(lambda setting=setting: self._connect(setting))  # type: ignore[misc]
+            await asyncio.Event().wait()
+
+    # ---- what the supervisor asks for ----------------------------------------------------------------------------
+
+    def add(self, organisation: Organisation | None, connection: model.Connection, secret: str) -> None:
+        """A new connection, and the organisation that it belongs to if that is new as well."""
+        self._do("add connection", self._add(organisation, connection, secret))
+
+    def remove(self, name: str) -> None:
+        """Close a connection and forget its secrets; its organisation goes with the last one that needs it."""
+        self._do("remove connection", self._remove(name))
+
+    def sign_in(self, organisation: str) -> None:
+        """With the person's help, in the browser."""
+        account, group = self._accounts.get(organisation), self._group
+        if account is None or group is None:
+            return
+        if organisation in self._signing_in:
+            self._do("browser again", account.keeper.sign_in())
+            return
+        task = self._signing_in[organisation] = group.create_task(
+            self._told(account.keeper.sign_in()), name=f"sign-in {organisation}"
+        )
+        task.add_done_callback(lambda _: self._signing_in.pop(organisation, None))
+
+    def cancel_sign_in(self, organisation: str) -> None:
+        """The person gave up."""
+        if (task := self._signing_in.get(organisation)) is not None:
+            task.cancel()
+
+    def sign_out(self, organisation: str) -> None:
+        """Forget the token."""
+        if (account := self._accounts.get(organisation)) is not None:
+            self._do("sign-out", account.keeper.sign_out())
+
+    # ---- inside --------------------------------------------------------------------------------------------------
+
+    async def _add(self, organisation: Organisation | None, connection: model.Connection, secret: str) -> None:
+        before = self._settings()
+        organisations = tuple(o for o in before.organisations if organisation is None or o.name != organisation.name)
+        wanted = replace(
+            before,
+            organisations=(*organisations, *([organisation] if organisation else [])),
+            connections=(*(c for c in before.connections if c.name != connection.name), connection),
+        )
+        checked(wanted)
+        if organisation is not None:
+            open_account(organisation, self._desk())  # SettingInvalid before anything is kept
+        await self._keep_secret(organisation, connection, secret)
+        if self.place.path is not None:
+            save(wanted, self.place.path)
+        if organisation is not None:
+            self._open(organisation)
+            if organisation.sign_in is SignInKind.PERSON:
+                self.sign_in(organisation.name)
+        await self.hub.detach(connection.name)
+        self._connect(connection)
+
+    async def _keep_secret(self, organisation: Organisation | None, connection: model.Connection, secret: str) -> None:
+        if not secret:
+            return
+        if organisation is None:
+            name = connection.name
+        else:
+            pasted = organisation.sign_in is SignInKind.TOKEN
+            name = (token_name if pasted else secret_name)(organisation.name)
+        if not await self.place.secrets.put(name, secret):
+            self.notice(SESSION_ONLY, Level.WARN)
+
+    async def _remove(self, name: str) -> None:
+        await self.hub.detach(name)
+        organisation = self._links.pop(name, "")
+        self.mailbox.put(LinkForgotten(name))
+        orphaned = organisation and organisation not in self._links.values()
+        if self.place.path is not None:
+            before = self._settings()
+            kept = tuple(c for c in before.connections if c.name != name)
+            still = tuple(o for o in before.organisations if not (orphaned and o.name == organisation))
+            save(replace(before, connections=kept, organisations=still), self.place.path)
+        await self.place.secrets.forget(name)
+        if orphaned and (account := self._accounts.pop(organisation, None)) is not None:
+            self._keeping.pop(organisation).cancel()
+            await account.keeper.sign_out(forget_secret=True)
+            self.mailbox.put(SignInForgotten(organisation))
+
+    def _open(self, organisation: Organisation) -> None:
+        if (old := self._keeping.pop(organisation.name, None)) is not None:
+            old.cancel()
+        account = self._accounts[organisation.name] = open_account(organisation, self._desk())
+        assert self._group is not None, "run first"
+        name = f"sign-in of {organisation.name}"
+        self._keeping[organisation.name] = self._group.create_task(account.keeper.run(), name=name)
+
+    def _connect(self, setting: model.Connection) -> None:
+        account = self._accounts.get(setting.organisation)
+        if account is None and setting.organisation:
+            raise SettingInvalid("connections.organisation", "could not be opened", "See its own message.")
+        secrets = self.place.secrets
+        if account is not None:
+            means = Means(account.keeper, secrets, account.ssl_context, account)
+        else:
+            means = Means(KeyringToken(secrets, setting.name), secrets, client_context())
+        self._links[setting.name] = setting.organisation
+        self.hub.attach(make_connection(setting, means))
+
+    def _desk(self) -> Desk:
+        return Desk(self.place.secrets, self._changed, self.place.open_browser, self.show_address)
+
+    def _changed(self, sign_in: SignIn) -> None:
+        before = self._states.get(sign_in.organisation)
+        self._states[sign_in.organisation] = sign_in.state
+        self.mailbox.put(SignInChanged(sign_in))
+        if sign_in.state is SignInState.SIGNED_IN and before in _AWAY:
+            for link, organisation in self._links.items():
+                if organisation == sign_in.organisation:
+                    self.hub.intend(RetryLink(link))
+
+    def _settings(self) -> Settings:
+        if self.place.path is not None:
+            return load(self.place.path)
+        return Settings(organisations=tuple(self.place.organisations), connections=tuple(self.place.settings))
+
+    def _try(self, work: Callable[[], None]) -> None:
+        try:
+            work()
+        except SidetoneError as problem:
+            self.notice(str(problem), Level.FAIL)
+
+    def _do(self, name: str, work: Awaitable[None]) -> None:
+        assert self._group is not None, "run first"
+        self._group.create_task(self._told(work), name=name)
+
+    async def _told(self, work: Awaitable[None]) -> None:
+        try:
+            await work
+        except SidetoneError as problem:
+            self.notice(str(problem), Level.FAIL)
+        except OSError as problem:
+            self.notice(f"The settings could not be saved ({type(problem).__name__}).", Level.FAIL)

@@ -1,0 +1,102 @@
+"""The fixed words of the Connections page, the add-connection dialog, the bars under the top bar and joining a call."""
+
+from __future__ import annotations
+
+# the page
+CONNECTIONS = "Connections"
+CONNECTIONS_TIP = "How the connections are doing, sign-ins, coverage (C)"
+CONNECTIONS_LOUD = "Connections - something needs you (C)"
+BACK = "Back to the floor"
+BACK_TIP = "Back to the floor (Esc)"
+ADD = "Add connection"
+REMOVE = "Remove"
+LIST_NAME = "Connections, those in trouble first"
+NO_LINKS = ("No connection yet", "Add one to see its calls here and how it is doing.")
+NO_LINK_CHOSEN = ("No connection selected", "Choose one on the left to see its delays and findings.")
+TAB_LINK = "Details"
+TAB_SIGN_INS = "Sign-ins"
+TAB_COVERAGE = "Coverage"
+RETRY = "Try now"
+
+# the plot
+PLOT_NAME = "Delays over time"
+PLOT_TITLE = "Delays"
+SPANS = (("10 min", 600_000), ("1 h", 3_600_000))
+ROUND_TRIP = "Round trip"
+HANDLING = "Handling"
+ENGINE = "Engine"
+DROP = "Drop"
+NOW = "Now"
+AVERAGE = "Average"
+P95 = "95 % below"
+DROPS = "Drops"
+NOTHING_TIMED = "Nothing measured yet"
+
+# findings
+FINDINGS = "Findings"
+NO_FINDINGS = "Nothing to report about this connection."
+REGIONS = "Regions of this organisation"
+AUDIOHOOK = (
+    "With AudioHook, Genesys connects to you, so this computer or a server of yours must be reachable from outside. "
+    "It comes with the next version of Sidetone. Until then Genesys Cloud - live list and transcription shows the "
+    "same calls with their words."
+)
+
+# sign-ins
+SIGN_IN = "Sign in"
+SIGN_OUT = "Sign out"
+CANCEL = "Cancel"
+COPY_ADDRESS = "Copy address"
+COPIED = "Copied"
+DISMISS = "Dismiss"
+NO_SIGN_INS = ("No sign-in needed", "Organisations that you sign in to are listed here.")
+SESSION_ONLY = (
+    "No usable keyring was found: this sign-in lasts until Sidetone is closed. Unlock or install your system's "
+    "keyring to stay signed in."
+)
+
+# coverage
+NO_COVERAGE = (
+    "No gaps found",
+    "Calls that ought to have a sentiment score and have none are listed here by queue,\nwith the reason.",
+)
+
+# joining a call
+LISTEN, COACH, BARGE = "Listen", "Coach", "Barge in"
+JOIN_NAME = "Join this call"
+JOIN_ASKING = "Asking the platform …"
+
+# add a connection
+ADD_TITLE = "Where do the calls come from?"
+ADD_SAVE = "Add connection"
+NAME = "Name of this connection"
+ORGANISATION = "Organisation"
+ORGANISATION_NEW = "A new organisation"
+ORGANISATION_NAME = "Name of the organisation"
+ORGANISATION_NONE = "None - an address and a token of its own"
+REGION = "Region"
+REGION_CUSTOM = "Another host"
+REGION_HOST = "Host, without https://"
+SIGN_IN_AS = "Sign in"
+CLIENT_ID = "Client id"
+SECRET = "Client secret"
+TOKEN = "Access token"
+DIALECT = "Interfaces"
+SCOPES = "Scopes"
+ADVANCED = "Advanced"
+BASE_URL = "Address"
+ENGINE_URL = "Language engine to forward messages to"
+QUEUE_IDS = "Only these queues (ids)"
+HEARTBEAT = "Heartbeat in seconds"
+PROXY = "Proxy"
+CA_FILE = "Authority file (PEM)"
+OPTIONAL = "optional"
+PROXY_HINT = "http://host:port - empty: the system's"
+CA_HINT = "of your company's own authority"
+CHOOSE_FILE = "Choose …"
+URL_HINT = "https://host - empty: the organisation's own"
+SECRET_NOTE = "Kept in your system's keyring, never in a file."
+FORM_REMOVE_TITLE = "Remove this connection?"
+FORM_REMOVE_TEXT = "Its calls leave the floor and its token is forgotten. The organisation's sign-in stays."
+FORM_REMOVE_YES = "Remove connection"
+FORM_REMOVE_NO = "Keep it"

@@ -1,0 +1,198 @@
+"""The connections as plain values: cards (those in trouble first), findings with their buttons, regions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import assert_never
+
+from desktop.dashboard import link_sentences
+from desktop.dashboard.links import LinkView
+from desktop.dashboard.sentences import joined
+from desktop.dashboard.state import FloorState
+from desktop.domain.events import LinkState, Measure
+from desktop.domain.finding import Finding, Level, Remedy
+from desktop.domain.insight import Severity
+from desktop.domain.sign_in import SignInState
+
+_LEVELS = (Level.FAIL, Level.WARN, Level.PASS)
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """The rolling figures of one measure, ready to show; `high` if the newest is flagged (document E step 1)."""
+
+    now: str
+    average: str
+    p95: str
+    high: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LinkCard:
+    """What a connection's card shows. `severity` is INFO while nothing is wrong."""
+
+    link: str
+    what: str
+    glyph: str
+    word: str
+    since: str
+    severity: Severity
+    round_trip: Figures
+    engine: Figures | None
+    drops: str
+    aloud: str
+
+
+@dataclass(frozen=True, slots=True)
+class FindingRow:
+    """One finding: `glyph` and `word` for its level; `button` is empty without an action."""
+
+    subject: str
+    level: Level
+    glyph: str
+    word: str
+    text: str
+    remedy: str
+    action: Remedy | None
+    button: str
+
+
+@dataclass(frozen=True, slots=True)
+class RegionRow:
+    """How one region of an organisation is doing."""
+
+    region: str
+    glyph: str
+    word: str
+    since: str
+    severity: Severity
+
+
+def cards(state: FloorState, now_ms: int) -> list[LinkCard]:
+    """All connections at `now_ms` (wall clock): problems first, then by name."""
+    views = [view for view in state.link_views.values() if view.change is not None or view.kind]
+    ordered = sorted(views, key=lambda view: (*_place(view), view.link.casefold()))
+    return [_card(view, now_ms) for view in ordered]
+
+
+def severity(view: LinkView) -> Severity:
+    """CRITICAL: a person has to act. WARNING: something is wrong. INFO: all well, or closed on purpose."""
+    levels = {finding.level for finding in view.findings.values()}
+    if view.state is LinkState.REFUSED or Level.FAIL in levels:
+        return Severity.CRITICAL
+    return Severity.WARNING if view.state is LinkState.RETRYING or Level.WARN in levels else Severity.INFO
+
+
+def needs_person(state: FloorState) -> bool:
+    """Whether any connection or sign-in waits for somebody."""
+    waiting = (SignInState.SIGNED_OUT, SignInState.REFUSED, SignInState.EXPIRING)
+    return any(severity(view) is Severity.CRITICAL for view in state.link_views.values()) or any(
+        sign_in.state in waiting for sign_in in state.sign_ins.values()
+    )
+
+
+def findings(view: LinkView) -> list[FindingRow]:
+    """Failures first, then warnings; within a level in the order in which they were found."""
+    ordered = sorted(view.findings.values(), key=lambda finding: _LEVELS.index(finding.level))
+    return [_finding(finding) for finding in ordered]
+
+
+def regions(state: FloorState, view: LinkView, now_ms: int) -> list[RegionRow]:
+    """Every region of the link's organisation (of the link alone without one); empty if there is only one."""
+    found: dict[str, tuple[int, RegionRow]] = {}
+    for other in state.link_views.values():
+        if other is view or (view.organisation and other.organisation == view.organisation):
+            for name, seen in other.regions.items():
+                used = other.region == name
+                loud = used and seen.state in (LinkState.RETRYING, LinkState.REFUSED)
+                glyph, word = link_sentences.link_word(seen.state) if used else ("○", "not in use now")
+                row = RegionRow(
+                    region=link_sentences.region(name),
+                    glyph=glyph,
+                    word=word,
+                    since=link_sentences.lasting(now_ms, seen.since_ms),
+                    severity=Severity.WARNING if loud else Severity.INFO,
+                )
+                rank = 2 if loud else int(used)
+                if name not in found or rank > found[name][0]:
+                    found[name] = rank, row
+    return [row for _, row in found.values()] if len(found) > 1 else []
+
+
+def figures(view: LinkView, measure: Measure) -> Figures | None:
+    """None as long as nothing was measured."""
+    latest, stats = view.monitor.latest(measure), view.monitor.stats(measure)
+    if latest is None:
+        return None
+    now, average, p95 = (link_sentences.took(value) for value in (latest, stats.avg_ms, stats.p95_ms))
+    return Figures(now, average, p95, measure in view.monitor.slow)
+
+
+def level_word(level: Level) -> tuple[str, str]:
+    """(glyph, word) of a finding's level."""
+    match level:
+        case Level.PASS:
+            return "✓", "Pass"
+        case Level.WARN:
+            return "▲", "Warn"
+        case Level.FAIL:
+            return "✕", "Fail"
+        case _:  # pragma: no cover
+            assert_never(level)
+
+
+def button(action: Remedy | None) -> str:
+    """What the button beside a finding says; empty for no button."""
+    match action:
+        case None:
+            return ""
+        case Remedy.SIGN_IN:
+            return "Sign in"
+        case Remedy.RETRY:
+            return "Try again"
+        case Remedy.USE_NOTIFICATIONS:
+            return "Use notifications instead"
+        case Remedy.USE_AUDIOHOOK:
+            return "Set up AudioHook"
+        case _:  # pragma: no cover
+            assert_never(action)
+
+
+def _place(view: LinkView) -> tuple[int, int]:
+    grave = (Severity.CRITICAL, Severity.WARNING, Severity.INFO).index(severity(view))
+    return grave, link_sentences.TROUBLE.index(view.state)
+
+
+def _card(view: LinkView, now_ms: int) -> LinkCard:
+    glyph, word = link_sentences.link_word(view.state)
+    nothing = link_sentences.took(None)
+    round_trip = figures(view, Measure.ROUND_TRIP) or Figures(nothing, nothing, nothing, False)
+    engine = figures(view, Measure.ENGINE)
+    drops, since = link_sentences.drops(view.monitor.drop_count), link_sentences.since(view, now_ms)
+    said = (view.link, link_sentences.what(view), joined(word, since), f"round trip {round_trip.now}", drops)
+    return LinkCard(
+        link=view.link,
+        what=link_sentences.what(view),
+        glyph=glyph,
+        word=word,
+        since=since,
+        severity=severity(view),
+        round_trip=round_trip,
+        engine=engine,
+        drops=drops,
+        aloud=", ".join(part for part in said if part),
+    )
+
+
+def _finding(finding: Finding) -> FindingRow:
+    glyph, word = level_word(finding.level)
+    return FindingRow(
+        finding.subject,
+        finding.level,
+        glyph,
+        word,
+        finding.text,
+        finding.remedy,
+        finding.action,
+        button(finding.action),
+    )

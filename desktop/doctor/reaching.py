@@ -1,0 +1,88 @@
+"""The checks before anything is said: the name of the host, a connection to it, its certificate, and the clocks."""
+
+from __future__ import annotations
+
+import datetime
+import time
+from collections.abc import Callable
+
+import aiohttp
+
+from desktop.doctor.certificates import certificate_verdict
+from desktop.doctor.check import Check, Progress, Tell
+from desktop.doctor.clock import clock_verdict, read_clock
+from desktop.doctor.network import (
+    PATIENCE_S,
+    Endpoint,
+    ProxyRefused,
+    dns_verdict,
+    open_path,
+    reach_verdict,
+    resolve,
+)
+from desktop.doctor.patient import Patient
+from desktop.doctor.tls import no_tls_verdict, presented_by
+from desktop.domain.finding import Finding, Level
+
+
+def ways_to(patient: Patient, endpoint: Endpoint, name: str, wall_clock: Callable[[], float]) -> list[Check]:
+    proxy = patient.proxy_for(endpoint)
+    looked_up = proxy.host if proxy is not None else endpoint.host
+    dns, tcp, tls = f"DNS{name}", f"Network{name}", f"Certificate{name}"
+
+    async def names(tell: Tell, progress: Progress) -> None:
+        progress(f"looking up {looked_up}")
+        began = time.perf_counter()
+        outcome: tuple[str, ...] | OSError
+        try:
+            outcome = await resolve(looked_up, endpoint.port)
+        except OSError as problem:
+            outcome = problem
+        tell(dns_verdict(dns, looked_up, outcome, (time.perf_counter() - began) * 1000))
+
+    async def reach(tell: Tell, progress: Progress) -> None:
+        progress(f"connecting to {endpoint.host}, up to {PATIENCE_S:.0f} s")
+        try:
+            _, writer = await open_path(endpoint, proxy)
+            writer.transport.abort()
+        except (OSError, ProxyRefused) as problem:
+            tell(reach_verdict(tcp, endpoint, proxy, problem))
+        else:
+            tell(reach_verdict(tcp, endpoint, proxy, None))
+
+    async def trust(tell: Tell, progress: Progress) -> None:
+        progress(f"reading the certificate of {endpoint.host}")
+        try:
+            shown = await presented_by(endpoint, proxy, patient.ssl_context)
+        except (OSError, ProxyRefused) as problem:
+            tell(no_tls_verdict(tls, endpoint, problem))
+        else:
+            now = datetime.datetime.fromtimestamp(wall_clock(), datetime.UTC)
+            tell(certificate_verdict(tls, endpoint.host, shown, now))
+
+    numeric = Endpoint("", looked_up, 0, tls=False).numeric
+    ways = [] if numeric else [Check((dns,), names)]
+    ways.append(Check((tcp,), reach, () if numeric else (dns,)))
+    if endpoint.tls:
+        ways.append(Check((tls,), trust, (tcp,)))
+    return ways
+
+
+def clock_check(
+    session_for: Callable[[Endpoint], aiohttp.ClientSession],
+    api: Endpoint,
+    needs: tuple[str, ...],
+    wall_clock: Callable[[], float],
+) -> Check:
+    async def run(tell: Tell, progress: Progress) -> None:
+        host = f"[{api.host}]" if ":" in api.host else api.host
+        url = f"{'https' if api.tls else 'http'}://{host}:{api.port}/"
+        try:
+            reading = await read_clock(url, lambda: session_for(api), wall_clock)
+        except (aiohttp.ClientError, OSError) as problem:
+            text = f"Not checked: {api.host} did not answer ({type(problem).__name__})."
+            tell(Finding("Clock", Level.WARN, text, "Try again."))
+        else:
+            tell(clock_verdict("Clock", reading))
+
+    return Check(("Clock",), run, needs)

@@ -1,0 +1,127 @@
+"""Whether settings can be used: the first field that can't is named, with what to do about it."""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+import typing
+from collections.abc import Iterable
+from urllib.parse import urlsplit
+
+from desktop.domain.errors import SettingInvalid
+from desktop.settings.model import Connection, Organisation, Settings, SignInKind, SourceKind
+
+THEMES = ("light", "dark", "system")
+MOST_WORKERS = 64
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+LEAST_HEARTBEAT_S = 10
+
+
+def checked(settings: Settings) -> Settings:
+    """The same settings, or SettingInvalid about the first field that can't be used."""
+    if settings.theme not in THEMES:
+        raise SettingInvalid("theme", "is unknown", f"Use one of {', '.join(THEMES)}.")
+    if not 0 <= settings.workers <= MOST_WORKERS:
+        raise SettingInvalid("workers", "is out of range", f"Use 0 (automatic) to {MOST_WORKERS}.")
+    _check_names("organisations", [organisation.name for organisation in settings.organisations])
+    _check_names("connections", [connection.name for connection in settings.connections])
+    for organisation in settings.organisations:
+        check_organisation(organisation)
+    known = {organisation.name for organisation in settings.organisations}
+    for connection in settings.connections:
+        check_connection(connection, known)
+    return settings
+
+
+def check_organisation(organisation: Organisation) -> None:
+    """SettingInvalid names the field."""
+    path = "organisations"
+    if not organisation.region and not (organisation.login_url and organisation.api_url):
+        raise SettingInvalid(f"{path}.region", "is empty", "Choose a region, or give login_url and api_url.")
+    if "/" in organisation.region or ":" in organisation.region or " " in organisation.region:
+        raise SettingInvalid(f"{path}.region", "is not a domain", "Write it like mypurecloud.ie.")
+    for name in ("login_url", "api_url"):
+        _check_url(f"{path}.{name}", getattr(organisation, name), ("https", "http"))
+    _check_url(f"{path}.streaming_url", organisation.streaming_url, ("wss", "ws"))
+    if organisation.proxy and not _parts_of(organisation.proxy, ("http", "https")):
+        raise SettingInvalid(
+            f"{path}.proxy", "is not a proxy's address", "Write it like http://proxy.example.com:8080."
+        )
+    if organisation.sign_in is not SignInKind.TOKEN and not organisation.client_id:
+        raise SettingInvalid(
+            f"{path}.client_id", "is empty", "An administrator finds it under Admin > Integrations > OAuth."
+        )
+
+
+def check_connection(connection: Connection, organisations: Iterable[str]) -> None:
+    """SettingInvalid names the field."""
+    path = "connections"
+    schemes = ("https", "http") if connection.kind is SourceKind.AUDIO_CONNECTOR else ("https", "wss", "http", "ws")
+    _check_url(f"{path}.base_url", connection.base_url, schemes)
+    _check_url(f"{path}.engine_url", connection.engine_url, ("https", "http"))
+    if connection.organisation and connection.organisation not in organisations:
+        raise SettingInvalid(f"{path}.organisation", "names no organisation", "Add it under [[organisations]] first.")
+    if not connection.organisation:
+        if connection.kind is SourceKind.NOTIFICATIONS:
+            raise SettingInvalid(
+                f"{path}.organisation", "is empty", "Genesys Cloud needs an organisation to sign in to."
+            )
+        if not connection.base_url:
+            raise SettingInvalid(f"{path}.base_url", "is empty", "Give an address, or the organisation whose it is.")
+    if connection.heartbeat_s < LEAST_HEARTBEAT_S:
+        raise SettingInvalid(
+            f"{path}.heartbeat_s",
+            f"is below {LEAST_HEARTBEAT_S} seconds, which makes the platform limit the connection",
+            "Use 30, as recommended.",
+        )
+
+
+def check_keys(document: dict[str, object], kind: type, path: str = "") -> None:
+    """SettingInvalid about a key that nothing reads: a misspelt setting must not be ignored silently."""
+    hints = typing.get_type_hints(kind)
+    known = [f.name for f in dataclasses.fields(kind)]
+    for key, value in document.items():
+        if key not in known:
+            near = difflib.get_close_matches(key, known, 1)
+            raise SettingInvalid(
+                f"{path}{key}",
+                "is no setting",
+                f"Did you mean {near[0]}?" if near else "Remove it, or correct its name.",
+            )
+        inner = next((k for k in _within(hints[key]) if dataclasses.is_dataclass(k)), None)
+        for table in value if isinstance(value, list) else [value]:
+            if isinstance(table, dict) and isinstance(inner, type):
+                check_keys(table, inner, f"{path}{key}.")
+
+
+def _within(hint: object) -> list[object]:
+    inside = typing.get_args(hint)
+    return [hint] if not inside else [deepest for part in inside for deepest in _within(part)]
+
+
+def _check_names(path: str, names: list[str]) -> None:
+    if any(not name.strip() or names.count(name) > 1 for name in names):
+        raise SettingInvalid(f"{path}.name", "is empty or used twice", "Give each its own name.")
+    if any("/" in name for name in names):
+        raise SettingInvalid(f"{path}.name", "contains a slash", "Use a name without one.")
+
+
+def _check_url(path: str, url: str, schemes: tuple[str, ...]) -> None:
+    """Encrypted, or on this machine; empty is fine."""
+    if not url:
+        return
+    host = _parts_of(url, schemes)
+    if not host:
+        raise SettingInvalid(path, "is not an address", f"Write it like {schemes[0]}://host.example.com.")
+    if url.split(":", 1)[0].lower() in ("http", "ws") and host not in LOOPBACK:
+        raise SettingInvalid(path, "is not encrypted", f"Use an {schemes[0]}:// address.")
+
+
+def _parts_of(url: str, schemes: tuple[str, ...]) -> str:
+    """The host of a usable address, else empty."""
+    try:
+        where = urlsplit(url)
+        _ = where.port
+    except ValueError:
+        return ""
+    return (where.hostname or "") if where.scheme in schemes and not where.username else ""

@@ -1,0 +1,124 @@
+"""Takes an analytics socket's messages apart and hands over what they mean (document B sections 2 and 3).
+
+It lives as long as `run` does, so that calls, duplicates and late events are known over reconnects.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from typing import Final, assert_never
+
+from websockets.asyncio.client import ClientConnection
+
+from desktop.domain.errors import PeerBrokeProtocol, Rejected, Throttled, Unreachable
+from desktop.domain.events import Complaint, LinkFound, PeerComplaint
+from desktop.domain.ports import Deliver
+from desktop.protocols.analytics import (
+    PERMISSION,
+    Events,
+    Heartbeat,
+    Refusal,
+    Subscribed,
+    Unknown,
+    decode_server_message,
+)
+from desktop.sources.analytics_calls import AnalyticsCalls
+from desktop.sources.analytics_dial import DEFAULT_RETRY_AFTER_S, Renew
+from desktop.sources.analytics_fields import FieldCheck
+from desktop.sources.analytics_upkeep import Echoes
+
+MOST_PATIENCE: Final = 16
+
+
+class Lost(Unreachable):
+    """The connection is gone; `renew` says what to do about the token before the next one."""
+
+    def __init__(self, message: str, renew: Renew = Renew.NO) -> None:
+        super().__init__(message)
+        self.renew = renew
+
+
+class AnalyticsInbox:
+    """`link` names the connection in what is delivered; `fields` are those of its subscription."""
+
+    def __init__(self, link: str, fields: Collection[str], deliver: Deliver, clock: Callable[[], float]) -> None:
+        self._link = link
+        self._deliver = deliver
+        self._clock = clock
+        self._fields = FieldCheck(fields)
+        self.calls = AnalyticsCalls(link, self._fields.asks_score)
+        self.echoes = Echoes()
+        self.heard_at = 0.0
+        self.beats_answered = False  # a platform that answers heartbeats and falls silent has a reason
+        self.patience = 1  # how many times the usual silence is borne; grows while mere quiet can explain it
+        self._slowest_ms = 0.0
+
+    def opened(self) -> None:
+        """A new connection is live."""
+        self._deliver(LinkFound(self._link, self._fields.asked()))
+
+    def take(self, socket: ClientConnection, text: str | bytes, settling: bool = False) -> None:
+        """One message. `settling`: the first answer to the subscription, so an error is about that.
+
+        Lost, Throttled, Rejected: what an error message of the platform means.
+        """
+        began = self._clock()
+        self.heard_at = began
+        if not settling:
+            self.patience = 1
+        try:
+            message = decode_server_message(text)
+        except PeerBrokeProtocol as problem:
+            self._complain(Complaint.BAD_MESSAGE, str(problem))
+            return
+        match message:
+            case Events():
+                if not self.echoes.repeats(socket, text, began):
+                    self._tell(message, began)
+            case Heartbeat():
+                self.beats_answered = True
+            case Refusal():
+                self._refused(message, settling)
+            case Subscribed() | Unknown():
+                pass
+            case _:  # pragma: no cover - the type checker proves it
+                assert_never(message)
+        self._slowest_ms = max(self._slowest_ms, (self._clock() - began) * 1000)
+
+    def silent(self) -> bool:
+        """Nothing was heard for too long; whether that can't be mere quiet. Unknown, it is borne longer next time."""
+        if not self.beats_answered:
+            self.patience = min(self.patience * 2, MOST_PATIENCE)
+        return self.beats_answered
+
+    def slowest_ms(self) -> float:
+        """The longest time that a message took since the last question."""
+        slowest, self._slowest_ms = self._slowest_ms, 0.0
+        return slowest
+
+    def _tell(self, message: Events, now_s: float) -> None:
+        for problem in message.problems:
+            self._complain(Complaint.BAD_MESSAGE, problem)
+        for event in message.events:
+            for happened in self.calls.take(event, now_s):
+                self._deliver(happened)
+                found = self._fields.hear(happened)
+                if found is not None:
+                    self._deliver(LinkFound(self._link, found))
+
+    def _refused(self, refusal: Refusal, settling: bool) -> None:
+        if refusal.expired:
+            raise Lost("The platform says that the sign-in has expired.", Renew.MUST)
+        if refusal.throttled:
+            wait_s = DEFAULT_RETRY_AFTER_S if refusal.retry_after_s is None else refusal.retry_after_s
+            raise Throttled(f"The platform asks to wait: {refusal.reason}", wait_s)
+        if refusal.forbidden:
+            self._complain(Complaint.SUBSCRIPTION_REJECTED, f"the sign-in lacks {PERMISSION}")
+            raise Rejected(f"The platform refused the subscription. An administrator can grant {PERMISSION}.")
+        if settling:
+            self._complain(Complaint.SUBSCRIPTION_REJECTED, "the platform rejected the subscription")
+            raise Rejected(f"The platform rejected the subscription: {refusal.reason}")
+        self._complain(Complaint.BAD_MESSAGE, f"the platform reports an error: {refusal.reason}")
+
+    def _complain(self, what: Complaint, detail: str) -> None:
+        self._deliver(PeerComplaint(self._link, what, detail))

@@ -1,0 +1,118 @@
+"""What the platform allows of what this console wants to hear, in words: one finding per kind of topic."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from desktop.domain.finding import Finding, Level
+from desktop.protocols.activity import ACTIVITY_PERMISSION
+from desktop.protocols.notifications import Topic, conversation_of, queue_of
+from desktop.sources.rest import Refused
+
+QUEUE_TOPICS = "Topic queue calls"
+TEXT_TOPICS = "Topic transcription"
+LIVE_TEXT = "Live text"
+LIVE_LIST = "Live list"
+AGENT_NAMES = "Agent names"
+_TEXT_NEEDS = ("conversation:transcription:view",)
+_QUEUES_NEED = ("routing:queue:view",)
+
+
+class TopicBook:
+    """Remembers how it stands with each topic; `findings` gives the sentences that changed since the last time."""
+
+    def __init__(self) -> None:
+        self._states: dict[str, Topic] = {}
+        self._told: dict[str, Finding] = {}
+
+    def note(self, results: Iterable[Topic], wanted: Iterable[str]) -> None:
+        """What the platform said, as far as it is about `wanted`."""
+        mine = set(wanted)
+        self._states.update((topic.id, topic) for topic in results if topic.id in mine)
+
+    def forget(self, topic: str) -> None:
+        """Not wanted any longer."""
+        self._states.pop(topic, None)
+
+    def refused(self, kind: str) -> list[Topic]:
+        """Of QUEUE_TOPICS or TEXT_TOPICS."""
+        return [topic for topic in self._of(kind) if not topic.permitted]
+
+    def findings(self) -> list[Finding]:
+        """Those that changed."""
+        now = [
+            finding
+            for kind, needs in ((QUEUE_TOPICS, _QUEUES_NEED), (TEXT_TOPICS, _TEXT_NEEDS))
+            if (finding := self._finding(kind, needs)) is not None
+        ]
+        return [finding for finding in now if self.news(finding)]
+
+    def news(self, finding: Finding) -> bool:
+        """Whether this was not told already."""
+        if self._told.get(finding.subject) == finding:
+            return False
+        self._told[finding.subject] = finding
+        return True
+
+    def _of(self, kind: str) -> list[Topic]:
+        name = queue_of if kind == QUEUE_TOPICS else conversation_of
+        return [topic for topic in self._states.values() if name(topic.id)]
+
+    def _finding(self, kind: str, needs: Sequence[str]) -> Finding | None:
+        topics, refused = self._of(kind), self.refused(kind)
+        if not topics:
+            return None
+        what = "queues are" if kind == QUEUE_TOPICS else "calls' live text is"
+        if not refused:
+            return Finding(kind, Level.PASS, f"All that was asked for may be heard ({what.split()[0]}).")
+        missing = dict.fromkeys(name for topic in refused for name in topic.missing_permissions or ()) or needs
+        level = Level.FAIL if len(refused) == len(topics) else Level.WARN
+        return Finding(
+            kind,
+            level,
+            f"{len(refused)} of {len(topics)} {what} refused by the platform.",
+            f"An administrator can grant {' and '.join(missing)}.",
+        )
+
+
+def list_refused(problem: Refused) -> Finding:
+    """The activity query is not allowed: calls appear by themselves only."""
+    named = " or ".join(problem.error.permissions) or ACTIVITY_PERMISSION
+    return Finding(
+        LIVE_LIST,
+        Level.WARN,
+        f"The list of calls under way can't be asked for ({problem.status}); a call shows once it changes.",
+        f"An administrator can grant {named}.",
+    )
+
+
+def list_cut(count: int) -> Finding:
+    """The reply says that there are more calls."""
+    return Finding(
+        LIVE_LIST,
+        Level.WARN,
+        f"The platform listed {count} calls and left others out; those show once something happens on them.",
+        "Watch fewer queues with this connection.",
+    )
+
+
+def list_complete() -> Finding:
+    """All is well."""
+    return Finding(LIVE_LIST, Level.PASS, "The calls under way were listed.")
+
+
+def text_without_room(count: int, calls: int) -> Finding:
+    """More calls than topics."""
+    if count == 0:
+        return Finding(LIVE_TEXT, Level.PASS, "Every live call's text is subscribed.")
+    return Finding(
+        LIVE_TEXT,
+        Level.WARN,
+        f"{count} of {calls} live calls are without live text: the channels are full. The oldest come first.",
+        "Watch fewer queues with this connection.",
+    )
+
+
+def names_refused(problem: Refused) -> Finding:
+    """Agents stay without names."""
+    return Finding(AGENT_NAMES, Level.WARN, f"Agents' names can't be looked up. {problem}", "Ask an administrator.")

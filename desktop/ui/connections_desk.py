@@ -1,0 +1,127 @@
+"""Everything about connections that the window does: the page, the bars, the dialogs, and who is asked for what."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from PySide6.QtCore import QObject, Signal
+
+from desktop.dashboard import connection_captions as words
+from desktop.dashboard import link_cards
+from desktop.dashboard.state import FloorState
+from desktop.domain.finding import Level, Remedy
+from desktop.domain.intents import Intent, RetryLink
+from desktop.settings.model import Connection, Organisation, SourceKind
+from desktop.ui.confirm import Confirm
+from desktop.ui.connection_dialog import ConnectionDialog
+from desktop.ui.page import Page
+
+
+class ConnectionsDesk(QObject):
+    """The composition root keeps what `connection_wanted` carries and forgets what `connection_unwanted` names."""
+
+    sign_in_asked = Signal(str)
+    sign_out_asked = Signal(str)
+    sign_in_cancelled = Signal(str)
+    connection_wanted = Signal(object, object, str)  # Organisation | None, Connection, secret
+    connection_unwanted = Signal(str)
+
+    def __init__(self, state: FloorState, send: Callable[[Intent], None], page: Page) -> None:
+        super().__init__(page)
+        self._state, self._send, self._page = state, send, page
+        self._organisations: tuple[Organisation, ...] = ()
+        self._connections: tuple[Connection, ...] = ()
+        self._now_ms = 0
+        self.dialog: ConnectionDialog | None = None
+        self.question: Confirm | None = None
+        bars, part = page.bars, page.connections
+        for source in (bars, part.sign_ins):
+            source.sign_in_asked.connect(self.sign_in_asked)
+        part.sign_ins.sign_out_asked.connect(self.sign_out_asked)
+        bars.sign_in_cancelled.connect(self.sign_in_cancelled)
+        page.top.connections_asked.connect(self.toggle)
+        part.back_asked.connect(self.back)
+        part.add_asked.connect(self.add)
+        part.detail.action_asked.connect(self._act)
+        part.detail.remove_asked.connect(self._remove)
+
+    def know(self, organisations: Sequence[Organisation], connections: Sequence[Connection]) -> None:
+        """What the settings hold just now."""
+        self._organisations, self._connections = tuple(organisations), tuple(connections)
+        self._page.connections.know([o.name for o in organisations], [c.name for c in connections])
+        self.refresh(self._now_ms)
+
+    def refresh(self, now_ms: int) -> None:
+        """Once a second; `now_ms` is the wall clock (Unix epoch)."""
+        self._now_ms = now_ms
+        self._page.bars.refresh(now_ms)
+        self._page.top.warn_of_connections(link_cards.needs_person(self._state))
+        if self.shown:
+            self._page.connections.refresh(self._state, now_ms)
+
+    @property
+    def shown(self) -> bool:
+        """Whether the Connections page is in front."""
+        return self._page.front is self._page.connections
+
+    def toggle(self) -> None:
+        """C: there and back."""
+        if self.shown:
+            self.back()
+        else:
+            self._page.bring(self._page.connections)
+            self._page.connections.refresh(self._state, self._now_ms)
+            self._page.connections.links.view.setFocus()
+
+    def back(self) -> None:
+        """To the floor."""
+        self._page.bring(self._page.floor)
+        self._page.calls.view.setFocus()
+
+    def add(self, kind: SourceKind | None = None, organisation: str = "") -> None:
+        """Open the add-connection dialog (once)."""
+        if self.dialog is None:
+            dialog = ConnectionDialog(
+                [connection.name for connection in self._connections],
+                [each.name for each in self._organisations],
+                self._page.window(),
+                kind=kind or SourceKind.NOTIFICATIONS,
+                organisation=organisation,
+            )
+            dialog.wanted.connect(self.connection_wanted)
+            dialog.finished.connect(self._dialog_closed)
+            self.dialog = dialog
+        self.dialog.open()
+
+    def _act(self, link: str, action: Remedy) -> None:
+        view = self._state.link_views.get(link)
+        organisation = "" if view is None else view.organisation
+        match action:
+            case Remedy.RETRY:
+                self._send(RetryLink(link))
+            case Remedy.SIGN_IN:
+                self.sign_in_asked.emit(organisation or link)
+            case Remedy.USE_NOTIFICATIONS:
+                self.add(SourceKind.NOTIFICATIONS, organisation)
+            case Remedy.USE_AUDIOHOOK:
+                self._page.bars.show_notice(words.AUDIOHOOK, Level.WARN)
+
+    def _remove(self, link: str) -> None:
+        if self.question is None:
+            question = Confirm(
+                words.FORM_REMOVE_TITLE,
+                f"{link}: {words.FORM_REMOVE_TEXT}",
+                words.FORM_REMOVE_YES,
+                words.FORM_REMOVE_NO,
+                self._page.window(),
+            )
+            question.accepted.connect(lambda: self.connection_unwanted.emit(link))
+            question.finished.connect(self._question_closed)
+            self.question = question
+        self.question.open()
+
+    def _dialog_closed(self) -> None:
+        self.dialog = None
+
+    def _question_closed(self) -> None:
+        self.question = None

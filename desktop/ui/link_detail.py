@@ -1,0 +1,158 @@
+"""The chosen connection: its state and buttons, figures, delays over time, findings, regions."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QStackedLayout, QVBoxLayout, QWidget
+
+from desktop.dashboard import connection_captions as words
+from desktop.dashboard import link_cards, link_sentences
+from desktop.dashboard.link_cards import FindingRow, RegionRow
+from desktop.dashboard.links import LinkView
+from desktop.dashboard.sentences import joined
+from desktop.dashboard.state import FloorState
+from desktop.domain.events import LinkState, Measure
+from desktop.domain.finding import Remedy
+from desktop.ui import fonts
+from desktop.ui.badges import Elided
+from desktop.ui.delays import Delays
+from desktop.ui.empty import EmptyState
+from desktop.ui.findings import FindingLine, RegionLine
+from desktop.ui.look import Look
+from desktop.ui.rows_box import RowsBox
+
+
+class _Figure(QWidget):
+    """A caption over a number."""
+
+    def __init__(self, caption: str, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.caption, self.value = QLabel(caption, self), QLabel(self)
+        self.caption.setObjectName("muted")
+        self.caption.setFont(fonts.font(fonts.TINY, fonts.MEDIUM))
+        self.value.setFont(fonts.font(fonts.LARGE, fonts.BOLD))
+        box = QVBoxLayout(self)
+        box.setContentsMargins(0, 0, 0, 0)
+        box.setSpacing(1)
+        box.addWidget(self.caption)
+        box.addWidget(self.value)
+
+    def tell(self, value: str, *, high: bool = False) -> None:
+        """`high` marks a value beyond the limit of document E."""
+        self.value.setText(f"▲ {value}" if high else value)
+        name = "warn" if high else ""
+        if self.value.objectName() != name:
+            self.value.setObjectName(name)
+            self.value.style().unpolish(self.value)
+            self.value.style().polish(self.value)
+        self.setAccessibleName(f"{self.caption.text()}: {value}")
+
+
+class LinkDetail(QWidget):
+    """Says what was pressed."""
+
+    action_asked = Signal(str, object)  # link, Remedy
+    remove_asked = Signal(str)
+
+    def __init__(self, look: Look, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._link = ""
+        self._name = Elided(fonts.font(fonts.LARGE, fonts.BOLD), parent=self)
+        self._what = Elided(fonts.font(fonts.SMALL), muted=True, parent=self)
+        self._state = QLabel(self)
+        self._state.setFont(fonts.font(fonts.SMALL, fonts.MEDIUM))
+        self._state.setWordWrap(True)
+        self.retry, self.remedy = QPushButton(words.RETRY, self), QPushButton(self)
+        self.remove = QPushButton(words.REMOVE, self)
+        self.remove.setObjectName("quiet")
+        self.retry.clicked.connect(lambda: self.action_asked.emit(self._link, Remedy.RETRY))
+        self.remedy.clicked.connect(lambda: self.action_asked.emit(self._link, self._remedy))
+        self.remove.clicked.connect(lambda: self.remove_asked.emit(self._link))
+        self._remedy: Remedy | None = None
+        self.figures = [_Figure(c, self) for c in (words.NOW, words.AVERAGE, words.P95, words.DROPS, words.ENGINE)]
+        self.delays = Delays(look, self)
+        act = self._act
+        self.findings: RowsBox[FindingRow] = RowsBox(lambda inside: FindingLine(act, inside), lambda r: r.subject, self)
+        self.regions: RowsBox[RegionRow] = RowsBox(RegionLine, lambda r: r.region, self)
+        self._region_title, self._finding_title = QLabel(words.REGIONS, self), QLabel(words.FINDINGS, self)
+        for title in (self._region_title, self._finding_title):
+            title.setFont(fonts.font(fonts.SMALL, fonts.BOLD))
+        self._none = QLabel(words.NO_FINDINGS, self)
+        self._none.setObjectName("muted")
+        inside = QWidget(self)
+        self._lay_out(inside)
+        self._stack = QStackedLayout(self)
+        self._stack.addWidget(inside)
+        self._stack.addWidget(EmptyState(look, words.NO_LINK_CHOSEN, parent=self))
+
+    def _lay_out(self, inside: QWidget) -> None:
+        title, top, figures = QVBoxLayout(), QHBoxLayout(), QHBoxLayout()
+        title.setSpacing(2)
+        title.addWidget(self._name)
+        title.addWidget(self._what)
+        top.setSpacing(8)
+        top.addLayout(title, 1)
+        for button in (self.remove, self.remedy, self.retry):
+            top.addWidget(button)
+        figures.setSpacing(28)
+        for figure in self.figures:
+            figures.addWidget(figure)
+        figures.addStretch(1)
+        box = QVBoxLayout(inside)
+        box.setContentsMargins(0, 0, 0, 0)
+        box.setSpacing(8)
+        box.addLayout(top)
+        box.addWidget(self._state)
+        box.addLayout(figures)
+        box.addWidget(self.delays, 4)
+        box.addWidget(self._region_title)
+        box.addWidget(self.regions)
+        box.addWidget(self._finding_title)
+        box.addWidget(self._none)
+        box.addWidget(self.findings, 5)
+
+    def show_link(self, state: FloorState, view: LinkView | None, now_ms: int, *, removable: bool) -> None:
+        """Show it as it is at `now_ms`."""
+        self._stack.setCurrentIndex(1 if view is None else 0)
+        if view is None:
+            return
+        self._link = view.link
+        glyph, word = link_sentences.link_word(view.state)
+        detail = view.change.detail if view.change is not None else ""
+        self._name.setText(view.link)
+        self._what.setText(link_sentences.what(view))
+        self._state.setText(f"{glyph}  {joined(word, link_sentences.since(view, now_ms), detail)}")
+        down = view.state in (LinkState.RETRYING, LinkState.REFUSED)
+        self.retry.setVisible(down)
+        self._remedy = (
+            view.change.action if view.change is not None and view.change.action is not Remedy.RETRY else None
+        )
+        self.remedy.setText(link_cards.button(self._remedy))
+        self.remedy.setVisible(self._remedy is not None)
+        self.remove.setVisible(removable)
+        self._show_figures(view)
+        self.delays.show_link(view, now_ms)
+        regions = link_cards.regions(state, view, now_ms)
+        self.regions.show_rows(regions)
+        self.regions.setFixedHeight(min(3, len(regions)) * 30)
+        for part in (self.regions, self._region_title):
+            part.setVisible(bool(regions))
+        findings = link_cards.findings(view)
+        self.findings.show_rows(findings)
+        self._none.setVisible(not findings)
+
+    def _show_figures(self, view: LinkView) -> None:
+        socket = link_cards.figures(view, Measure.ROUND_TRIP)
+        engine = link_cards.figures(view, Measure.ENGINE)
+        now, average, p95, drops, by_engine = self.figures
+        nothing = link_sentences.took(None)
+        now.tell(nothing if socket is None else socket.now, high=socket is not None and socket.high)
+        average.tell(nothing if socket is None else socket.average)
+        p95.tell(nothing if socket is None else socket.p95)
+        drops.tell(f"{view.monitor.drop_count}")
+        by_engine.setVisible(engine is not None)
+        if engine is not None:
+            by_engine.tell(engine.now, high=engine.high)
+
+    def _act(self, action: Remedy) -> None:
+        self.action_asked.emit(self._link, action)

@@ -1,0 +1,96 @@
+"""The sign-ins of the Connections page: one row an organisation, with what can be done about it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QStackedLayout, QVBoxLayout, QWidget
+
+from desktop.dashboard import connection_captions as words
+from desktop.dashboard import sign_in_rows
+from desktop.dashboard.sentences import joined
+from desktop.dashboard.sign_in_rows import SignInRow
+from desktop.domain.insight import Severity
+from desktop.ui import fonts
+from desktop.ui.empty import EmptyState
+from desktop.ui.look import Look
+from desktop.ui.rows_box import RowsBox
+
+_INKS = {Severity.INFO: "muted", Severity.WARNING: "warn", Severity.CRITICAL: "bad"}
+
+
+class SignInLine(QFrame):
+    """Organisation, state, expiry, buttons; the notice below when it is not kept."""
+
+    def __init__(self, panel: SignIns, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setObjectName("line")
+        self._organisation = ""
+        self._name, self._state, self._note = QLabel(self), QLabel(self), QLabel(self)
+        self._name.setFont(fonts.font(fonts.BODY, fonts.BOLD))
+        self._state.setFont(fonts.font(fonts.SMALL))
+        self._note.setFont(fonts.font(fonts.SMALL))
+        self._note.setObjectName("muted")
+        self._note.setWordWrap(True)
+        self.enter, self.leave = QPushButton(words.SIGN_IN, self), QPushButton(words.SIGN_OUT, self)
+        self.enter.clicked.connect(lambda: panel.sign_in_asked.emit(self._organisation))
+        self.leave.clicked.connect(lambda: panel.sign_out_asked.emit(self._organisation))
+        said = QVBoxLayout()
+        said.setSpacing(2)
+        said.addWidget(self._name)
+        said.addWidget(self._state)
+        said.addWidget(self._note)
+        box = QHBoxLayout(self)
+        box.setContentsMargins(0, 8, 0, 8)
+        box.setSpacing(8)
+        box.addLayout(said, 1)
+        for button in (self.enter, self.leave):
+            box.addWidget(button, 0, Qt.AlignmentFlag.AlignTop)
+
+    def show_row(self, row: SignInRow) -> None:
+        """Show this one."""
+        self._organisation = row.organisation
+        note = " ".join(part for part in (row.detail, words.SESSION_ONLY if row.session_only else "") if part)
+        state = f"{row.glyph}  {joined(row.word, row.expires)}"
+        for label, said in ((self._name, row.organisation), (self._state, state), (self._note, note)):
+            if label.text() != said:
+                label.setText(said)
+        self._note.setVisible(bool(note))
+        if self._state.objectName() != _INKS[row.severity]:
+            self._state.setObjectName(_INKS[row.severity])
+            self._state.style().unpolish(self._state)
+            self._state.style().polish(self._state)
+        self.enter.setVisible(row.may_sign_in)
+        self.leave.setVisible(row.may_sign_out)
+        self.enter.setObjectName("primary")
+        for button in (self.enter, self.leave):
+            button.setAccessibleName(f"{button.text()}: {row.organisation}")
+        self.setAccessibleName(sign_in_rows.aloud(row))
+
+
+class SignIns(QFrame):
+    """Says what was pressed."""
+
+    sign_in_asked = Signal(str)
+    sign_out_asked = Signal(str)
+
+    def __init__(self, look: Look, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("card")
+        title = QLabel(words.TAB_SIGN_INS, self)
+        title.setFont(fonts.font(fonts.SMALL, fonts.BOLD))
+        self.rows: RowsBox[SignInRow] = RowsBox(lambda inside: SignInLine(self, inside), lambda r: r.organisation, self)
+        self._stack = QStackedLayout()
+        self._stack.addWidget(self.rows)
+        self._stack.addWidget(EmptyState(look, words.NO_SIGN_INS, wave=False, parent=self))
+        box = QVBoxLayout(self)
+        box.setContentsMargins(16, 10, 8, 6)
+        box.setSpacing(2)
+        box.addWidget(title)
+        box.addLayout(self._stack, 1)
+
+    def show_rows(self, rows: Sequence[SignInRow]) -> None:
+        """Show these."""
+        self.rows.show_rows(rows)
+        self._stack.setCurrentIndex(0 if rows else 1)

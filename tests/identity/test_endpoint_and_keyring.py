@@ -1,0 +1,303 @@
+"""The token endpoint over real TLS and a real proxy, and secrets on a real Secret Service and nowhere else."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import ssl
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import keyring
+import pytest
+import trustme
+from aiohttp import web
+
+from desktop.domain.errors import Rejected, Throttled, Unreachable
+from desktop.domain.sign_in import SignInState
+from desktop.identity.config import documents, genesys
+from desktop.identity.endpoint import TokenEndpoint
+from desktop.identity.vault import secret_name
+from desktop.protocols.oauth import AuthorizationCode, Body, ClientCredentials, TokenDoor
+from desktop.settings.secrets import SERVICE, SecretStore
+from desktop.simulator.platform import SimulatedPlatform
+from desktop.simulator.sign_in import SignInPart
+from desktop.simulator.token_office import TokenOffice
+from desktop.sources.trust import client_context
+from tests.identity.login import CLIENTS, SECRET, Browser, login
+
+ASK = ClientCredentials()
+
+
+@dataclass
+class Answers:
+    """A server that answers its requests as told, one after the other; the last answer stays."""
+
+    answers: list[web.Response]
+    heard: list[tuple[str, str]] = field(default_factory=list)  # (path, content type)
+
+    async def handle(self, request: web.Request) -> web.Response:
+        await request.read()
+        self.heard.append((request.path, request.content_type))
+        told = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+        return web.Response(body=told.body, status=told.status, headers=told.headers)
+
+
+@contextlib.asynccontextmanager
+async def serving(*answers: web.Response) -> AsyncIterator[tuple[str, Answers]]:
+    told = Answers(list(answers))
+    app = web.Application()
+    app.router.add_route("*", "/{path:.*}", told.handle)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.2)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    try:
+        yield f"http://127.0.0.1:{runner.addresses[0][1]}", told
+    finally:
+        await runner.cleanup()
+
+
+def refusal(status: int, body: str = "", **headers: str) -> web.Response:
+    return web.Response(text=body, status=status, headers=headers, content_type="application/json")
+
+
+TOKEN = '{"access_token":"t","expires_in":60}'
+
+
+async def test_document_b_or_e_the_dialect_that_answers_is_kept() -> None:
+    async with serving(refusal(415), refusal(200, TOKEN)) as (base, heard):
+        endpoint = TokenEndpoint(documents("Acme", "example.test", "id", login_url=base))
+        for _ in range(2):
+            assert (await endpoint.ask(ASK, "s")).access_token == "t"
+        form = "application/x-www-form-urlencoded"
+        assert [kind for _, kind in heard.heard] == ["application/json", form, form]
+
+
+async def test_document_e_address_login_first_then_the_bare_domain() -> None:
+    config = documents("Acme", "usw2.pure.cloud", "id")
+    assert [door.url for door in config.doors][::2] == [
+        "https://login.usw2.pure.cloud/oauth/token",
+        "https://usw2.pure.cloud/oauth/token",
+    ]
+    async with serving(refusal(404)) as (first, not_here), serving(refusal(200, TOKEN)) as (second, here):
+        with_nobody = documents("Acme", "example.test", "id", login_url="http://127.0.0.1:9")
+        places = [with_nobody.doors[0].url, f"{first}/oauth/token", f"{second}/oauth/token"]
+        doors = tuple(TokenDoor(place, body) for place in places for body in (Body.JSON, Body.FORM))
+        config = documents("Acme", "example.test", "id", login_url=first)
+        endpoint = TokenEndpoint(_with(config, doors))
+        for _ in range(2):
+            assert await endpoint.ask(ASK, "s")
+        assert (len(not_here.heard), len(here.heard)) == (1, 2)
+
+
+def _with(config, doors):
+    import dataclasses
+
+    return dataclasses.replace(config, doors=doors)
+
+
+async def test_the_real_platform_has_one_door_and_no_secret_in_its_address() -> None:
+    config = genesys("Acme", "mypurecloud.de", "id")
+    assert config.doors == (TokenDoor("https://login.mypurecloud.de/oauth/token", Body.FORM),)
+    assert (config.api, config.scope) == ("https://api.mypurecloud.de", "")
+
+
+@pytest.mark.parametrize(
+    ("answer", "error", "says"),
+    [
+        (refusal(400, '{"error":"unauthorized_client"}'), Rejected, "Client Credentials"),
+        (refusal(401), Rejected, "401"),
+        (refusal(403, '{"message":"needs [a:b:c]"}'), Rejected, "lacks a permission: a:b:c"),
+        (refusal(404), Rejected, "no sign-in at this address"),
+        (refusal(429), Throttled, "429"),
+        (refusal(503, **{"Retry-After": "4"}), Throttled, "503"),
+        (refusal(503), Unreachable, "503"),
+        (refusal(408), Unreachable, "408"),
+        (refusal(302, Location="https://elsewhere.example.com/"), Unreachable, "elsewhere"),
+        (refusal(200, "<html>hotel</html>"), Unreachable, "own sign-in page"),
+        (refusal(200, '{"access_token":5}'), Unreachable, r"\$\.access_token"),
+        (refusal(200, " " * 100_000 + TOKEN), Unreachable, "can't be read"),
+    ],
+)
+async def test_document_e_every_failure_has_a_meaning(answer: web.Response, error: type[Exception], says: str) -> None:
+    async with serving(answer) as (base, heard):
+        with pytest.raises(error, match=says):
+            await TokenEndpoint(genesys("Acme", "example.test", "id", login_url=base)).ask(ASK, "s")
+        assert len(heard.heard) == 1
+
+
+async def test_both_dialects_misread_is_explained_by_the_second() -> None:
+    answers = refusal(415), refusal(400, '{"error":"unsupported_grant_type"}')
+    async with serving(*answers) as (base, _):
+        with pytest.raises(Rejected, match="unsupported_grant_type"):
+            await TokenEndpoint(documents("Acme", "example.test", "id", login_url=base)).ask(ASK, "s")
+
+
+async def test_a_code_is_exchanged_by_form_only() -> None:
+    async with serving(refusal(200, TOKEN)) as (base, heard):
+        endpoint = TokenEndpoint(documents("Acme", "example.test", "id", login_url=base))
+        await endpoint.ask(AuthorizationCode("c", "v", "http://localhost:1/"))
+        assert heard.heard == [("/oauth/token", "application/x-www-form-urlencoded")]
+
+
+async def test_nobody_there() -> None:
+    endpoint = TokenEndpoint(genesys("Acme", "example.test", "id", login_url="http://127.0.0.1:9"))
+    with pytest.raises(Unreachable, match="does not answer"):
+        await endpoint.ask(ASK, "s")
+    assert await endpoint.alive("t") is None
+
+
+# ---- TLS and proxies ---------------------------------------------------------------------------------------------
+
+
+@contextlib.asynccontextmanager
+async def over_tls(authority: trustme.CA) -> AsyncIterator[str]:
+    """A login that calls itself login.example.test; its address on this machine."""
+    server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("login.example.test", "localhost").configure_cert(server)
+    platform = SimulatedPlatform([SignInPart(TokenOffice(), dict(CLIENTS))], ssl_context=server)
+    try:
+        yield (await platform.start()).replace("127.0.0.1", "localhost")
+    finally:
+        await platform.close()
+
+
+@pytest.mark.parametrize("platform", ["linux", "win32", "darwin"])
+async def test_a_company_authority_is_trusted_by_ca_file_and_a_stranger_is_not(tmp_path: Path, platform: str) -> None:
+    authority, stranger = trustme.CA(), trustme.CA()
+    for name, one in (("company", authority), ("stranger", stranger)):
+        one.cert_pem.write_to_path(tmp_path / f"{name}.pem")
+    async with over_tls(authority) as base:
+        config = genesys("Acme", "example.test", "service", login_url=base)
+        good = client_context(str(tmp_path / "company.pem"), platform=platform)
+        assert await TokenEndpoint(config, good).ask(ASK, SECRET)
+        for ca_file in (str(tmp_path / "stranger.pem"), ""):
+            with pytest.raises(Rejected, match="certificate is not trusted"):
+                await TokenEndpoint(config, client_context(ca_file, platform=platform)).ask(ASK, SECRET)
+
+
+@dataclass
+class Proxy:
+    """Answers CONNECT and passes bytes on to one address; remembers what it was asked."""
+
+    port: int
+    refuse: int = 0
+    asked: list[str] = field(default_factory=list)
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(ConnectionError):
+            head = (await reader.readuntil(b"\r\n\r\n")).decode()
+            self.asked.append(head)
+            if self.refuse:
+                writer.write(f"HTTP/1.1 {self.refuse} No\r\nContent-Length: 0\r\n\r\n".encode())
+            else:
+                writer.write(b"HTTP/1.1 200 OK\r\n\r\n")
+                there, back = await asyncio.open_connection("localhost", self.port)
+                async with asyncio.TaskGroup() as group:
+                    group.create_task(_pump(reader, back), name="up")
+                    group.create_task(_pump(there, writer), name="down")
+            writer.close()
+
+
+async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    with contextlib.suppress(ConnectionError):
+        while data := await reader.read(4096):
+            writer.write(data)
+    writer.close()
+
+
+@contextlib.asynccontextmanager
+async def proxying(base: str, refuse: int = 0) -> AsyncIterator[tuple[str, Proxy]]:
+    proxy = Proxy(int(base.rsplit(":", 1)[1]), refuse)
+    server = await asyncio.start_server(proxy.serve, "127.0.0.1", 0)
+    try:
+        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}", proxy
+    finally:
+        server.close()
+        await asyncio.sleep(0.05)
+
+
+@pytest.mark.parametrize("explicit", [True, False])
+async def test_the_corporate_proxy_is_used_and_sees_no_secret(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, explicit: bool
+) -> None:
+    authority = trustme.CA()
+    authority.cert_pem.write_to_path(tmp_path / "company.pem")
+    async with over_tls(authority) as base, proxying(base) as (address, proxy):
+        monkeypatch.delenv("no_proxy", raising=False)
+        monkeypatch.delenv("NO_PROXY", raising=False)
+        monkeypatch.setenv("https_proxy", "http://127.0.0.1:9" if explicit else address)
+        config = genesys("Acme", "example.test", "service", proxy=address if explicit else "")
+        endpoint = TokenEndpoint(config, client_context(str(tmp_path / "company.pem")))
+        assert await endpoint.ask(ASK, SECRET)
+        assert len(proxy.asked) == 1
+        assert proxy.asked[0].startswith("CONNECT login.example.test:443 ")
+        assert "uthorization" not in proxy.asked[0]
+
+
+@pytest.mark.parametrize(("status", "error"), [(407, Rejected), (502, Unreachable)])
+async def test_a_proxy_that_refuses_is_named(status: int, error: type[Exception]) -> None:
+    async with proxying("http://localhost:9", status) as (address, _):
+        config = genesys("Acme", "example.test", "service", proxy=address)
+        with pytest.raises(error, match=f"proxy.*{status}"):
+            await TokenEndpoint(config).ask(ASK, SECRET)
+
+
+# ---- the keyring -------------------------------------------------------------------------------------------------
+
+
+def files_with(text: str, *folders: Path) -> list[Path]:
+    """Files below the folders that hold the text in the clear."""
+    return [
+        path
+        for folder in folders
+        for path in folder.rglob("*")
+        if path.is_file() and text.encode() in path.read_bytes()
+    ]
+
+
+async def test_secrets_and_tokens_are_in_the_real_keyring_and_nowhere_else(
+    secret_service: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    home = Path(os.environ["XDG_CONFIG_HOME"]).parent
+    async with login(keyring=SecretStore()) as at:
+        keeper = await at.service()
+        token = await keeper(refresh=False)
+        assert at.said[-1].kept
+        assert keyring.get_password(SERVICE, secret_name("Acme")) == SECRET
+        assert token in (keyring.get_password(SERVICE, "Acme/token") or "")
+        at.keyring = SecretStore()  # after a restart
+        assert await (await at.service())(refresh=False) == token
+        for planted in (token, SECRET):
+            assert files_with(planted, tmp_path, home) == []
+            assert planted not in caplog.text
+        await keeper.sign_out(forget_secret=True)
+        assert keyring.get_password(SERVICE, "Acme/token") is None
+        assert keyring.get_password(SERVICE, secret_name("Acme")) is None
+
+
+async def test_a_persons_tokens_are_in_the_real_keyring_too(secret_service: str) -> None:
+    async with login(keyring=SecretStore()) as at, asyncio.TaskGroup() as group:
+        keeper = at.person(Browser(group))
+        await keeper.sign_in()
+        token = await keeper(refresh=False)
+        at.keyring = SecretStore()
+        assert await at.person(lambda url: False)(refresh=False) == token
+
+
+async def test_with_no_usable_keyring_it_lasts_for_this_session_and_says_so(tmp_path: Path) -> None:
+    home = Path(os.environ["XDG_CONFIG_HOME"]).parent
+    async with login(keyring=SecretStore()) as at, asyncio.TaskGroup() as group:
+        keeper = at.person(Browser(group))
+        await keeper.sign_in()
+        token = await keeper(refresh=False)
+        assert (at.state, at.said[-1].kept) == (SignInState.SIGNED_IN, False)
+        assert await keeper(refresh=False) == token
+        assert files_with(token, tmp_path, home) == []
+        at.keyring = SecretStore()  # after a restart it is gone
+        with pytest.raises(Rejected):
+            await at.person(lambda url: False)(refresh=False)
