@@ -14,6 +14,9 @@ from desktop.identity.build import Surroundings, pasted_keeper, person_keeper, s
 from desktop.identity.config import SignInConfig, documents, genesys
 from desktop.identity.keeper import TokenKeeper
 from desktop.settings.model import Dialect, Organisation, SignInKind
+from desktop.sources.genesys_socket import Dialler
+from desktop.sources.notification_channel import ChannelManager
+from desktop.sources.rest import RestClient
 from desktop.sources.trust import client_context
 
 
@@ -27,11 +30,7 @@ class Account:
     streaming_url: str
     region: str
     ssl_context: ssl.SSLContext = field(repr=False)
-
-    @property
-    def socket_url(self) -> str:
-        """Where the documents' sockets are: wss://api.<region>."""
-        return "ws" + self.api_url.removeprefix("http")
+    channels: ChannelManager = field(repr=False)  # one for all that this sign-in listens to
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,15 +46,14 @@ class Desk:
 def open_account(organisation: Organisation, desk: Desk) -> Account:
     """SettingInvalid when an address, the proxy or the CA file can't be used."""
     context = client_context(organisation.ca_file)
-    hosts, known = hosts_of(organisation.region), region_of(organisation.region)
-    return Account(
-        organisation,
-        _keeper(organisation, _config(organisation), desk, context),
-        (organisation.api_url or hosts.api).rstrip("/"),
-        (organisation.streaming_url or hosts.streaming).rstrip("/"),
-        known.name if known else organisation.region,
-        context,
-    )
+    hosts, known, proxy = hosts_of(organisation.region), region_of(organisation.region), organisation.proxy or None
+    keeper = _keeper(organisation, _config(organisation), desk, context)
+    api_url = (organisation.api_url or hosts.api).rstrip("/")
+    streaming_url = (organisation.streaming_url or hosts.streaming).rstrip("/")
+    rest = RestClient(api_url, keeper, ssl_context=context, proxy=proxy)
+    channels = ChannelManager(rest, keeper, Dialler(streaming_url, ssl_context=context, proxy=proxy))
+    region = known.name if known else organisation.region
+    return Account(organisation, keeper, api_url, streaming_url, region, context, channels)
 
 
 def _config(organisation: Organisation) -> SignInConfig:

@@ -16,7 +16,7 @@ from desktop.engine.links import Connection
 from desktop.protocols.audio_subscription import AudioSubscription, Filters
 from desktop.recognition.embedded import EmbeddedConfig, EmbeddedRecogniser
 from desktop.settings import model
-from desktop.settings.model import SourceKind
+from desktop.settings.model import SignInKind, SourceKind
 from desktop.sinks.language_engine import HttpLanguageEngine, LanguageEngineConfig
 from desktop.sources.analytics_socket import AnalyticsConfig, AnalyticsSource
 from desktop.sources.audio_connector import AudioConnectorSource
@@ -25,6 +25,7 @@ from desktop.sources.bot_events import BotEventsConfig, BotEventsSource
 from desktop.sources.bot_health import BotHealthWatch
 from desktop.sources.genesys_cloud import GenesysCloudConfig, GenesysCloudSource
 from desktop.sources.rest import RestClient
+from desktop.sources.still_live import StillLive
 
 KINDS = {
     SourceKind.AUDIO_CONNECTOR: "Audio Connector gateway",
@@ -117,7 +118,14 @@ def _analytics(setting: model.Connection, means: Means) -> AnalyticsSource:
         fields=setting.fields,
         heartbeat_s=setting.heartbeat_s,
     )
-    return AnalyticsSource(config, means.token, ssl_context=means.ssl_context, proxy=means.proxy or None)
+    rest = RestClient(_as_rest(config.base_url), means.token, ssl_context=means.ssl_context, proxy=means.proxy or None)
+    return AnalyticsSource(
+        config,
+        means.token,
+        ssl_context=means.ssl_context,
+        proxy=means.proxy or None,
+        still_live=StillLive(rest),
+    )
 
 
 def _genesys_cloud(setting: model.Connection, means: Means) -> GenesysCloudSource:
@@ -133,9 +141,15 @@ def _genesys_cloud(setting: model.Connection, means: Means) -> GenesysCloudSourc
         region=account.region,
         queue_ids=setting.queue_ids,
         transcripts=setting.transcripts,
-        proxy=means.proxy,
+        has_person=account.organisation.sign_in is not SignInKind.SERVICE,
     )
-    return GenesysCloudSource(config, means.token, ssl_context=means.ssl_context)
+    return GenesysCloudSource(
+        config,
+        means.token,
+        manager=account.channels,
+        ssl_context=means.ssl_context,
+        proxy=means.proxy or None,
+    )
 
 
 def _bots(setting: model.Connection, means: Means) -> BotEventsSource:
@@ -143,7 +157,9 @@ def _bots(setting: model.Connection, means: Means) -> BotEventsSource:
     url = base if base.startswith("ws") and SOCKET_PATH in base else _as_socket(base) + SOCKET_PATH
     health = None
     if setting.bot_ids:
-        rest = RestClient(_as_rest(base), means.token, ssl_context=means.ssl_context, proxy=means.proxy)
+        rest = RestClient(  # a second try would be a second question within the minute
+            _as_rest(base), means.token, ssl_context=means.ssl_context, proxy=means.proxy or None, attempts=1
+        )
         health = BotHealthWatch(setting.name, setting.bot_ids, rest)
     return BotEventsSource(
         BotEventsConfig(

@@ -19,6 +19,8 @@ SPEED = "X times as fast as life (1); alert rules keep counting real seconds"
 VIA = "audio,list,bots"
 VIA_HELP = f"how calls come: audio, list, text, analytics, bots; several with commas ({VIA})"
 
+PROFILE_HELP = "a connection or organisation of the settings; demo = the built-in simulator (demo)"
+
 DESCRIPTION = """\
 Sidetone shows a contact-centre supervisor which live call needs a human now, and why.
 Without a command it opens the console on the connections of the settings file.
@@ -29,8 +31,9 @@ first steps:
   sidetone demo                         a whole contact centre in a box, no account needed
   sidetone connect NAME https://...     add your organisation's Audio Connector gateway
   sidetone replay call.wav              watch recordings as if they were live calls
+  sidetone diagnose --profile NAME      what is wrong with a connection, and what to do
 settings file: {settings}
-Exit status: 0 done, 2 something for you to put right (said on stderr)."""
+Exit status: 0 done, 1 a diagnosis found a fault, 2 something for you to put right (said on stderr)."""
 
 
 def positive(text: str) -> float:
@@ -77,6 +80,12 @@ def parser() -> argparse.ArgumentParser:
     transcribe = commands.add_parser("transcribe", help="the recogniser alone: timed words of a recording")
     transcribe.add_argument("file", type=Path, metavar="FILE", help="WAV or Ogg-Opus, one or two channels")
     transcribe.add_argument("--json", action="store_true", help="words with times and confidence as JSON")
+
+    diagnose = commands.add_parser("diagnose", help="check a connection from DNS to the first words, with remedies")
+    diagnose.add_argument("--profile", default="demo", metavar="P", help=PROFILE_HELP)
+    diagnose.add_argument("--seconds", type=positive, default=20.0, metavar="N", help="how long to listen (20)")
+    diagnose.add_argument("--json", action="store_true", help="one JSON document instead of lines")
+    diagnose.add_argument("--bundle", type=Path, metavar="FILE.zip", help="save a redacted bundle for support")
 
     connect = commands.add_parser("connect", help="add a connection; its access token goes to the system's keyring")
     connect.add_argument("name", metavar="NAME", help="what you call this organisation")
@@ -164,6 +173,12 @@ def _transcribe(options: argparse.Namespace) -> int:
     return 0
 
 
+def _diagnose(options: argparse.Namespace) -> int:
+    from desktop.app.diagnose import run_diagnosis
+
+    return run_diagnosis(options.profile, options.seconds, options.json, options.bundle)
+
+
 def _connect(options: argparse.Namespace) -> int:
     from desktop.app.connect import add_connection
 
@@ -177,5 +192,6 @@ _COMMANDS: dict[str | None, Callable[[argparse.Namespace], int]] = {
     "demo": _console,
     "replay": _console,
     "transcribe": _transcribe,
+    "diagnose": _diagnose,
     "connect": _connect,
 }

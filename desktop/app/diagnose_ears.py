@@ -60,6 +60,8 @@ class EngineEars:
 
     async def finish(self, within_s: float) -> None:
         """Let it hear what it has."""
+        if not self._calls:
+            return
         for call in self._calls:
             self._pool.flush(call)
         with contextlib.suppress(TimeoutError):

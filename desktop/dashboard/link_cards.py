@@ -7,7 +7,6 @@ from typing import assert_never
 
 from desktop.dashboard import link_sentences
 from desktop.dashboard.links import LinkView
-from desktop.dashboard.sentences import joined
 from desktop.dashboard.state import FloorState
 from desktop.domain.events import LinkState, Measure
 from desktop.domain.finding import Finding, Level, Remedy
@@ -37,7 +36,8 @@ class LinkCard:
     word: str
     since: str
     severity: Severity
-    round_trip: Figures
+    state: Severity  # of the connection alone, without its findings
+    round_trip: Figures | None  # None: nothing measured yet
     engine: Figures | None
     drops: str
     aloud: str
@@ -78,9 +78,17 @@ def cards(state: FloorState, now_ms: int) -> list[LinkCard]:
 def severity(view: LinkView) -> Severity:
     """CRITICAL: a person has to act. WARNING: something is wrong. INFO: all well, or closed on purpose."""
     levels = {finding.level for finding in view.findings.values()}
-    if view.state is LinkState.REFUSED or Level.FAIL in levels:
+    found = state_severity(view.state)
+    if found is Severity.CRITICAL or Level.FAIL in levels:
         return Severity.CRITICAL
-    return Severity.WARNING if view.state is LinkState.RETRYING or Level.WARN in levels else Severity.INFO
+    return Severity.WARNING if Level.WARN in levels else found
+
+
+def state_severity(state: LinkState) -> Severity:
+    """How bad a state is by itself."""
+    if state is LinkState.REFUSED:
+        return Severity.CRITICAL
+    return Severity.WARNING if state is LinkState.RETRYING else Severity.INFO
 
 
 def needs_person(state: FloorState) -> bool:
@@ -165,11 +173,15 @@ def _place(view: LinkView) -> tuple[int, int]:
 
 def _card(view: LinkView, now_ms: int) -> LinkCard:
     glyph, word = link_sentences.link_word(view.state)
-    nothing = link_sentences.took(None)
-    round_trip = figures(view, Measure.ROUND_TRIP) or Figures(nothing, nothing, nothing, False)
-    engine = figures(view, Measure.ENGINE)
+    round_trip, engine = figures(view, Measure.ROUND_TRIP), figures(view, Measure.ENGINE)
     drops, since = link_sentences.drops(view.monitor.drop_count), link_sentences.since(view, now_ms)
-    said = (view.link, link_sentences.what(view), joined(word, since), f"round trip {round_trip.now}", drops)
+    said = (
+        view.link,
+        link_sentences.what(view),
+        f"{word} {since}".strip(),
+        f"round trip {round_trip.now}" if round_trip else "",
+        drops,
+    )
     return LinkCard(
         link=view.link,
         what=link_sentences.what(view),
@@ -177,6 +189,7 @@ def _card(view: LinkView, now_ms: int) -> LinkCard:
         word=word,
         since=since,
         severity=severity(view),
+        state=state_severity(view.state),
         round_trip=round_trip,
         engine=engine,
         drops=drops,

@@ -61,7 +61,8 @@ def ticks_ms(top_ms: float) -> list[tuple[float, str]]:
 
 
 def ticks_s(span_s: float) -> list[tuple[float, str]]:
-    """Five marks from the begin to now."""
-    step = span_s / 5
-    marks = [(-step * i, f"−{step * i / 60:g} min") for i in range(5, 0, -1)]
+    """Five or six marks from the begin to now."""
+    count = 6 if span_s >= 3_600 else 5
+    step = span_s / count
+    marks = [(-step * i, f"−{step * i / 60:g} min") for i in range(count, 0, -1)]
     return [*marks, (0.0, "now")]

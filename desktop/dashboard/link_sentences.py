@@ -134,7 +134,7 @@ def legend(measure: Measure) -> str:
 
 def empty_floor(state: FloorState) -> tuple[str, str]:
     """(headline, sentence) for a list without calls."""
-    if state.connections == 0:
+    if state.connections == 0 and not state.links:
         return (
             "No contact centre connected yet",
             "Press C to add yours. To look around first, close this window and run  sidetone demo",

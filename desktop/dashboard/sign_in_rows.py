@@ -115,13 +115,16 @@ def _severity(state: SignInState) -> Severity:
 def _row(sign_in: SignIn, now_ms: int) -> SignInRow:
     state = sign_in.state
     glyph, said = word(state)
+    expires = expiry(sign_in, now_ms)
+    if state is SignInState.EXPIRING and expires:
+        said = word(SignInState.SIGNED_IN)[1]  # when it expires is said beside it
     inside = state in (SignInState.SIGNED_IN, SignInState.EXPIRING, SignInState.RENEWING)
     return SignInRow(
         organisation=sign_in.organisation,
         glyph=glyph,
         word=said,
         detail=sign_in.detail,
-        expires=expiry(sign_in, now_ms),
+        expires=expires,
         session_only=inside and not sign_in.kept,
         severity=_severity(state),
         may_sign_in=state in _WAITS,

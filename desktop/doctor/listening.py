@@ -16,11 +16,12 @@ from desktop.doctor.link import (
     socket_verdict,
     words_verdict,
 )
-from desktop.doctor.patient import Course, Patient
+from desktop.doctor.patient import Course, Ears, Patient
 from desktop.doctor.watching import Watched, watch
-from desktop.domain.finding import Finding
+from desktop.domain.finding import Finding, Level
 
 SOCKET: Final = "Socket"
+RECOGNISER: Final = "Recogniser"
 LAST_WORDS_S: Final = 5.0
 
 
@@ -29,9 +30,6 @@ def listening_checks(patient: Patient, course: Course, reached: Sequence[str]) -
 
     async def run(tell: Tell, progress: Progress) -> None:
         ears = patient.ears
-        if ears is not None:
-            progress("loading the recogniser")
-            await ears.ready()
         began = course.began_s = _now()
 
         def live(seen: Watched) -> None:
@@ -47,7 +45,8 @@ def listening_checks(patient: Patient, course: Course, reached: Sequence[str]) -
             progress("waiting for the first words")
             await ears.finish(LAST_WORDS_S)
 
-    checks = [Check((SOCKET,), run, tuple(reached))]
+    checks = [] if patient.ears is None else [_recogniser(patient.ears)]
+    checks.append(Check((SOCKET,), run, tuple(reached)))
 
     def judge(subject: str, verdict: Callable[[], Finding | None], needs: tuple[str, ...] = (SOCKET,)) -> None:
         async def say(tell: Tell, progress: Progress) -> None:
@@ -76,7 +75,7 @@ def listening_checks(patient: Patient, course: Course, reached: Sequence[str]) -
     if patient.scores:
         judge("Scores", lambda: scores_verdict("Scores", course.seen, course.seconds))
     if patient.ears is not None or patient.words:
-        judge("First words", words)
+        judge("First words", words, (SOCKET, RECOGNISER) if patient.ears is not None else (SOCKET,))
     judge("Messages", lambda: complaints_verdict("Messages", course.seen), ())
 
     async def its_own(tell: Tell, progress: Progress) -> None:
@@ -85,6 +84,18 @@ def listening_checks(patient: Patient, course: Course, reached: Sequence[str]) -
 
     checks.append(Check(("Own findings",), its_own))
     return checks
+
+
+def _recogniser(ears: Ears) -> Check:
+    """Loaded before anything is heard, so that its own time is not the stream's."""
+
+    async def run(tell: Tell, progress: Progress) -> None:
+        progress("loading the recogniser")
+        began = _now()
+        await ears.ready()
+        tell(Finding(RECOGNISER, Level.PASS, f"Loaded in {_now() - began:.1f} s."))
+
+    return Check((RECOGNISER,), run)
 
 
 def _now() -> float:

@@ -30,6 +30,8 @@ TRIES: Final = 3
 """For somebody who waits for the token (document E, authentication)."""
 LOOK_AGAIN_S: Final = 15.0
 """How soon the end of a token is noticed after the machine slept or its clock was set."""
+PAUSE_S: Final = 0.2
+"""Between two looks at least, however short the lives are that a peer names."""
 
 RETRYING: Final = "The sign-in could not be renewed yet and is tried again. {problem}"
 NOT_ACCEPTED: Final = "The platform no longer accepts this sign-in. Sign in again."
@@ -157,7 +159,7 @@ class TokenKeeper:
             self._moved.clear()
             wait_s = await self._look_after(backoff)
             with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(min(wait_s, LOOK_AGAIN_S)):
+                async with asyncio.timeout(min(max(wait_s, PAUSE_S), LOOK_AGAIN_S)):
                     await self._moved.wait()
 
     async def _look_after(self, backoff: Backoff) -> float:
@@ -168,7 +170,9 @@ class TokenKeeper:
         if not self._way.unattended(kept.refresh_token if kept else None):
             self._stand()
             margin_s = 0.0 if kept is None else kept.life_s - offer_in(kept.life_s)
-            return max(left_s - margin_s if left_s > margin_s else left_s, 0.05) if left_s > 0 else math.inf
+            if left_s <= 0:
+                return math.inf
+            return left_s - margin_s if left_s > margin_s else left_s
         margin_s = 0.0 if kept is None else kept.life_s - renew_in(kept.life_s)
         if left_s > margin_s:
             return left_s - margin_s
@@ -182,7 +186,7 @@ class TokenKeeper:
             asked_s = problem.after_s if isinstance(problem, Throttled) else None
             return backoff.after_failure(self._jitter(), retry_after_s=asked_s)
         backoff.reset()
-        return 0.05
+        return PAUSE_S
 
     # ---- one request at a time -----------------------------------------------------------------------------------
 

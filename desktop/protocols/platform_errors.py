@@ -17,7 +17,7 @@ import msgspec
 
 MISSING_PERMISSIONS: Final = "missing.any.permissions"
 MAX_PERMISSIONS: Final = 8
-_CODE: Final = re.compile(r"[a-z]+(?:[._-][a-z]+|[._-]?\d{1,3})*", re.IGNORECASE)
+_CODE: Final = re.compile(r"[a-z]+(?:[._-][a-z]+)*", re.IGNORECASE)
 _MAX_CODE: Final = 80
 _PERMISSION: Final = re.compile(
     r"(?<![\w:])[a-z][a-z0-9]{1,40}:(?:[a-z][a-z0-9]{1,40}|\*):(?:[a-z][a-z0-9]{1,40}|\*)(?![\w:])", re.I

@@ -120,6 +120,8 @@ class AnalyticsPart:
         """Half-open: neither read nor write, nor close, whoever is connected now."""
         for console in self._consoles:
             console.frozen = True
+            if isinstance(console.request.transport, asyncio.Transport):
+                console.request.transport.pause_reading()
 
     async def close(self) -> None:
         for timer in self._timers:
@@ -222,12 +224,12 @@ class AnalyticsPart:
         """Until the console leaves, is inactive for too long, or the platform lets go of it."""
         patience_s = IDLE_S
         while not console.socket.closed:
-            if console.frozen:
-                await console.over.wait()
-                return
             try:
                 message = await console.socket.receive(timeout=patience_s)
             except TimeoutError:
+                if console.frozen:
+                    await console.over.wait()
+                    return
                 await console.socket.close(code=1001, message=b"inactive")
                 return
             if message.type is not WSMsgType.TEXT:
@@ -264,9 +266,10 @@ class AnalyticsPart:
                 if console.frozen:
                     return
                 if self.office.grant(console.token) is None:
-                    if self.faults.silent_after_expiry:
+                    beat = text == heartbeat_message() and self.faults.beats_after_expiry
+                    if self.faults.silent_after_expiry and not beat:
                         continue
-                    text = error_message(401, "the token has expired")
+                    text = text if beat else error_message(401, "the token has expired")
                 await console.socket.send_str(text)
 
 

@@ -25,3 +25,4 @@ class AnalyticsFaults:
     answers_heartbeats: bool = True
     confirms: bool = True  # answers the subscription
     silent_after_expiry: bool = True  # keeps the socket open and tells nothing more; else an error says so
+    beats_after_expiry: bool = False  # then still answers heartbeats: only the events are missing

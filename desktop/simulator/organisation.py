@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from desktop.gateway.audio_connector import AudioConnectorGateway
@@ -10,6 +11,7 @@ from desktop.simulator.analytics import AnalyticsPart
 from desktop.simulator.bots import BotsPart
 from desktop.simulator.notifications import NotificationsPart
 from desktop.simulator.platform import Part, SimulatedPlatform
+from desktop.simulator.script import Script
 from desktop.simulator.sign_in import SignInPart
 from desktop.simulator.token_office import TokenOffice
 
@@ -25,6 +27,7 @@ class SimulatedOrganisation:
 
     access_token: str = field(repr=False)
     region: str = "built-in"
+    scripts: Sequence[Script] = ()  # whose queues and agents the organisation has from the beginning
     office: TokenOffice = field(default_factory=TokenOffice)
     sign_in: SignInPart = field(init=False)
     analytics: AnalyticsPart = field(init=False)
@@ -36,7 +39,12 @@ class SimulatedOrganisation:
     def __post_init__(self) -> None:
         self.sign_in = SignInPart(self.office, {CLIENT: ""})
         self.analytics = AnalyticsPart(self.office)
-        self.notifications = NotificationsPart(self.office)
+        everyone = [s.facts for s in self.scripts] + [c.facts for s in self.scripts for c in s.changes]
+        self.notifications = NotificationsPart(
+            self.office,
+            queues={facts.queue_id: facts.queue_name for facts in everyone if facts.queue_id},
+            users={facts.agent_id: facts.agent_name for facts in everyone if facts.agent_id},
+        )
         self.bots = BotsPart(self.office, bots=BOTS, tick_s=TICK_S)
         self.platform = SimulatedPlatform(self.parts)
         accepts = self.office.grant

@@ -102,7 +102,7 @@ def simulator_main(orders: Orders, token: str, line: multiprocessing.connection.
 async def _serve(orders: Orders, token: str, line: multiprocessing.connection.Connection) -> None:
     files = [script_of(path) for path in orders.files]
     scripts = files or load_scripts(orders.scripts)
-    organisation = SimulatedOrganisation(token)
+    organisation = SimulatedOrganisation(token, scripts=scripts)
     line.send(("listening", await organisation.start()))
     try:
         async with asyncio.TaskGroup() as group:

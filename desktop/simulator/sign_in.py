@@ -62,14 +62,14 @@ class LoginScript:
 class SignInPart:
     """`clients`: client id -> secret, "" for a public client. `documents`: their dialect instead of the real one."""
 
-    office: TokenOffice
-    clients: dict[str, str]
+    office: TokenOffice = field(repr=False)
+    clients: dict[str, str] = field(repr=False)
     documents: bool = False
     script: LoginScript = field(default_factory=LoginScript)
     asked: list[str] = field(default_factory=list)  # the grant types in the order in which they came
     scopes: list[str] = field(default_factory=list)  # of each client-credentials request
-    _codes: dict[str, Authorization] = field(default_factory=dict)
-    _refresh: dict[str, tuple[str, str]] = field(default_factory=dict)  # token -> (client, user)
+    _codes: dict[str, Authorization] = field(default_factory=dict, repr=False)
+    _refresh: dict[str, tuple[str, str]] = field(default_factory=dict, repr=False)  # token -> (client, user)
 
     def routes(self) -> Iterable[web.RouteDef]:
         """The paths of the real platform's login and API hosts, all on this one."""
@@ -175,7 +175,7 @@ class SignInPart:
 
     async def _forget_me(self, request: web.Request) -> web.Response:
         self._grant(request)
-        self.office._grants.pop(request.headers["Authorization"].partition(" ")[2].strip(), None)
+        self.office.revoke(request.headers["Authorization"].partition(" ")[2].strip())
         return web.Response()
 
     async def _user(self, request: web.Request) -> web.Response:

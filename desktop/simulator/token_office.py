@@ -32,7 +32,7 @@ class TokenOffice:
     life_s: float = DAY_S
     permissions: frozenset[str] = EVERYTHING
     issued: int = 0
-    _grants: dict[str, Grant] = field(default_factory=dict)
+    _grants: dict[str, Grant] = field(default_factory=dict, repr=False)
 
     def issue(self, *, user: str | None = None, life_s: float | None = None) -> str:
         """A new access token."""
@@ -50,6 +50,10 @@ class TokenOffice:
         """The same for an Authorization header's value."""
         scheme, _, token = (header or "").partition(" ")
         return self.grant(token.strip()) if scheme.lower() == "bearer" else None
+
+    def revoke(self, token: str) -> None:
+        """This token stops being accepted."""
+        self._grants.pop(token, None)
 
     def revoke_all(self) -> None:
         """Every token that is out there stops being accepted."""

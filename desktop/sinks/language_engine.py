@@ -52,7 +52,8 @@ class LanguageEngineConfig:
 class HttpLanguageEngine:
     """Implements `LanguageEngine`. SettingInvalid from the constructor names the setting.
 
-    `api_key` reads the key from where it is kept, before each request; `clock` in seconds, only forward.
+    `api_key` reads the key from where it is kept; one that was accepted is not read again until it is refused. `clock`
+    in seconds, only forward. A closed engine opens again when it is asked.
     """
 
     def __init__(
@@ -72,6 +73,7 @@ class HttpLanguageEngine:
         self._clock = clock
         self._circuit = Circuit(config.failures, config.cool_down_s)
         self._cache = _Cache(config.cache_s, config.cache_size)
+        self._key: str | None = None
         self._plain = False
         self._session: aiohttp.ClientSession | None = None
 
@@ -128,7 +130,9 @@ class HttpLanguageEngine:
     async def _post(self, data: bytes, compress: bool) -> tuple[int, bytes]:
         """Status and body of one request. The key goes to this address only: redirects are not followed."""
         headers = {"Content-Type": "application/json", "Accept": "application/json", "Accept-Encoding": "gzip"}
-        key = await self._api_key() if self._api_key is not None else None
+        key = self._key
+        if key is None and self._api_key is not None:
+            key = await self._api_key()
         if key:
             headers[self._config.api_key_header] = key
         if compress:
@@ -142,6 +146,7 @@ class HttpLanguageEngine:
                 body += chunk
                 if len(body) > MAX_ANSWER_BYTES:
                     raise ValueError("an answer without end")
+            self._key = None if response.status in (401, 403) else key
             return response.status, bytes(body)
 
     def _open(self) -> aiohttp.ClientSession:

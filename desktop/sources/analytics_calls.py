@@ -90,8 +90,9 @@ class AnalyticsCalls:
 
     def take(self, event: ConversationEvent, now_s: float) -> list[SourceEvent]:
         """What follows from one event, in order."""
-        self._forget_old(now_s)
         name = event.call or self._call_of_agent(event.facts.agent_id, now_s)
+        if name not in self._calls:
+            self._make_room(now_s)
         call = self._calls.setdefault(name, _Call())
         call.doubtful = False
         if _seen(call, event):
@@ -101,7 +102,7 @@ class AnalyticsCalls:
         out: list[SourceEvent] = []
         if call.ended_s is None and not late and not anothers:
             out += self._label(name, call, event, now_s)
-        out += self._sentiment(name, call, event, late)
+        out += self._sentiment(name, call, event, late or anothers)
         if call.ended_s is None and not anothers and event.life in (Life.ENDED, Life.LEFT):
             out += self._end(name, call, now_s, "ended")
         return out
@@ -120,7 +121,7 @@ class AnalyticsCalls:
         call.told, call.told_s = call.facts, now_s
         return (FactsLearned(self._link, name, call.facts),)
 
-    def _sentiment(self, name: str, call: _Call, event: ConversationEvent, late: bool) -> Sequence[SourceEvent]:
+    def _sentiment(self, name: str, call: _Call, event: ConversationEvent, aside: bool) -> Sequence[SourceEvent]:
         match event.sentiment:
             case Scored(value, label, contradicted):
                 agent = event.facts.agent_id or call.facts.agent_id
@@ -134,7 +135,7 @@ class AnalyticsCalls:
                 return (PeerComplaint(self._link, Complaint.BAD_READING, problem, name),)
             case NoReading():
                 due = event.life in (Life.LIVE, Life.UNTOLD) and call.facts.stage not in _SILENT_STAGES
-                if late or not due or call.ended_s is not None or call.told is None:
+                if aside or not due or call.ended_s is not None or call.told is None:
                     return ()
                 why = event.sentiment if self._asks_score else NoReading.NOT_REQUESTED
                 return (ReadingMissing(self._link, name, why),)
@@ -156,7 +157,7 @@ class AnalyticsCalls:
             name = self._by_agent[agent] = f"agent-{agent}-{self._unnamed}"
         return name
 
-    def _forget_old(self, now_s: float) -> None:
+    def _make_room(self, now_s: float) -> None:
         while self._ended:
             name, ended_s = next(iter(self._ended.items()))
             if now_s - ended_s < ENDED_FOR_S and len(self._calls) < MOST_CALLS:

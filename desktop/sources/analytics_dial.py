@@ -5,6 +5,7 @@ Document B section 2 (authentication, handshake) and edge case 2 (re-authenticat
 
 from __future__ import annotations
 
+import asyncio
 import enum
 import logging
 import ssl
@@ -34,6 +35,8 @@ from desktop.sources.trust import Route, check_base_url, check_stream_uri
 MAX_MESSAGE_BYTES: Final = 256 * 1024
 CLOSE_TIMEOUT_S: Final = 0.5
 DEFAULT_RETRY_AFTER_S: Final = 1.0
+RENEW_WITHIN_S: Final = 2.0
+"""How long a precautionary renewal may take: the stream has to be back within 5 s."""
 
 NOT_OFFERED: Final = (
     "Genesys Cloud has no such socket (404): only some platforms offer real-time analytics this way. "
@@ -101,8 +104,9 @@ class Dial:
         """The token, and whether it is brand-new."""
         fresh = renew is not Renew.NO
         try:
-            token = await self.token(refresh=fresh)
-        except SidetoneError:
+            async with asyncio.timeout(RENEW_WITHIN_S if renew is Renew.TRY else None):
+                token = await self.token(refresh=fresh)
+        except (SidetoneError, TimeoutError):
             if renew is not Renew.TRY:
                 raise
             token, fresh = await self.token(refresh=False), False

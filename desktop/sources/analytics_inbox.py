@@ -51,10 +51,13 @@ class AnalyticsInbox:
         self.heard_at = 0.0
         self.beats_answered = False  # a platform that answers heartbeats and falls silent has a reason
         self.patience = 1  # how many times the usual silence is borne; grows while mere quiet can explain it
+        self.told_at = 0.0  # the last conversation event
+        self.quiet_patience = 1  # the same for a platform that answers heartbeats, but tells nothing of live calls
         self._slowest_ms = 0.0
 
     def opened(self) -> None:
         """A new connection is live."""
+        self.told_at = self._clock()
         self._deliver(LinkFound(self._link, self._fields.asked()))
 
     def take(self, socket: ClientConnection, text: str | bytes, settling: bool = False) -> None:
@@ -73,6 +76,7 @@ class AnalyticsInbox:
             return
         match message:
             case Events():
+                self.told_at, self.quiet_patience = began, 1
                 if not self.echoes.repeats(socket, text, began):
                     self._tell(message, began)
             case Heartbeat():
@@ -90,6 +94,12 @@ class AnalyticsInbox:
         if not self.beats_answered:
             self.patience = min(self.patience * 2, MOST_PATIENCE)
         return self.beats_answered
+
+    def eventless(self) -> None:
+        """Heartbeats are answered, but nothing was told of the live calls for too long."""
+        self.quiet_patience = min(self.quiet_patience * 2, MOST_PATIENCE)
+        self.told_at = self._clock()
+        self.calls.doubt()
 
     def slowest_ms(self) -> float:
         """The longest time that a message took since the last question."""

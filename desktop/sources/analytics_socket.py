@@ -35,8 +35,8 @@ from desktop.sources.trust import route_to
 
 __all__ = ["AnalyticsConfig", "AnalyticsSource"]
 
-BACK_WITHIN_S: Final = 4.0
-"""The longest wait after a live connection was lost: the document wants a new attempt within 5 s (edge case 2)."""
+BACK_WITHIN_S: Final = 2.5
+"""The longest wait after a live connection was lost: with a renewal that makes less than 5 s (edge case 2)."""
 
 
 def loop_clock() -> float:

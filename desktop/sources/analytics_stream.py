@@ -1,7 +1,8 @@
 """One stretch of an analytics link: from a first socket, over to the next whenever needed, until all is lost.
 
 Document B, edge case 2. A socket is followed by another one before it is closed (make before break) when the token was
-renewed, or when nothing was heard for 2.5 heartbeats: after a token's expiry the platform rejects silently.
+renewed, or when nothing was heard for 2.5 heartbeats: after a token's expiry the platform rejects silently. It may
+still answer heartbeats then; so when nothing was told of known live calls for 10 heartbeats, a new socket makes sure.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from typing import Final, NoReturn
 from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed
 
-from desktop.domain.errors import SidetoneError
+from desktop.domain.errors import SidetoneError, SignInNeeded
 from desktop.domain.events import LinkMeasured, Measure
 from desktop.domain.ports import Deliver
 from desktop.protocols.analytics import Heartbeat, encode, subscribe_to
@@ -25,6 +26,7 @@ from desktop.sources.analytics_inbox import AnalyticsInbox, Lost
 from desktop.sources.analytics_upkeep import StillLive, hang_up, measure, settle_doubts
 
 SILENT_BEATS: Final = 2.5
+EVENTLESS_BEATS: Final = 10
 ECHO_S: Final = 5.0
 YIELD_EVERY: Final = 32
 """Messages taken in a row before others on the loop get their turn (a window, if it is a Qt loop)."""
@@ -152,21 +154,27 @@ class AnalyticsStream:
 
     async def _mind_silence(self, socket: ClientConnection, moving: asyncio.Lock) -> None:
         """A platform that answers pings and nothing else may have rejected the token (edge case 2)."""
+        inbox, beat_s = self._inbox, self._config.heartbeat_s
         while True:
-            patience_s = SILENT_BEATS * self._config.heartbeat_s * self._inbox.patience
-            left_s = self._inbox.heard_at + patience_s - self._clock()
-            if left_s > 0:
-                await asyncio.sleep(left_s)
-                continue
-            suspicious = self._inbox.silent()
-            if suspicious:
-                self._inbox.calls.doubt()
-            try:
-                await self._move(socket, Renew.TRY, moving, WAS_SILENT if suspicious else "")
-            except SidetoneError as problem:
+            now = self._clock()
+            if now - inbox.heard_at >= SILENT_BEATS * beat_s * inbox.patience:
+                suspicious = inbox.silent()
                 if suspicious:
-                    self._give_up(socket, problem)
-                    return
+                    inbox.calls.doubt()
+                try:
+                    await self._move(socket, Renew.TRY, moving, WAS_SILENT if suspicious else "")
+                except SidetoneError as problem:
+                    if suspicious:
+                        return self._give_up(socket, problem)
+            elif inbox.calls.live and now - inbox.told_at >= EVENTLESS_BEATS * beat_s * inbox.quiet_patience:
+                inbox.eventless()
+                try:
+                    await self._move(socket, Renew.NO, moving, "")
+                except SignInNeeded as problem:
+                    return self._give_up(socket, problem)
+                except SidetoneError:
+                    pass  # the stream is kept; the token may be fine
+            await asyncio.sleep(beat_s / 4)
 
     async def _mind_renewal(self, socket: ClientConnection, moving: asyncio.Lock) -> None:
         """Nobody misses an event because a token was renewed."""

@@ -59,7 +59,10 @@ class BotEventsConfig:
 
 
 class BotEventsSource:
-    """Implements `Source`. SettingInvalid from the constructor names the setting. It never learns of calls."""
+    """Implements `Source`. SettingInvalid from the constructor names the setting. It never learns of calls.
+
+    `clock` in seconds, only forward; on a loop with virtual time it must be the loop's.
+    """
 
     def __init__(
         self,
@@ -78,6 +81,7 @@ class BotEventsSource:
         self._config = config
         self._token = token
         self._health = health
+        self._engine = engine
         self._sleep = sleep
         self._clock = clock
         self._jitter = jitter
@@ -118,7 +122,7 @@ class BotEventsSource:
         self._move.set()
 
     async def run(self, deliver: Deliver) -> None:
-        """Until cancelled: connect, hear, reconnect. Delivers LinkChanged at every step."""
+        """Until cancelled: connect, hear, reconnect; then the engine is closed. Delivers LinkChanged at every step."""
         try:
             async with asyncio.TaskGroup() as group:
                 if self._forwarder is not None:
@@ -128,6 +132,8 @@ class BotEventsSource:
                     group.create_task(self._health.run(deliver), name=f"{self.name}: bot health")
                 await self._stay_connected(deliver)
         finally:
+            if self._engine is not None:
+                await self._engine.close()
             self._tell(deliver, LinkState.CLOSED)
 
     async def _stay_connected(self, deliver: Deliver) -> None:
@@ -171,6 +177,7 @@ class BotEventsSource:
             helpers = [
                 group.create_task(self._renewal(), name=f"{self.name}: token"),
                 group.create_task(self._silence(deliver), name=f"{self.name}: silence"),
+                group.create_task(self._watch.notice_stalls(deliver), name=f"{self.name}: stalls"),
                 group.create_task(self._successor(socket), name=f"{self.name}: successor"),
             ]
             problem = await self._hear(socket, deliver)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Awaitable, Callable
 from typing import Final, assert_never
 
 from desktop.domain.events import LinkFound, LinkMeasured, Measure
@@ -12,6 +13,7 @@ from desktop.domain.ports import Deliver
 SUBJECT: Final = "Latency"
 SLOW_MS: Final = 500.0
 TELL_EVERY_S: Final = 0.5
+STALL_TICK_S: Final = 0.5
 CALM_AFTER: Final = 3
 """Measurements in a row below the limit until the warning goes."""
 
@@ -47,6 +49,18 @@ class LatencyWatch:
             self._found = sides
             deliver(LinkFound(self._link, self._finding()))
 
+    async def notice_stalls(self, deliver: Deliver, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep) -> None:
+        """Until cancelled: a pause of this whole program (garbage collection, a busy machine) is HANDLING, not network.
+
+        A round trip that happened to be under way is slow as well; naming both sides is the honest answer.
+        """
+        while True:
+            began = self._clock()
+            await sleep(STALL_TICK_S)
+            late_ms = (self._clock() - began - STALL_TICK_S) * 1000
+            if late_ms > self._slow_ms or Measure.HANDLING in self._slow:
+                self.measured(deliver, Measure.HANDLING, max(0.0, late_ms))
+
     def forget_socket(self) -> None:
         """Another socket begins: what was measured on the last one says nothing about it."""
         self._slow.pop(Measure.ROUND_TRIP, None)
@@ -67,7 +81,7 @@ def _what(measure: Measure, ms: float) -> str:
         case Measure.ROUND_TRIP:
             return f"a round trip to the platform took {ms:.0f} ms"
         case Measure.HANDLING:
-            return f"a message took {ms:.0f} ms to be dealt with on this machine"
+            return f"this machine took {ms:.0f} ms to deal with a message"
         case Measure.ENGINE:
             return f"the language engine took {ms:.0f} ms to answer"
         case _:

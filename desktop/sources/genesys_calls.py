@@ -124,13 +124,13 @@ class LiveCalls:
                 changed.append(known)
         return changed
 
-    def said(self, message: TranscriptionMessage, call: str, now_ms: int, received_ns: int) -> list[Segment]:
+    def said(self, message: TranscriptionMessage, call: str, received_ns: int) -> list[Segment]:
         """What may be shown of a message of live text."""
         known = self._live.get(call)
         if known is None:
             return []
         segments = known.transcript.hear(message, received_ns)
-        return [segment for segment in segments if not _in_private(known, segment, now_ms)]
+        return [segment for segment in segments if not _in_private(known, segment)]
 
     def without_text(self) -> list[LiveCall]:
         """Those whose transcription isn't subscribed, the oldest first."""
@@ -171,14 +171,12 @@ class LiveCalls:
         return now_ms - since
 
 
-def _in_private(known: LiveCall, segment: Segment, now_ms: int) -> bool:
-    stretches = list(known.private)
+def _in_private(known: LiveCall, segment: Segment) -> bool:
+    """Whatever arrives while the pause lasts, and whatever was said in one, however late it arrives."""
     if known.private_since_ms is not None:
-        stretches.append((known.private_since_ms, now_ms))
-    if not stretches:
-        return False
+        return True
     began = known.transcript.began_ms
     if began is None:
-        return known.private_since_ms is not None
+        return False
     start, end = began + segment.start_ms, began + segment.end_ms
-    return any(start <= until + MARGIN_MS and end >= since - MARGIN_MS for since, until in stretches)
+    return any(start <= until + MARGIN_MS and end >= since - MARGIN_MS for since, until in known.private)

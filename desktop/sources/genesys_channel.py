@@ -13,7 +13,7 @@ import asyncio
 import enum
 import math
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Final, Protocol, assert_never
+from typing import Final, Protocol
 from urllib.parse import quote
 
 from desktop.domain.errors import PeerBrokeProtocol, Rejected, SidetoneError, SignInNeeded, Throttled, Unreachable
@@ -132,9 +132,8 @@ class ChannelLife:
                 return  # everything is subscribed when it comes back
             new = [topic for topic in self.topics if topic not in self._subscribed]
             full = len(self._subscribed) + len(new) > self.capacity
-            old = removals or full
             try:
-                if old and not self._subscribed <= self.topics.keys():
+                if (removals or full) and not self._subscribed <= self.topics.keys():
                     await self._put(self._channel)
                 elif new:
                     reply = await self._rest.post(self._path(self._channel), encode_topics(new))
@@ -281,11 +280,7 @@ class ChannelLife:
                 await self._token(refresh=True)  # a service signs in again by itself; for a person it is SignInNeeded
                 raise Unreachable("The sign-in was revoked, and renewed.")
             case Outcome.CLOSING:  # pragma: no cover
-                raise AssertionError("handled by moving")
-            case _:  # pragma: no cover
-                assert_never(outcome)
-
-    # ---- small things
+                raise AssertionError("answered by moving")
 
     async def _wait(self, why: str, retry_after_s: float | None) -> None:
         live_for_s = 0.0 if self._live_since is None else asyncio.get_running_loop().time() - self._live_since

@@ -124,7 +124,7 @@ class GenesysFloor:
                 self._queue_call(self.calls.heard(told, self._named(told.facts), self._now_ms()))
             elif call := conversation_of(event.topic):
                 message = decode_transcription(event.body)
-                for segment in self.calls.said(message, call, self._now_ms(), received_ns):
+                for segment in self.calls.said(message, call, received_ns):
                     self._deliver(WordsArrived(self._name, segment))
         except PeerBrokeProtocol as problem:
             self.on_complaint(str(problem))

@@ -1,7 +1,7 @@
 """Stays below the platform's rate limit: 300 requests a minute per token (genesys.md section 3).
 
-Two counts are watched, our own of the last minute and the one that the platform tells in `inin-ratelimit-*`; once
-either is close to its limit, what is left of it is spread over the time until it starts anew.
+Two counts are watched: our own of the last minute, and the one that the platform tells in `inin-ratelimit-*`; once that
+is close to its limit, what is left of it is spread over the time until it starts anew.
 """
 
 from __future__ import annotations
@@ -32,9 +32,11 @@ class Pace:
             self._sent.popleft()
         at = max(now_s, self._free_at)
         spacing = self._spacing_s if at < self._spaced_until else 0.0
-        if self._sent:
-            spacing = max(spacing, _spacing(len(self._sent), OWN_LIMIT, self._sent[0] + WINDOW_S - at))
+        if len(self._sent) >= NEAR * OWN_LIMIT:
+            spacing = max(spacing, WINDOW_S / OWN_LIMIT)
         at += spacing
+        if len(self._sent) >= OWN_LIMIT:
+            at = max(at, self._sent[-OWN_LIMIT] + WINDOW_S)
         self._free_at = at
         self._sent.append(at)
         return at - now_s

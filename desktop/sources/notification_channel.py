@@ -42,6 +42,7 @@ class ChannelManager:
         max_channels: int = CHANNELS_AT_MOST,
         renew_after_s: float = RENEW_AFTER_S,
         settle_every_s: float = SETTLE_EVERY_S,
+        sweep_every_s: float = SWEEP_EVERY_S,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         jitter: Callable[[], float] = random.random,
     ) -> None:
@@ -52,6 +53,7 @@ class ChannelManager:
         self._max_channels = max_channels
         self._renew_after_s = renew_after_s
         self._settle_every_s = settle_every_s
+        self._sweep_every_s = sweep_every_s
         self._sleep = sleep
         self._jitter = jitter
         self._listeners: list[Listener] = []
@@ -192,7 +194,7 @@ class ChannelManager:
         while True:
             sweep = False
             try:
-                async with asyncio.timeout(SWEEP_EVERY_S):
+                async with asyncio.timeout(self._sweep_every_s):
                     await self._changed.wait()
             except TimeoutError:
                 sweep = True

@@ -120,7 +120,7 @@ def client_context(ca_file: str = "", *, platform: str = sys.platform) -> ssl.SS
     path = Path(ca_file).expanduser()
     hint = "Choose the PEM file with your company's certificate authority, or leave it empty"
     try:
-        context.load_verify_locations(cadata=path.read_text(encoding="ascii", errors="replace"))
+        context.load_verify_locations(cadata=path.read_text(encoding="ascii", errors="ignore"))  # comments may be not
     except OSError as problem:
         what = "is not a certificate in PEM form" if isinstance(problem, ssl.SSLError) else "cannot be read"
         raise SettingInvalid("ca_file", what, hint) from None

@@ -100,7 +100,7 @@ class Bars(QWidget):
             if sign_in is not None and sign_in.state is not SignInState.IN_BROWSER:
                 self.end_browser_wait()
         bar = sign_in_rows.bar(self._state, now_ms)
-        if bar is None or bar.organisation == self._waits_for:
+        if bar is None or self._waits_for:  # one sign-in at a time
             self.sign_in.hide()
         else:
             self._organisation = bar.organisation
@@ -125,8 +125,7 @@ class Bars(QWidget):
         self.copy.setText(words.COPY_ADDRESS)
         waiting = SignIn(organisation, SignInState.IN_BROWSER)
         self.browser.tell(sign_in_rows.sentence(waiting, 0), Severity.INFO)
-        if self._organisation == organisation:
-            self.sign_in.hide()
+        self.sign_in.hide()
         self._settle()
 
     def end_browser_wait(self) -> None:

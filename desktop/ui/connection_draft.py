@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, replace
+from functools import partial
 
 from desktop.domain.errors import SettingInvalid
 from desktop.settings.checks import check_connection, check_organisation
@@ -31,6 +32,9 @@ _AT = {
     "connections.heartbeat_s": "heartbeat",
     "connections.organisation": "organisation",
 }
+
+
+_NEW = "\0new"
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,9 +103,12 @@ def problems(draft: Draft, connections: Collection[str], organisations: Collecti
     _name(found, "name", connection.name, connections)
     if organisation is not None:
         _name(found, "organisation_name", organisation.name, organisations)
-        _try(found, lambda: check_organisation(organisation))
-    known = {*organisations, connection.organisation} if connection.organisation or organisation else organisations
-    _try(found, lambda: check_connection(connection, known))
+        if organisation.region:
+            _organisation(found, organisation)
+        else:
+            found["region"] = "is empty. Write the host that you sign in at, without login, like mypurecloud.ie."
+        connection = replace(connection, organisation=_NEW)  # its name is judged above
+    _connection(found, connection, {*organisations, _NEW})
     if draft.needs_secret and not draft.secret.strip():
         service = draft.organisation == "" and draft.sign_in is SignInKind.SERVICE
         found["secret"] = (
@@ -121,8 +128,24 @@ def _name(found: dict[str, str], field: str, name: str, taken: Collection[str]) 
         found[field] = "contains a slash. Choose a name without one."
 
 
-def _try(found: dict[str, str], check: object) -> None:
-    assert callable(check)
+def _organisation(found: dict[str, str], organisation: Organisation) -> None:
+    """The check stops at the first problem, so each field is tried with the others as they should be."""
+    good = {"region": "example.com", "client_id": "id", "proxy": ""}
+    for field in good:
+        others = {name: value for name, value in good.items() if name != field}
+        _try(found, partial(check_organisation, replace(organisation, **others)))
+
+
+def _connection(found: dict[str, str], connection: Connection, known: Collection[str]) -> None:
+    for tried in (
+        replace(connection, engine_url="", heartbeat_s=30),
+        replace(connection, base_url="https://example.com", heartbeat_s=30),
+        replace(connection, base_url="https://example.com", engine_url=""),
+    ):
+        _try(found, partial(check_connection, tried, known))
+
+
+def _try(found: dict[str, str], check: Callable[[], None]) -> None:
     try:
         check()
     except SettingInvalid as invalid:

@@ -45,8 +45,8 @@ class ConnectionsDesk(QObject):
         part.detail.action_asked.connect(self._act)
         part.detail.remove_asked.connect(self._remove)
 
-    def know(self, organisations: Sequence[Organisation], connections: Sequence[Connection]) -> None:
-        """What the settings hold just now."""
+    def show_settings(self, organisations: Sequence[Organisation], connections: Sequence[Connection]) -> None:
+        """What the settings hold just now: whom to sign in to, which names are taken, what can be removed."""
         self._organisations, self._connections = tuple(organisations), tuple(connections)
         self._page.connections.know([o.name for o in organisations], [c.name for c in connections])
         self.refresh(self._now_ms)
@@ -58,6 +58,18 @@ class ConnectionsDesk(QObject):
         self._page.top.warn_of_connections(link_cards.needs_person(self._state))
         if self.shown:
             self._page.connections.refresh(self._state, now_ms)
+
+    def show_notice(self, text: str, level: Level) -> None:
+        """An answer to something that was asked: PASS goes by itself, the others stay until dismissed."""
+        self._page.bars.show_notice(text, level)
+
+    def show_browser_wait(self, organisation: str, url: str) -> None:
+        """The sign-in goes on in the browser, at `url`; ends with the next SignInChanged of the organisation."""
+        self._page.bars.show_browser_wait(organisation, url)
+
+    def end_browser_wait(self) -> None:
+        """It was given up."""
+        self._page.bars.end_browser_wait()
 
     @property
     def shown(self) -> bool:

@@ -29,7 +29,7 @@ class CurveCard(QWidget):
         self._look = look
         self.plot = MoodPlot(look.colours, self)
         self.lanes = Lanes(look, AXIS_WIDTH, self)
-        self.plot.widget.setMinimumHeight(72)
+        self.plot.widget.setMinimumHeight(60)
         self.plot.widget.setAccessibleName(captions.CURVE_NAME)
         self.plot.range_changed.connect(self.lanes.show_range)
         self.plot.moment_chosen.connect(self._chosen)

@@ -48,7 +48,7 @@ class Detail(QFrame):
         upper.addWidget(self.join)
         upper.addWidget(self.banner)
         upper.addWidget(self.curve, 1)
-        self.transcript.setMinimumHeight(96)
+        self.transcript.setMinimumHeight(56)
         self.split = SharedSplitter(Qt.Orientation.Vertical, _curve_height, (top, self.transcript), self)
         page = QWidget(self)
         box = QVBoxLayout(page)

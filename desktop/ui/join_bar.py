@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QWidget
 
 from desktop.dashboard import connection_captions as words
 from desktop.dashboard import joining, sentences
@@ -12,7 +12,6 @@ from desktop.dashboard.state import FloorState
 from desktop.domain.intents import Join
 from desktop.domain.updates import JoinAnswered
 from desktop.ui import fonts
-from desktop.ui.badges import Elided
 from desktop.ui.confirm import Confirm
 
 KEYS = {Join.MONITOR: " (L)"}
@@ -30,7 +29,10 @@ class JoinBar(QWidget):
         self._asked: dict[str, JoinAnswered | None] = {}  # call -> the answer that was there before
         self.question: Confirm | None = None
         self.buttons = {how: QPushButton(joining.button(how), self) for how in Join}
-        self.answer = Elided(fonts.font(fonts.SMALL), muted=True, parent=self)
+        self.answer = QLabel(self)
+        self.answer.setObjectName("muted")
+        self.answer.setFont(fonts.font(fonts.SMALL))
+        self.answer.setWordWrap(True)
         box = QHBoxLayout(self)
         box.setContentsMargins(0, 0, 0, 0)
         box.setSpacing(6)

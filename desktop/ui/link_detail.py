@@ -13,6 +13,7 @@ from desktop.dashboard.sentences import joined
 from desktop.dashboard.state import FloorState
 from desktop.domain.events import LinkState, Measure
 from desktop.domain.finding import Remedy
+from desktop.domain.insight import Severity
 from desktop.ui import fonts
 from desktop.ui.badges import Elided
 from desktop.ui.delays import Delays
@@ -20,6 +21,8 @@ from desktop.ui.empty import EmptyState
 from desktop.ui.findings import FindingLine, RegionLine
 from desktop.ui.look import Look
 from desktop.ui.rows_box import RowsBox
+
+_INKS = {Severity.INFO: "", Severity.WARNING: "warn", Severity.CRITICAL: "bad"}
 
 
 class _Figure(QWidget):
@@ -40,12 +43,15 @@ class _Figure(QWidget):
     def tell(self, value: str, *, high: bool = False) -> None:
         """`high` marks a value beyond the limit of document E."""
         self.value.setText(f"▲ {value}" if high else value)
-        name = "warn" if high else ""
-        if self.value.objectName() != name:
-            self.value.setObjectName(name)
-            self.value.style().unpolish(self.value)
-            self.value.style().polish(self.value)
+        _dress(self.value, "warn" if high else "")
         self.setAccessibleName(f"{self.caption.text()}: {value}")
+
+
+def _dress(label: QLabel, name: str) -> None:
+    if label.objectName() != name:
+        label.setObjectName(name)
+        label.style().unpolish(label)
+        label.style().polish(label)
 
 
 class LinkDetail(QWidget):
@@ -104,12 +110,12 @@ class LinkDetail(QWidget):
         box.addLayout(top)
         box.addWidget(self._state)
         box.addLayout(figures)
-        box.addWidget(self.delays, 4)
+        box.addWidget(self.delays, 5)
         box.addWidget(self._region_title)
         box.addWidget(self.regions)
         box.addWidget(self._finding_title)
         box.addWidget(self._none)
-        box.addWidget(self.findings, 5)
+        box.addWidget(self.findings, 4)
 
     def show_link(self, state: FloorState, view: LinkView | None, now_ms: int, *, removable: bool) -> None:
         """Show it as it is at `now_ms`."""
@@ -121,7 +127,9 @@ class LinkDetail(QWidget):
         detail = view.change.detail if view.change is not None else ""
         self._name.setText(view.link)
         self._what.setText(link_sentences.what(view))
-        self._state.setText(f"{glyph}  {joined(word, link_sentences.since(view, now_ms), detail)}")
+        since = f"{word} {link_sentences.since(view, now_ms)}".strip()
+        self._state.setText(f"{glyph}  {joined(since, detail)}")
+        _dress(self._state, _INKS[link_cards.state_severity(view.state)])
         down = view.state in (LinkState.RETRYING, LinkState.REFUSED)
         self.retry.setVisible(down)
         self._remedy = (
@@ -140,6 +148,7 @@ class LinkDetail(QWidget):
         findings = link_cards.findings(view)
         self.findings.show_rows(findings)
         self._none.setVisible(not findings)
+        self.findings.setVisible(bool(findings))
 
     def _show_figures(self, view: LinkView) -> None:
         socket = link_cards.figures(view, Measure.ROUND_TRIP)

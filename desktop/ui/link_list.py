@@ -51,19 +51,19 @@ class LinkCardDelegate(QStyledItemDelegate):
         painter.restore()
 
     def _words(self, painter: QPainter, inner: QRect, card: LinkCard, colours: Colours) -> None:
-        ink_of, mark, back = colours.severity(card.severity)
+        ink_of, mark, back = colours.severity(card.state)
         painter.setFont(fonts.font(fonts.SMALL, fonts.MEDIUM))
         said = f"{card.glyph}  {card.word}"
         wide = painter.fontMetrics().horizontalAdvance(said) + 20
         pill = QRectF(inner.right() - wide, inner.top() - 2, wide, 21)
-        loud = card.severity is not Severity.INFO
+        loud = card.state is not Severity.INFO
         painter.setPen(QPen(QColor(mark if loud else colours.border), 1))
         painter.setBrush(QColor(back if loud else colours.card))
         painter.drawRoundedRect(pill, 10.5, 10.5)
         painter.setPen(QColor(ink_of if loud else colours.muted))
         painter.drawText(pill, int(Qt.AlignmentFlag.AlignCenter), said)
         name = QRect(inner.left(), inner.top(), int(pill.left()) - inner.left() - 10, 18)
-        if loud:
+        if card.severity is not Severity.INFO:
             glyphs.severity_mark(painter, QRectF(name.left(), name.top() + 2, 14, 14), card.severity, colours)
             name.setLeft(name.left() + 21)
         ink.text(painter, name, card.link, fonts.font(fonts.BODY, fonts.BOLD), colours.text)
@@ -76,13 +76,15 @@ class LinkCardDelegate(QStyledItemDelegate):
         self._figures(painter, QRect(inner.left(), inner.top() + 47, inner.width(), 18), card, colours)
 
     def _figures(self, painter: QPainter, line: QRect, card: LinkCard, colours: Colours) -> None:
-        parts = [(words.ROUND_TRIP, card.round_trip)]
-        parts += [(words.ENGINE, card.engine)] if card.engine is not None else []
+        measured = ((words.ROUND_TRIP, card.round_trip), (words.ENGINE, card.engine))
+        parts = [(caption, figures) for caption, figures in measured if figures is not None]
         small, strong = fonts.font(fonts.SMALL), fonts.font(fonts.SMALL, fonts.BOLD)
         left = line.left()
         painter.setFont(small)
         right = line.right() - painter.fontMetrics().horizontalAdvance(card.drops) - 8
         ink.text(painter, line, card.drops, small, colours.muted, right=True)
+        if not parts:
+            ink.text(painter, line, words.NOTHING_TIMED, small, colours.muted)
         for caption, figures in parts:
             value = colours.warning_text if figures.high else colours.text
             for said, face, colour in (
@@ -92,14 +94,15 @@ class LinkCardDelegate(QStyledItemDelegate):
             ):
                 painter.setFont(face)
                 wide = painter.fontMetrics().horizontalAdvance(said)
-                room = max(0, min(wide + 1, right - left))
-                ink.text(painter, QRect(left, line.top(), room, line.height()), said, face, colour)
+                if left + wide > right:
+                    break  # whole or not at all; the detail on the right has it
+                ink.text(painter, QRect(left, line.top(), wide + 1, line.height()), said, face, colour)
                 left += wide
             left += 14
 
 
 def _rest(figures: Figures) -> str:
-    return f"  ø {figures.average} · 95 % {figures.p95}"
+    return f"  avg {figures.average} · p95 {figures.p95}"
 
 
 class LinkList(QWidget):

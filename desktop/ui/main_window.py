@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -20,11 +20,8 @@ from desktop.dashboard.rows import row
 from desktop.dashboard.state import Changes, FloorState
 from desktop.dashboard.volume import Volume
 from desktop.domain.alert import Alert
-from desktop.domain.finding import Level
 from desktop.domain.insight import KeywordRule
 from desktop.domain.intents import AcknowledgeAlert, Intent, Join, JoinCall, ReplaceKeywords, SnoozeAlert
-from desktop.domain.media import Party
-from desktop.settings.model import Connection, Organisation
 from desktop.ui.announce import Announcer
 from desktop.ui.application import apply_theme, is_dark
 from desktop.ui.connections_desk import ConnectionsDesk
@@ -35,23 +32,21 @@ from desktop.ui.look import Look
 from desktop.ui.page import Page
 from desktop.ui.paint_watch import PaintWatch
 from desktop.ui.palette import DARK, LIGHT
-from desktop.ui.sparkline import Spark
+from desktop.ui.sparkline import spark_of
 
 TEXT_EVERY_MS = 1_000
 
 
 class MainWindow(QMainWindow):
-    """The composition root calls `take` for every batch, `refresh_text` at 1 Hz and `refresh_curves` at about 10 Hz."""
+    """The composition root calls `take` for every batch, `refresh_text` at 1 Hz and `refresh_curves` at about 10 Hz.
+
+    What concerns connections and sign-ins is done by `connections` (a ConnectionsDesk), and can be reached here too.
+    """
 
     painted = Signal()  # what the last refresh_text produced is on the screen
     call_opened = Signal(str)
     theme_chosen = Signal(str)
     closed = Signal()
-    sign_in_asked = Signal(str)  # organisation
-    sign_out_asked = Signal(str)
-    sign_in_cancelled = Signal(str)
-    connection_wanted = Signal(object, object, str)  # Organisation | None, Connection, secret
-    connection_unwanted = Signal(str)
 
     def __init__(
         self,
@@ -81,7 +76,11 @@ class MainWindow(QMainWindow):
         self.editor: KeywordEditor | None = None
         self.page = Page(self.look, state, self)
         self.setCentralWidget(self.page)
-        self.connections = ConnectionsDesk(state, send, self.page)
+        desk = self.connections = ConnectionsDesk(state, send, self.page)
+        self.sign_in_asked, self.sign_out_asked = desk.sign_in_asked, desk.sign_out_asked
+        self.sign_in_cancelled, self.show_browser_wait = desk.sign_in_cancelled, desk.show_browser_wait
+        self.connection_wanted, self.connection_unwanted = desk.connection_wanted, desk.connection_unwanted
+        self.show_settings, self.show_notice = desk.show_settings, desk.show_notice
         self._paint = PaintWatch(self)
         self.calls, self.alerts, self.detail = self.page.calls, self.page.alerts, self.page.detail
         self.setMinimumSize(1000, 620)
@@ -110,14 +109,6 @@ class MainWindow(QMainWindow):
         for view in (self.calls.view, self.detail.transcript.view):
             view.painted.connect(partial(self._paint.was_painted, view.viewport()))
         self._paint.painted.connect(self.painted)
-        for name in (
-            "sign_in_asked",
-            "sign_out_asked",
-            "sign_in_cancelled",
-            "connection_wanted",
-            "connection_unwanted",
-        ):
-            getattr(self.connections, name).connect(getattr(self, name))
 
     # -- the two clocks ------------------------------------------------------------------------------------------
 
@@ -158,7 +149,7 @@ class MainWindow(QMainWindow):
             moved |= self._state.calls.keys()
         fresh = [call for call in in_sight if call in moved or call not in self.calls.sparks]
         views = [view for call in fresh if (view := self._state.calls.get(call)) is not None]
-        self.calls.show_sparks({view.call: _spark(view, span) for view in views}, span)
+        self.calls.show_sparks({view.call: spark_of(view, span) for view in views}, span)
         out_of_sight = moved.difference(in_sight)
         self.calls.forget_sparks(call for call in self._state.calls if call not in out_of_sight)
         if self.selected is not None:
@@ -190,22 +181,6 @@ class MainWindow(QMainWindow):
         calls, _ = ideal_order(self._state, self._now_ms)
         if calls:
             self.open_call(calls[0])
-
-    def show_settings(self, organisations: Sequence[Organisation], connections: Sequence[Connection]) -> None:
-        """What the settings hold: whom to sign in to, which names are taken, what can be removed."""
-        self.connections.know(organisations, connections)
-
-    def show_notice(self, text: str, level: Level) -> None:
-        """An answer to something that was asked: PASS goes by itself, the others stay until dismissed."""
-        self.page.bars.show_notice(text, level)
-
-    def show_browser_wait(self, organisation: str, url: str) -> None:
-        """The sign-in goes on in the browser, at `url`; ends with the next SignInChanged of the organisation."""
-        self.page.bars.show_browser_wait(organisation, url)
-
-    def end_browser_wait(self) -> None:
-        """It was given up."""
-        self.page.bars.end_browser_wait()
 
     def toggle_theme(self) -> None:
         """Light to dark and back."""
@@ -322,8 +297,3 @@ class MainWindow(QMainWindow):
     def _desktop_changed(self) -> None:
         if self._theme == "system":
             apply_theme(self._app, "system")
-
-
-def _spark(view: CallView, span_ms: int) -> Spark:
-    customer = curves.spark(view, curves.leading_party(view), span_ms)
-    return Spark(customer, curves.spark(view, Party.AGENT, span_ms))

@@ -55,7 +55,7 @@ class Page(QWidget):
     @property
     def front(self) -> QWidget:
         """The floor, or the connections."""
-        return self._stack.currentWidget()
+        return self.connections if self._stack.currentWidget() is self.connections else self.floor
 
     def bring(self, part: QWidget) -> None:
         """Show the floor or the connections."""

@@ -49,13 +49,14 @@ class LatencyPlot(QObject):
         item = self._plot.getPlotItem()
         item.hideButtons()
         item.setMenuEnabled(False)
+        item.layout.setContentsMargins(0, 6, 22, 0)  # room for the outermost words of both axes
         self._box: Any = item.getViewBox()
         self._box.setMouseEnabled(x=False, y=False)
         self._box.setDefaultPadding(0)
         self._left, self._below = item.getAxis("left"), item.getAxis("bottom")
         self._left.setWidth(58)
         for axis in (self._left, self._below):
-            axis.setStyle(tickFont=fonts.font(10), tickLength=0)
+            axis.setStyle(tickFont=fonts.font(10), tickLength=0, hideOverlappingLabels=False)
         self._slow: Any = pg.InfiniteLine(SLOW_MS, angle=0)
         self._lines = {measure: pg.PlotCurveItem(connect="finite") for measure in Measure}
         self._dots = {measure: pg.ScatterPlotItem(pxMode=True) for measure in Measure}

@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QLinearGradient, QPainter, QPen, QPolygonF
 
+from desktop.dashboard import curves
+from desktop.dashboard.call_view import CallView
+from desktop.domain.media import Party
 from desktop.ui.palette import Colours
 
 Points = Sequence[tuple[float, float]]
@@ -19,6 +22,12 @@ class Spark:
 
     customer: tuple[tuple[float, float], ...] = ()
     agent: tuple[tuple[float, float], ...] = ()
+
+
+def spark_of(view: CallView, span_ms: int) -> Spark:
+    """Both parties of a call over the last `span_ms`."""
+    customer = curves.spark(view, curves.leading_party(view), span_ms)
+    return Spark(customer, curves.spark(view, Party.AGENT, span_ms))
 
 
 def mood_brush(rect: QRectF, colours: Colours, alpha: float = 1.0) -> QBrush:

@@ -124,3 +124,11 @@ def test_a_call_that_ends_under_the_pointer_stays_where_it_was() -> None:
     assert order.ended_from(state, order.calls) == 3
     order.refresh(state, RESORT_EVERY_MS, held=False)
     assert order.ended_from(state, order.calls) == 2
+
+
+def test_a_snoozed_call_does_not_need_you_until_the_snooze_ends() -> None:
+    found = view([AlertChanged(alert(1, Severity.CRITICAL, snoozed=NOW + 60_000))])
+    assert not needs_you(found, NOW)
+    assert need(found, NOW) == 15
+    assert needs_you(found, NOW + 60_000)
+    assert need(found, NOW + 60_000) == 60

@@ -112,3 +112,15 @@ def test_alert_rows_open_first_gravest_first_then_history() -> None:
 def test_alert_rows_are_bounded() -> None:
     state, _ = floor([AlertChanged(alert(n)) for n in range(ROWS_MOST + 5)])
     assert len(alert_rows(state, 0)) == ROWS_MOST
+
+
+def test_a_snoozed_alert_is_quiet_on_its_row_until_it_ends() -> None:
+    found = view([AlertChanged(alert(1, Severity.CRITICAL, snoozed=60_000))])
+    assert row(found, 59_000).severity is None
+    assert row(found, 59_000).chips[0].severity is Severity.INFO
+    assert row(found, 60_000).severity is Severity.CRITICAL
+
+
+def test_where_a_call_comes_from_stands_beside_its_queue() -> None:
+    assert row(view(), 0, "Acme").queue == "Billing · Acme"
+    assert row(view(), 0).queue == "Billing"

@@ -1,4 +1,4 @@
-"""The order of an examination: findings at once, followers of a failure are honest, a broken check ends nobody else's."""
+"""The order of an examination: findings at once, followers of a failure are honest, broken checks end nobody."""
 
 from __future__ import annotations
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -54,8 +55,6 @@ class Login:
     now: float | None = None  # the wall clock, if it is not the machine's
 
     def clock(self) -> float:
-        import time
-
         return time.time() if self.now is None else self.now
 
     @property

@@ -8,7 +8,7 @@ import logging
 import os
 import ssl
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import keyring
@@ -87,16 +87,10 @@ async def test_document_e_address_login_first_then_the_bare_domain() -> None:
         places = [with_nobody.doors[0].url, f"{first}/oauth/token", f"{second}/oauth/token"]
         doors = tuple(TokenDoor(place, body) for place in places for body in (Body.JSON, Body.FORM))
         config = documents("Acme", "example.test", "id", login_url=first)
-        endpoint = TokenEndpoint(_with(config, doors))
+        endpoint = TokenEndpoint(replace(config, doors=doors))
         for _ in range(2):
             assert await endpoint.ask(ASK, "s")
         assert (len(not_here.heard), len(here.heard)) == (1, 2)
-
-
-def _with(config, doors):
-    import dataclasses
-
-    return dataclasses.replace(config, doors=doors)
 
 
 async def test_the_real_platform_has_one_door_and_no_secret_in_its_address() -> None:
@@ -110,7 +104,7 @@ async def test_the_real_platform_has_one_door_and_no_secret_in_its_address() -> 
     [
         (refusal(400, '{"error":"unauthorized_client"}'), Rejected, "Client Credentials"),
         (refusal(401), Rejected, "401"),
-        (refusal(403, '{"message":"needs [a:b:c]"}'), Rejected, "lacks a permission: a:b:c"),
+        (refusal(403, '{"message":"needs [routing:queue:view]"}'), Rejected, "lacks a permission: routing:queue:view"),
         (refusal(404), Rejected, "no sign-in at this address"),
         (refusal(429), Throttled, "429"),
         (refusal(503, **{"Retry-After": "4"}), Throttled, "503"),

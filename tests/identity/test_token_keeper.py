@@ -78,7 +78,6 @@ async def test_document_e_authentication_after_three_tries_the_asker_is_told() -
             await keeper(refresh=False)
         assert at.platform.refused == 3
         assert len(slept) == 2
-        at.platform.throttle(TOKEN, 0)
 
 
 async def test_retry_after_is_honoured() -> None:
@@ -213,19 +212,39 @@ async def test_document_b_edge_case_2_renewed_before_it_ends_and_streams_are_tol
 
 async def test_document_b_edge_case_2_a_storm_during_renewal_is_outlasted() -> None:
     async with login() as at:
-        at.part.script.life_s = 3
+        at.now, at.part.script.life_s = time.time(), 3600
         keeper = await at.service()
         old = await keeper(refresh=False)
-        keeper._jitter = lambda: 0.0
         async with running(keeper):
             at.platform.throttle(TOKEN, 1, status=503)
+            at.now += 3299
+            keeper.retry()  # look at the clock now
+            await asyncio.sleep(0.05)
+            assert at.state is SignInState.SIGNED_IN
+            at.now += 2  # less than 300 s are left
+            keeper.retry()
             said = await at.until(SignInState.RENEWING)
             assert "503" in said.detail
             assert said.expires_at_ms is not None
             assert await keeper(refresh=False) == old  # still good
-            at.part.script.life_s = 3600
-            await at.until(SignInState.SIGNED_IN)
+            await at.until(SignInState.SIGNED_IN)  # after a second, by itself
             assert await keeper(refresh=False) != old
+
+
+async def test_a_stream_may_wait_for_the_newer_token_in_a_task_of_its_own() -> None:
+    async with login() as at:
+        keeper = await at.service()
+        await keeper(refresh=False)
+        async with asyncio.TaskGroup() as group:
+            waiting = group.create_task(keeper.renewed(), name="watch")
+            await asyncio.sleep(0.01)
+            assert not waiting.done()
+            await keeper(refresh=True)
+            await asyncio.wait_for(waiting, 5)
+            again = group.create_task(keeper.renewed(), name="watch again")
+            await asyncio.sleep(0.01)
+            assert not again.done()
+            again.cancel()
 
 
 async def test_a_token_that_ran_out_while_the_machine_slept_is_noticed_on_waking() -> None:
@@ -290,6 +309,56 @@ async def _caught(keeper: TokenKeeper) -> Exception:
     with pytest.raises(Rejected) as caught:
         await keeper(refresh=False)
     return caught.value
+
+
+async def test_signing_out_while_the_keyring_is_slow_keeps_nothing() -> None:
+    async with login() as at:
+        keeper = await at.service()
+        put = at.keyring.put
+        saving, go_on = asyncio.Event(), asyncio.Event()
+
+        async def slow(name: str, secret: str) -> bool:
+            saving.set()
+            await go_on.wait()
+            return bool(await put(name, secret))
+
+        at.keyring.put = slow
+        async with asyncio.TaskGroup() as group:
+            asking = group.create_task(_caught(keeper), name="asker")
+            await saving.wait()
+            await keeper.sign_out()
+            go_on.set()
+        assert isinstance(asking.result(), SignInNeeded)
+        assert set(at.keyring.held) == {secret_name("Acme")}
+        assert at.state is SignInState.SIGNED_OUT
+
+
+async def test_the_loop_keeps_to_a_retry_after_and_ends_with_a_refusal() -> None:
+    async with login() as at:
+        keeper = await at.service()
+        async with running(keeper):
+            at.platform.throttle(TOKEN, 1, status=429, retry_after_s=120)
+            await at.until(SignInState.RENEWING)
+            for _ in range(3):
+                keeper._moved.set()
+                await asyncio.sleep(0.01)
+            assert (at.platform.refused, at.part.asked) == (1, [])
+            await at.keyring.put(secret_name("Acme"), "another-planted-secret")
+            keeper.retry()
+            await at.until(SignInState.REFUSED)
+            for _ in range(3):
+                keeper._moved.set()
+                await asyncio.sleep(0.01)
+            assert len(at.part.asked) == 1
+
+
+async def test_a_peer_that_names_absurdly_short_lives_is_not_stormed() -> None:
+    async with login() as at:
+        at.part.script.life_s = 0.001
+        keeper = await at.service()
+        async with running(keeper):
+            await asyncio.sleep(0.5)
+        assert 1 <= len(at.part.asked) <= 6
 
 
 async def test_a_pasted_token_is_used_until_it_is_not_accepted() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 
 import pytest
@@ -301,7 +302,7 @@ def test_a_time_beyond_all_bounds_is_unknown() -> None:
         ('{"events": 4}', "$.events"),
         ('{"type": "error", "message": 4}', "$.message"),
         ("[]", "object"),
-        ("{", "JSON"),
+        ("{", "truncated"),
         (b"\xff", "JSON"),
     ],
 )
@@ -313,8 +314,8 @@ def test_wrong_types_are_named(text: str | bytes, named: str) -> None:
 
 def test_several_events_at_once_one_bad_one_loses_nothing_else() -> None:
     message = decode_server_message(
-        '{"events": [{"type": "conversation", "conversationId": "a"}, {"type": "queue"}, 7, {"id": "b", "state": "ended"},'
-        ' {"id": 4}]}'
+        '{"events": [{"type": "conversation", "conversationId": "a"}, {"type": "queue"}, 7,'
+        ' {"id": "b", "state": "ended"}, {"id": 4}]}'
     )
     assert isinstance(message, Events)
     assert [told.call for told in message.events] == ["a", "b"]
@@ -361,29 +362,23 @@ JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
     max_leaves=12,
 )
-KEYS = st.sampled_from(
-    ["type", "action", "events", "conversationId", "id", "agentId", "state", "sentiment", "sentiment.score"]
-    + ["eventTime", "eventId", "sequence", "code", "message", "retryAfter", "heartbeat"]
-)
+NAMES = "type action events conversationId id agentId state sentiment sentiment.score eventTime eventId sequence code"
+KEYS = st.sampled_from([*NAMES.split(), "message", "retryAfter", "heartbeat"])
 SHAPED = st.dictionaries(KEYS, JSON | st.sampled_from(["conversation", "error", "subscribe", "heartbeat"]), max_size=8)
 
 
 @given(JSON | SHAPED)
 def test_arbitrary_json_raises_nothing_but_peer_broke_protocol(value: object) -> None:
     for decode in (decode_server_message, decode_client_message):
-        try:
+        with contextlib.suppress(PeerBrokeProtocol):
             decode(json.dumps(value))
-        except PeerBrokeProtocol as problem:
-            assert str(problem)
 
 
 @given(st.binary(max_size=60))
 def test_arbitrary_bytes_raise_nothing_but_peer_broke_protocol(data: bytes) -> None:
     for decode in (decode_server_message, decode_client_message):
-        try:
+        with contextlib.suppress(PeerBrokeProtocol):
             decode(data)
-        except PeerBrokeProtocol as problem:
-            assert str(problem)
 
 
 @given(st.dictionaries(st.text(min_size=1).map(lambda key: f"x{key}"), JSON, max_size=5))

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from desktop.domain.errors import PeerBrokeProtocol
 from desktop.domain.facts import CallFacts, CallStage
-from desktop.protocols.conversation import decode_conversation, encode_conversation
+from desktop.protocols.conversation import decode_conversation, encode_conversation, read_conversation
 
 FLAT = {
     "id": "c-1",
@@ -113,3 +113,8 @@ def test_a_wrong_type_is_named_and_not_shown() -> None:
 def test_random_bytes_raise_nothing_else(body: bytes) -> None:
     with pytest.raises(PeerBrokeProtocol, match="conversation"):
         decode_conversation(body)
+
+
+def test_who_takes_part_is_in_no_repr() -> None:
+    conversation = read_conversation(json.dumps(FLAT).encode())
+    assert "Private" not in repr(conversation)

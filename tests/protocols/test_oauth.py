@@ -8,7 +8,7 @@ import json
 from urllib.parse import parse_qs
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from desktop.domain.errors import PeerBrokeProtocol
@@ -168,6 +168,7 @@ def test_a_reply_of_wrong_types_names_the_field(body: bytes, field: str) -> None
         decode_token_reply(body)
 
 
+@settings(max_examples=40)
 @given(
     st.recursive(
         st.none() | st.booleans() | st.floats() | st.text(),
@@ -190,6 +191,7 @@ def test_arbitrary_json_is_read_or_breaks_the_protocol(value: object) -> None:
             read()
 
 
+@settings(max_examples=40)
 @given(st.binary())
 def test_arbitrary_bytes_are_read_or_break_the_protocol(body: bytes) -> None:
     with contextlib.suppress(PeerBrokeProtocol):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from desktop.protocols.oauth_code import (
@@ -102,6 +102,7 @@ def test_the_platforms_answers_are_understood() -> None:
     )
 
 
+@settings(max_examples=40)
 @given(st.text(), st.text())
 def test_arbitrary_queries_never_fail(query: str, state: str) -> None:
     assert read_callback(query, state) is not None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from desktop.protocols.oauth_errors import TokenRefusal, encode_refusal, read_refusal
@@ -86,11 +86,13 @@ def test_the_endpoints_own_side() -> None:
     assert encode_refusal("x", "no", rfc=True) == b'{"error":"x","error_description":"no"}'
 
 
+@settings(max_examples=40)
 @given(st.binary(), st.integers(400, 499))
 def test_arbitrary_bytes_still_make_a_sentence(body: bytes, status: int) -> None:
     assert read_refusal(status, body).sentence(GRANT).endswith(".")
 
 
+@settings(max_examples=40)
 @given(
     st.dictionaries(
         st.sampled_from(["error", "code", "message", "description", "messageParams", "details"]),

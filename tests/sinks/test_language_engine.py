@@ -182,7 +182,7 @@ async def test_nobody_there_is_a_failure() -> None:
 
 async def test_the_key_is_sent_and_never_shown(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
-    keys = ["planted-key-1", None, "bad\r\nkey"]
+    keys = ["planted-key-1", None, "bad\r\nkey", "planted-key-2"]
 
     async def key() -> str | None:
         return keys.pop(0)
@@ -191,8 +191,12 @@ async def test_the_key_is_sent_and_never_shown(caplog: pytest.LogCaptureFixture)
     async with serving(engine) as url:
         client = HttpLanguageEngine(LanguageEngineConfig(url, cache_s=0.0), api_key=key)
         outcomes = [(await client.answer(MESSAGE)).outcome for _ in range(3)]
+        assert len(keys) == 3  # read once while it is good
+        engine.api_key = "planted-key-2"
+        outcomes += [(await client.answer(MESSAGE)).outcome for _ in range(4)]
         await client.close()
-    assert outcomes == [ANSWERED, FAILED, FAILED]
+    assert outcomes == [ANSWERED] * 3 + [FAILED] * 3 + [ANSWERED]
+    assert keys == []
     shown = caplog.text + repr(client)
     assert "planted-key" not in shown
     assert "parcel" not in shown

@@ -68,6 +68,7 @@ def nobody(event: SourceEvent) -> None:
     [
         (ON, Level.PASS, BotHealth.ENABLED),
         (OFF, Level.WARN, BotHealth.DISABLED),
+        (b'{"enabled": true, "connected": false}', Level.FAIL, BotHealth.UNREACHABLE),
         (Unreachable("The platform does not answer."), Level.FAIL, BotHealth.UNREACHABLE),
         (Rejected("no"), Level.FAIL, BotHealth.UNREACHABLE),
     ],
@@ -223,7 +224,7 @@ async def test_both_ends_a_bot_is_switched_off_and_removed(documents: bool) -> N
             await next_level(),
             await next_level(lambda: part.bots.update({BOT: "disabled"})),
             await next_level(lambda: part.bots.update({BOT: "gone"})),
-            await next_level(lambda: part.refuse_health(429)),
+            await next_level(lambda: part.refuse_health(429, headers={"Retry-After": "0"})),
             await next_level(lambda: part.bots.update({BOT: "enabled"})),
         ]
         running.cancel()

@@ -2,10 +2,28 @@
 
 from __future__ import annotations
 
+import ssl
+from pathlib import Path
+
+import aiohttp
 import pytest
+import trustme
+from websockets.asyncio.client import connect
+from websockets.asyncio.server import ServerConnection, serve
 
 from desktop.domain.errors import PeerBrokeProtocol, SettingInvalid
-from desktop.sources.trust import check_base_url, check_stream_uri, is_loopback
+from desktop.sources import trust
+from desktop.sources.trust import (
+    Route,
+    check_base_url,
+    check_proxy,
+    check_stream_uri,
+    client_context,
+    is_loopback,
+    route_to,
+)
+
+BROKEN = b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"
 
 
 @pytest.mark.parametrize("host", ["localhost", "LOCALHOST", "127.0.0.1", "127.8.0.1", "::1"])
@@ -69,3 +87,94 @@ def test_streams_that_are_not_opened_and_not_shown(uri: str) -> None:
     with pytest.raises(PeerBrokeProtocol, match=r"\$\.uri") as caught:
         check_stream_uri(uri)
     assert "secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize("url", ["http://proxy.example.com:3128", "http://proxy.example.com:3128/", "http://[::1]:80"])
+def test_proxies(url: str) -> None:
+    assert check_proxy(url) == url.rstrip("/")
+    assert check_proxy("") == ""
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "proxy:3128",
+        "https://proxy:3128",
+        "socks5://proxy:1080",
+        "http://",
+        "http://proxy:port",
+        "http://[::1",
+        "http://u:planted@proxy:3128",
+        "http://proxy/path",
+        "http://proxy?x=1",
+    ],
+)
+def test_proxies_that_can_not_be_used_and_passwords_that_must_not_be_there(url: str) -> None:
+    with pytest.raises(SettingInvalid, match="proxy") as caught:
+        check_proxy(url)
+    assert "planted" not in str(caught.value)
+
+
+def test_the_way_to_a_host() -> None:
+    assert route_to("https://api.mypurecloud.com/x") == Route(by_system=True)
+    assert route_to("https://api.mypurecloud.com").websockets is True
+    explicit = route_to("wss://api.mypurecloud.com", "http://proxy:3128/")
+    assert (explicit.proxy, explicit.by_system, explicit.websockets) == (
+        "http://proxy:3128",
+        False,
+        "http://proxy:3128",
+    )
+    for here in ("http://127.0.0.1:8080", "wss://localhost:1", "ws://[::1]:5/x"):
+        direct = route_to(here, "http://proxy:3128")
+        assert (direct.proxy, direct.by_system, direct.websockets) == (None, False, None)
+
+
+@pytest.mark.parametrize("content", [None, b"", b"not a certificate", b"\xff\xfe", BROKEN])
+def test_a_ca_file_that_can_not_be_used_is_named(tmp_path: Path, content: bytes | None) -> None:
+    path = tmp_path / "company.pem"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(SettingInvalid, match="ca_file"):
+        client_context(str(path))
+    with pytest.raises(SettingInvalid, match="ca_file"):
+        client_context(str(tmp_path))
+
+
+def test_the_systems_authorities_are_found_elsewhere_if_the_interpreter_was_built_for_another_system(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = tmp_path / "bundle.pem"
+    trustme.CA().cert_pem.write_to_path(store)
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "nowhere.pem"))
+    monkeypatch.setenv("SSL_CERT_DIR", str(tmp_path / "nowhere"))
+    monkeypatch.setattr(trust, "OTHER_STORES", (str(tmp_path / "missing.pem"), str(store)))
+    assert client_context(platform="linux").cert_store_stats()["x509_ca"] == 1
+    monkeypatch.setenv("SSL_CERT_FILE", str(store))
+    monkeypatch.setattr(trust, "OTHER_STORES", ())
+    assert client_context(platform="linux").cert_store_stats()["x509_ca"] == 1
+
+
+@pytest.mark.parametrize("platform", ["linux", "win32", "darwin"])
+async def test_both_clients_take_the_context(tmp_path: Path, platform: str) -> None:
+    """On Windows and macOS it is truststore's, which both must accept as an SSLContext."""
+    authority, server = trustme.CA(), ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("localhost").configure_cert(server)
+    (tmp_path / "company.pem").write_bytes("# Autorité de l'entreprise\n".encode() + authority.cert_pem.bytes())
+    good, bad = client_context(str(tmp_path / "company.pem"), platform=platform), client_context(platform=platform)
+    assert good.verify_mode is ssl.CERT_REQUIRED
+    assert good.check_hostname
+
+    async def echo(connection: ServerConnection) -> None:
+        await connection.send("hello")
+
+    async with serve(echo, "localhost", 0, ssl=server) as listening:
+        port = next(iter(listening.sockets)).getsockname()[1]
+        route = route_to(f"wss://localhost:{port}")
+        async with connect(f"wss://localhost:{port}", ssl=good, proxy=route.websockets) as connection:
+            assert await connection.recv() == "hello"
+        with pytest.raises(ssl.SSLCertVerificationError):
+            await connect(f"wss://localhost:{port}", ssl=bad, proxy=route.websockets)
+        for context, error in ((good, aiohttp.ClientResponseError), (bad, aiohttp.ClientConnectorCertificateError)):
+            async with aiohttp.ClientSession(proxy=route.proxy, trust_env=route.by_system) as session:
+                with pytest.raises(error):
+                    await session.get(f"https://localhost:{port}", ssl=context, raise_for_status=True)

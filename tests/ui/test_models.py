@@ -9,6 +9,7 @@ import pytest
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, Qt
 from pytestqt.modeltest import ModelTester
 
+from desktop.dashboard import link_cards
 from desktop.dashboard.alert_rows import alert_rows
 from desktop.dashboard.listing import Section
 from desktop.dashboard.rows import Row, row
@@ -17,8 +18,9 @@ from desktop.domain.media import Party
 from desktop.domain.updates import AlertChanged
 from desktop.ui.alert_model import ALERT_ROLE, AlertModel
 from desktop.ui.call_model import ENTRY_ROLE, CallModel
+from desktop.ui.row_model import ROW_ROLE, RowModel
 from desktop.ui.transcript_model import LINE_ROLE, TranscriptModel
-from tests.ui import floor
+from tests.ui import floor, links
 
 STATE = floor.floor(floor.scenario())
 ROWS = {call: row(view, floor.NOW) for call, view in STATE.calls.items()}
@@ -122,3 +124,15 @@ def test_an_alert_that_only_ages_changes_one_row() -> None:
     assert changed == []
     model.show(alert_rows(state, floor.NOW + 60_000))
     assert changed == [(0, 1)]
+
+
+def test_connections_come_go_and_change(qtmodeltester: ModelTester) -> None:
+    state, model = floor.floor(links.scenario()), RowModel()
+    qtmodeltester.check(model)
+    cards = link_cards.cards(state, floor.NOW)
+    for rows in (cards, cards[:1], cards[1:], [], list(reversed(cards))):
+        model.show(rows)
+        qtmodeltester.check(model)
+        assert [model.index(n).data(ROW_ROLE) for n in range(model.rowCount())] == rows
+    assert model.index(0).data(Qt.ItemDataRole.AccessibleTextRole) == cards[-1].aloud
+    assert model.data(QModelIndex()) is None

@@ -1,0 +1,295 @@
+"""`sidetone diagnose` whole: the built-in simulator, real TLS gone wrong, other platforms, Ctrl-C, and the bundle."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import signal
+import ssl
+import subprocess
+import sys
+import threading
+import zipfile
+from collections.abc import Awaitable, Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import trustme
+from aiohttp import web
+
+from desktop.app import diagnose
+from desktop.app.diagnose import run_diagnosis
+from desktop.domain.errors import SettingInvalid
+from desktop.gateway.audio_connector import AudioConnectorGateway
+from desktop.gateway.config import GatewayConfig
+from desktop.settings.model import Connection, Dialect, Organisation, Settings, SignInKind, SourceKind
+
+pytestmark = pytest.mark.timeout(180)
+TOKEN = "tok3n-planted-0123456789-planted"
+SECRET = "s3cret-planted-0123456789-planted"
+
+
+class Secrets:
+    """A keyring in memory."""
+
+    persistent = True
+
+    def __init__(self, **kept: str) -> None:
+        self._kept = kept
+
+    async def get(self, name: str) -> str | None:
+        return self._kept.get(name.replace("/", "_").replace("-", "_"))
+
+    async def put(self, name: str, secret: str) -> bool:
+        return True
+
+    async def forget(self, name: str) -> None:
+        return None
+
+
+@contextlib.contextmanager
+def elsewhere(start: Callable[[], Awaitable[tuple[str, Callable[[], Awaitable[None]]]]]) -> Iterator[str]:
+    """Runs a server on a loop and thread of its own; its address. `start` returns it and how to stop."""
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever, daemon=True)
+    thread.start()
+    address, stop = asyncio.run_coroutine_threadsafe(_as_coroutine(start()), loop).result(10)
+    try:
+        yield address
+    finally:
+        asyncio.run_coroutine_threadsafe(_as_coroutine(stop()), loop).result(10)
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join(10)
+        loop.close()
+
+
+async def _as_coroutine(work: Awaitable[Any]) -> Any:
+    return await work
+
+
+def gateway(server: ssl.SSLContext | None = None) -> Any:
+    async def start() -> tuple[str, Callable[[], Awaitable[None]]]:
+        made = AudioConnectorGateway(GatewayConfig(TOKEN, region="here"), ssl_context=server)
+        address = await made.start("127.0.0.1" if server is None else "localhost")
+        return address.replace("127.0.0.1", "localhost").replace("[::1]", "localhost"), made.close
+
+    return elsewhere(start)
+
+
+def platform(status: int, body: dict[str, object]) -> Any:
+    """Answers every request alike."""
+
+    async def answer(request: web.Request) -> web.Response:
+        return web.json_response(body, status=status)
+
+    async def start() -> tuple[str, Callable[[], Awaitable[None]]]:
+        app = web.Application()
+        app.router.add_route("*", "/{path:.*}", answer)
+        runner = web.AppRunner(app, access_log=None)
+        await runner.setup()
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        return f"http://127.0.0.1:{runner.addresses[0][1]}", runner.cleanup
+
+    return elsewhere(start)
+
+
+@pytest.fixture
+def settle(monkeypatch: pytest.MonkeyPatch) -> Callable[[Settings], None]:
+    """Makes these the settings."""
+
+    def use(settings: Settings) -> None:
+        monkeypatch.setattr(diagnose, "load", lambda path: settings)
+
+    return use
+
+
+def diagnosed(
+    capsys: pytest.CaptureFixture[str], profile: str = "", seconds: float = 1.0, **kept: str
+) -> tuple[int, dict[str, Any]]:
+    """The exit status and the JSON."""
+    status = run_diagnosis(profile, seconds, True, None, Secrets(**kept))
+    out, err = capsys.readouterr()
+    assert TOKEN not in out + err
+    assert SECRET not in out + err
+    found = json.loads(out)
+    assert found["exit"] == status
+    return status, found
+
+
+def levels(found: dict[str, Any]) -> dict[str, str]:
+    return {check["subject"]: check["level"] for check in found["checks"]}
+
+
+def test_the_demo_passes_from_the_network_to_the_first_words(capsys: pytest.CaptureFixture[str]) -> None:
+    status, found = diagnosed(capsys, "demo", 7.0)
+    assert status == 0, found["checks"]
+    assert found["profile"] == "demo"
+    assert list(levels(found).items())[:10] == [
+        ("Network", "pass"),  # loopback: no name to look up, no certificate to read
+        ("Clock", "pass"),
+        ("Sign-in", "pass"),
+        ("Discovery", "pass"),
+        ("Recogniser", "pass"),
+        ("Socket", "pass"),
+        ("Round trip", "pass"),
+        ("Calls", "pass"),
+        ("Audio", "pass"),
+        ("First words", "pass"),
+    ]
+    assert all(check["took_ms"] >= 0 for check in found["checks"])
+    figures = found["latency"]["demo"]
+    assert figures["samples"] >= 1
+    assert 0 < figures["min"] <= figures["avg"] <= figures["max"] < 500
+    assert figures["drops"] == 0
+
+
+def test_an_untrusted_certificate_fails_and_what_needs_it_is_not_checked(
+    capsys: pytest.CaptureFixture[str], settle: Callable[[Settings], None]
+) -> None:
+    server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    trustme.CA(organization_name="Northwind Authority").issue_cert("localhost").configure_cert(server)
+    with gateway(server) as address:
+        settle(Settings(connections=(Connection("live", address),)))
+        status, found = diagnosed(capsys, "live", live=TOKEN)
+    assert status == 1
+    by_subject = {check["subject"]: check for check in found["checks"]}
+    assert by_subject["DNS"]["level"] == "pass"
+    assert by_subject["Network"]["level"] == "pass"
+    assert by_subject["Certificate"]["level"] == "fail"
+    assert "Northwind Authority" in by_subject["Certificate"]["text"]
+    for subject in ("Clock", "Sign-in", "Discovery", "Socket", "Audio", "First words"):
+        assert by_subject[subject]["level"] == "warn"
+        assert by_subject[subject]["text"].startswith("Not checked")
+
+
+def test_a_trusted_certificate_leads_to_an_open_socket_without_calls(
+    capsys: pytest.CaptureFixture[str], settle: Callable[[Settings], None], tmp_path: Path
+) -> None:
+    authority = trustme.CA(organization_name="Northwind Authority")
+    server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("localhost").configure_cert(server)
+    authority.cert_pem.write_to_path(tmp_path / "root.pem")
+    with gateway(server) as address:
+        mine = Organisation(
+            "Northwind",
+            dialect=Dialect.DOCUMENTS,
+            sign_in=SignInKind.TOKEN,
+            api_url=address,
+            ca_file=str(tmp_path / "root.pem"),
+        )
+        settle(Settings(organisations=(mine,), connections=(Connection("live", organisation="Northwind"),)))
+        status, found = diagnosed(capsys, "Northwind", Northwind_token=TOKEN)
+    assert status == 0, found["checks"]
+    expected = {"Certificate": "pass", "Sign-in": "pass", "Discovery": "pass", "Socket": "pass"}
+    assert levels(found).items() >= expected.items()
+    assert levels(found)["Calls"] == "warn"
+
+
+def test_no_token_and_a_refused_token_are_sign_in_failures(
+    capsys: pytest.CaptureFixture[str], settle: Callable[[Settings], None]
+) -> None:
+    with gateway() as address:
+        settle(Settings(connections=(Connection("live", address),)))
+        status, found = diagnosed(capsys, "live")
+        assert (status, levels(found)["Sign-in"]) == (1, "fail")
+        status, found = diagnosed(capsys, "live", live="not-the-right-one")
+    assert status == 1
+    assert levels(found)["Discovery"] == "fail"
+    assert levels(found)["Socket"] == "warn"
+
+
+def test_a_real_platform_s_404_is_explained_with_the_source_it_has_instead(
+    capsys: pytest.CaptureFixture[str], settle: Callable[[Settings], None]
+) -> None:
+    with platform(404, {"code": "not.found", "status": 404}) as address:
+        settle(
+            Settings(
+                connections=(
+                    Connection("audio", address),
+                    Connection("scores", address, kind=SourceKind.ANALYTICS),
+                )
+            )
+        )
+        _, found = diagnosed(capsys, "audio", audio=TOKEN)
+        (discovery,) = [check for check in found["checks"] if check["subject"] == "Discovery"]
+        assert "404" in discovery["text"]
+        assert "AudioHook" in discovery["text"]
+        _, found = diagnosed(capsys, "scores", scores=TOKEN)
+        (socket,) = [check for check in found["checks"] if check["subject"] == "Socket"]
+        assert socket["level"] == "fail"
+        assert "404" in socket["text"]
+    assert "First words" not in levels(found), "what does not apply to a kind is left out"
+
+
+def test_missing_permissions_are_named(capsys: pytest.CaptureFixture[str], settle: Callable[[Settings], None]) -> None:
+    with platform(403, {"code": "missing.any.permissions", "status": 403}) as address:
+        mine = Organisation(
+            "Northwind", sign_in=SignInKind.TOKEN, api_url=address, streaming_url="ws" + address.removeprefix("http")
+        )
+        live = Connection("live", organisation="Northwind", kind=SourceKind.NOTIFICATIONS)
+        settle(Settings(organisations=(mine,), connections=(live,)))
+        status, found = diagnosed(capsys, "live", Northwind_token=TOKEN)
+    assert status == 1
+    (view,) = [c for c in found["checks"] if c["subject"] == "Permission analytics:queueObservation:view"]
+    assert view["level"] == "fail"
+    assert "analytics:queueObservation:view" in view["remedy"]
+
+
+def test_an_unknown_profile_is_misuse_and_names_the_known_ones(settle: Callable[[Settings], None]) -> None:
+    settle(Settings(connections=(Connection("live", "https://gw.example"),)))
+    with pytest.raises(SettingInvalid, match=r"nowhere is not.*live, demo"):
+        run_diagnosis("nowhere", 1.0, False, None, Secrets())
+    settle(Settings())
+    with pytest.raises(SettingInvalid, match="--profile demo"):
+        run_diagnosis("", 1.0, False, None, Secrets())
+
+
+def test_a_bundle_that_can_t_be_written_is_misuse_before_anything_is_checked(
+    settle: Callable[[Settings], None], tmp_path: Path
+) -> None:
+    settle(Settings(connections=(Connection("live", "https://gw.example"),)))
+    with pytest.raises(SettingInvalid, match="--bundle"):
+        run_diagnosis("live", 1.0, False, tmp_path, Secrets())
+
+
+def test_the_text_and_the_bundle_hold_no_secret(
+    capsys: pytest.CaptureFixture[str], settle: Callable[[Settings], None], tmp_path: Path
+) -> None:
+    bundle = tmp_path / "out" / "bundle.zip"
+    with gateway() as address:
+        settle(Settings(connections=(Connection("Northwind live", address, queue_ids=("queue-77",)),)))
+        assert run_diagnosis("", 1.0, False, bundle, Secrets(**{"Northwind live": TOKEN})) == 0
+    out, err = capsys.readouterr()
+    assert "✓ pass  Socket" in out
+    assert "Northwind live - Audio Connector" in out
+    assert "listening" in err
+    assert TOKEN not in out + err
+    with zipfile.ZipFile(bundle) as opened:
+        texts = {name: opened.read(name).decode() for name in opened.namelist()}
+    everything = "\n".join(texts.values())
+    for planted in (TOKEN, "Northwind", "queue-77"):
+        assert planted not in everything
+    assert json.loads(texts["versions.json"])["sidetone"]
+    assert any(check["subject"] == "Socket" for check in json.loads(texts["report.json"])["checks"])
+    (counted,) = json.loads(texts["counters.json"]).values()
+    assert counted["last_state"] in ("live", "closed")
+
+
+def test_ctrl_c_prints_what_was_found_so_far() -> None:
+    code = "import sys; from desktop.app.diagnose import run_diagnosis as r; sys.exit(r('demo', 600.0, False, None))"
+    running = subprocess.Popen(
+        [sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, bufsize=1
+    )
+    assert running.stdout is not None
+    said = ""
+    while "pass  Socket" not in said:
+        line = running.stdout.readline()
+        assert line, running.stderr.read() if running.stderr else ""
+        said += line
+    running.send_signal(signal.SIGINT)
+    rest, errors = running.communicate(timeout=30)
+    assert running.returncode == 130
+    assert "Interrupted. So far: " in rest
+    assert "Traceback" not in errors

@@ -1,0 +1,238 @@
+"""The bad day in virtual time: analytics, notifications and bots on one platform on which everything goes wrong."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+
+import pytest
+
+from desktop.alerts.book import AlertBook
+from desktop.domain.alert import KeywordAlertRule, SentimentAlertRule
+from desktop.domain.events import LinkState
+from desktop.domain.ports import Source
+from desktop.domain.sign_in import SignIn
+from desktop.domain.updates import LinkUpdated, Update
+from desktop.engine.desk import InsightDesk
+from desktop.engine.hub import Hub
+from desktop.engine.links import Connection
+from desktop.engine.meters import Meters
+from desktop.identity.build import Surroundings, service_keeper
+from desktop.identity.config import genesys
+from desktop.insights.keyword_defaults import DEFAULT_RULES
+from desktop.insights.lexicon import parse_lexicon
+from desktop.insights.mood import MoodMeter
+from desktop.insights.sentiment import TextSentiment
+from desktop.recognition.models import resources_folder
+from desktop.simulator.analytics import AnalyticsPart
+from desktop.simulator.bad_day import BAD_DAY, DAY_S, Fault, Ledger, Stage, Trouble, inflict
+from desktop.simulator.bots import BotsPart
+from desktop.simulator.notifications import NotificationsPart
+from desktop.simulator.platform import SimulatedPlatform
+from desktop.simulator.sign_in import LoginScript, SignInPart
+from desktop.simulator.token_office import TokenOffice
+from desktop.sources.analytics_socket import AnalyticsConfig, AnalyticsSource
+from desktop.sources.bot_events import BotEventsConfig, BotEventsSource
+from desktop.sources.genesys_cloud import GenesysCloudConfig, GenesysCloudSource
+from desktop.sources.rest import RestClient
+from desktop.sources.still_live import StillLive
+from tests.support.bad_day import Account, Archive, DeafPool, Shift, settle_accounts, shift, within_outages
+from tests.support.leaks import Held, held
+from tests.support.virtual_time import Clocks, run_virtual
+
+pytestmark = pytest.mark.timeout(180)
+SETTLING_S = 40.0
+ALL = ("analytics", "live list", "bots")
+TOKEN_LIFE_S = 400.0  # so that tokens end in the middle of the day, twice
+
+
+class Secrets:
+    persistent = True
+
+    async def get(self, name: str) -> str | None:
+        return "the-secret" if name.endswith("client-secret") else None
+
+    async def put(self, name: str, secret: str) -> bool:
+        return True
+
+    async def forget(self, name: str) -> None: ...
+
+
+@dataclass
+class Evening:
+    """What is left of a day."""
+
+    ledger: Ledger
+    account: Account
+    links: list[tuple[float, str, LinkState]]
+    inflicted: list[Fault]
+    sign_ins: list[SignIn]
+    unseeable: set[str]
+    leaked: tuple[Held, Held]
+    mishaps: dict[str, int]
+
+
+class LinkLog(Account):
+    def __init__(self) -> None:
+        super().__init__()
+        self.links: list[tuple[float, str, LinkState]] = []
+
+    def put(self, update: Update) -> None:
+        super().put(update)
+        if isinstance(update, LinkUpdated):
+            self.links.append((asyncio.get_running_loop().time(), update.link.link, update.link.state))
+
+
+async def live_through(day: Sequence[Trouble], links: Collection[str] = ALL) -> Evening:
+    """One day with a console watching over these links."""
+    before = await held()
+    loop, clocks = asyncio.get_running_loop(), Clocks.of_running()
+
+    def wall_ms() -> int:
+        return clocks.time_ns() // 1_000_000
+
+    office = TokenOffice(clock=loop.time, life_s=TOKEN_LIFE_S)
+    login = SignInPart(office, {"console": "the-secret"}, script=LoginScript(life_s=TOKEN_LIFE_S))
+    analytics, bots = AnalyticsPart(office), BotsPart(office, tick_s=5.0)
+    notifications = NotificationsPart(
+        office, queues={f"queue-{n}": f"Name of queue-{n}" for n in range(3)}, clock=loop.time
+    )
+    platform = SimulatedPlatform([Archive(), login, analytics, notifications, bots])
+    base = await platform.start()
+    socket = "ws" + base.removeprefix("http")
+    sign_ins: list[SignIn] = []
+    keeper = service_keeper(
+        genesys("org", "example.com", "console", login_url=base, api_url=base),
+        Surroundings(Secrets(), sign_ins.append, wall_clock=clocks.time, jitter=lambda: 0.5),
+    )
+    sources: list[Source] = [
+        AnalyticsSource(
+            AnalyticsConfig("analytics", base),
+            keeper,
+            still_live=StillLive(RestClient(base, keeper, wall_clock=clocks.time, jitter=lambda: 0.5)),
+            jitter=lambda: 0.5,
+            wall_clock=clocks.time,
+        ),
+        GenesysCloudSource(
+            GenesysCloudConfig("live list", base, socket, has_person=False, housekeeping_s=5.0),
+            keeper,
+            wall_clock=clocks.time,
+            jitter=lambda: 0.5,
+        ),
+        BotEventsSource(
+            BotEventsConfig("bots", f"{socket}/api/v2/websocket"),
+            keeper,
+            clock=loop.time,
+            jitter=lambda: 0.5,
+            wall_clock=clocks.time,
+        ),
+    ]
+    account, meters = LinkLog(), Meters()
+    hub = Hub(
+        make_pool=cast(Any, DeafPool),
+        desk=desk(),
+        mailbox=account,
+        meters=meters,
+        on_alert=lambda alert: None,
+        save_keywords=lambda rules: None,
+        clock=loop.time,
+        wall=wall_ms,
+    )
+    ledger, began_ms = Ledger(), wall_ms()
+    stage = Stage(platform, office, analytics, notifications, bots)
+    async with asyncio.TaskGroup() as group:
+        running = [
+            group.create_task(keeper.run(), name="sign-in"),
+            group.create_task(hub.run([Connection(s) for s in sources if s.name in links]), name="hub"),
+            group.create_task(Shift(shift(DAY_S), (*platform.parts, ledger), wall_ms).play(), name="shift"),
+            group.create_task(inflict(day, stage), name="the day"),
+        ]
+        await asyncio.sleep(DAY_S + SETTLING_S)
+        evening = Evening(
+            ledger,
+            _copy(account),
+            account.links,
+            stage.inflicted,
+            sign_ins,
+            within_outages(day, began_ms, ledger),
+            (before, before),
+            {name: n for name, n in meters.counts.items() if name.startswith("mishaps")},
+        )
+        for task in running:
+            task.cancel()
+    await platform.close()
+    await asyncio.sleep(1)
+    evening.leaked = (before, await held())
+    return evening
+
+
+def _copy(account: LinkLog) -> Account:
+    """As it stands, before the console closes."""
+    copy = Account()
+    copy.opened, copy.live, copy.ended = account.opened.copy(), set(account.live), dict(account.ended)
+    copy.ends, copy.alerts = account.ends.copy(), dict(account.alerts)
+    return copy
+
+
+def desk() -> InsightDesk:
+    lexicon = parse_lexicon((resources_folder() / "lexicon/vader_words.tsv").read_text("utf-8"))
+    rules = (SentimentAlertRule(), KeywordAlertRule(leave_s=3600.0))
+    return InsightDesk(MoodMeter(TextSentiment(lexicon.for_the_trade())), DEFAULT_RULES, AlertBook(rules))
+
+
+@pytest.fixture(scope="module")
+def quiet() -> Evening:
+    """The same day without anything going wrong."""
+    return run_virtual(live_through(()), settle_s=0.001)
+
+
+@pytest.fixture(scope="module")
+def bad() -> Evening:
+    return run_virtual(live_through(BAD_DAY), settle_s=0.001)
+
+
+def test_on_a_quiet_day_the_account_is_right_and_alerts_are_raised(quiet: Evening) -> None:
+    assert settle_accounts(quiet.ledger, quiet.account, (), 0) == []
+    rules = {rule for _, rule in quiet.account.raised}
+    assert rules == {"sentiment-low", "keyword-critical"}
+    assert len(quiet.account.raised) >= 9
+    assert not quiet.mishaps
+
+
+def test_every_fault_of_the_day_took_place_and_every_link_felt_it(bad: Evening) -> None:
+    assert set(bad.inflicted) == set(Fault)
+    for link in ("analytics", "live list", "bots"):
+        losses = [state for _, name, state in bad.links if name == link and state is LinkState.RETRYING]
+        assert len(losses) >= 4, link
+
+
+def test_every_call_of_the_bad_day_is_accounted_for(bad: Evening) -> None:
+    assert settle_accounts(bad.ledger, bad.account, bad.unseeable, 0) == []
+    assert len(bad.unseeable) <= 3, "only who came and went while the region was gone"
+    assert {reason for _, reason in bad.account.ended.values()} - {"ended"}, "some ended while nobody could hear"
+
+
+def test_no_alert_of_the_bad_day_is_lost_and_none_is_made_up(quiet: Evening, bad: Evening) -> None:
+    assert bad.account.raised == quiet.account.raised
+
+
+def test_late_and_double_events_raise_nothing_twice(quiet: Evening, bad: Evening) -> None:
+    assert len(bad.account.alerts) <= len(quiet.account.alerts) + 1
+
+
+def test_every_link_is_live_in_the_evening(bad: Evening) -> None:
+    last = {name: state for _, name, state in bad.links if state is not LinkState.CLOSED}
+    assert set(last.values()) == {LinkState.LIVE}
+
+
+def test_the_bad_day_leaves_no_task_socket_or_timer_behind(bad: Evening) -> None:
+    before, after = bad.leaked
+    assert after.tasks <= before.tasks
+    assert after.sockets <= before.sockets
+    assert after.timers <= before.timers
+
+
+def test_nothing_broke_inside(bad: Evening) -> None:
+    assert not bad.mishaps
