@@ -47,7 +47,7 @@ class Place:
     sign_in_first: bool = False  # before anything is connected
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, weakref_slot=True, eq=False)  # Qt keeps its methods by weak reference
 class Switchboard:
     """`run` lives as long as the console does; the other methods are what its window asks for."""
 

@@ -91,29 +91,28 @@ class Dial:
 
         Unreachable and Throttled: try again. SignInNeeded, NotOffered, Rejected: a person must act.
         """
-        while True:
-            token, fresh = await self._token(renew)
-            try:
-                return await self._connect(token)
-            except _NotAccepted:
-                if fresh:
-                    raise SignInNeeded(NOT_SIGNED_IN) from None
-                renew = Renew.MUST
+        try:
+            return await self._connect(await self._token(renew))
+        except _NotAccepted:
+            # the one that this task was given last is renewed, which needn't be what another task had renewed before
+            token = await self._token(Renew.MUST)
+        try:
+            return await self._connect(token)
+        except _NotAccepted:
+            raise SignInNeeded(NOT_SIGNED_IN) from None
 
-    async def _token(self, renew: Renew) -> tuple[str, bool]:
-        """The token, and whether it is brand-new."""
-        fresh = renew is not Renew.NO
+    async def _token(self, renew: Renew) -> str:
         try:
             async with asyncio.timeout(RENEW_WITHIN_S if renew is Renew.TRY else None):
-                token = await self.token(refresh=fresh)
+                token = await self.token(refresh=renew is not Renew.NO)
         except (SidetoneError, TimeoutError):
             if renew is not Renew.TRY:
                 raise
-            token, fresh = await self.token(refresh=False), False
+            token = await self.token(refresh=False)
         token = token.strip()
         if not token or not token.isascii() or not token.isprintable():
             raise SignInNeeded(NO_TOKEN)
-        return token, fresh
+        return token
 
     async def _connect(self, token: str) -> ClientConnection:
         try:

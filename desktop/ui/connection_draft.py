@@ -130,10 +130,12 @@ def _name(found: dict[str, str], field: str, name: str, taken: Collection[str]) 
 
 def _organisation(found: dict[str, str], organisation: Organisation) -> None:
     """The check stops at the first problem, so each field is tried with the others as they should be."""
-    good = {"region": "example.com", "client_id": "id", "proxy": ""}
-    for field in good:
-        others = {name: value for name, value in good.items() if name != field}
-        _try(found, partial(check_organisation, replace(organisation, **others)))
+    for tried in (
+        replace(organisation, client_id="id", proxy=""),
+        replace(organisation, region="example.com", proxy=""),
+        replace(organisation, region="example.com", client_id="id"),
+    ):
+        _try(found, partial(check_organisation, tried))
 
 
 def _connection(found: dict[str, str], connection: Connection, known: Collection[str]) -> None:

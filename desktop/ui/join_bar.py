@@ -12,9 +12,12 @@ from desktop.dashboard.state import FloorState
 from desktop.domain.intents import Join
 from desktop.domain.updates import JoinAnswered
 from desktop.ui import fonts
+from desktop.ui.announce import say
 from desktop.ui.confirm import Confirm
 
 KEYS = {Join.MONITOR: " (L)"}
+RINGING_MS = 60_000
+"""No phone rings longer; a refusal stays."""
 
 
 class JoinBar(QWidget):
@@ -27,6 +30,8 @@ class JoinBar(QWidget):
         self.setAccessibleName(words.JOIN_NAME)
         self._view: CallView | None = None
         self._asked: dict[str, JoinAnswered | None] = {}  # call -> the answer that was there before
+        self._seen: dict[str, tuple[JoinAnswered, int]] = {}  # call -> its answer, and when it was first shown
+        self._before: JoinAnswered | None = None
         self.question: Confirm | None = None
         self.buttons = {how: QPushButton(joining.button(how), self) for how in Join}
         self.answer = QLabel(self)
@@ -45,17 +50,23 @@ class JoinBar(QWidget):
         box.addWidget(self.answer, 1)
         self.hide()
 
-    def show_call(self, state: FloorState, view: CallView) -> None:
-        """What can be done with this call, and what came of it last time."""
+    def show_call(self, state: FloorState, view: CallView, now_ms: int) -> None:
+        """What can be done with this call, and what came of it last time; `now_ms` is the wall clock."""
         self._view = view
         answered = state.joins.get(view.call)
         waiting = view.call in self._asked
         if waiting and answered is not self._asked[view.call]:
             del self._asked[view.call]
             waiting = False
+            if answered is not None:
+                say(self, joining.answer(answered)[0], critical=False)
         said, rings = (words.JOIN_ASKING, True) if waiting else ("", True)
-        if answered is not None and not waiting:
+        if answered is not None and not waiting and not view.over:
             said, rings = joining.answer(answered)
+            if self._seen.get(view.call, (None, 0))[0] is not answered:
+                self._seen[view.call] = (answered, now_ms)
+            if rings and now_ms - self._seen[view.call][1] >= RINGING_MS:
+                said = ""
         if self.answer.text() != said:
             self.answer.setText(said)
         name = "muted" if rings else "bad"
@@ -69,6 +80,7 @@ class JoinBar(QWidget):
             button.setEnabled(not waiting)
         self.setVisible(offered or bool(said))
         self._asked = {call: before for call, before in self._asked.items() if call in state.calls}
+        self._seen = {call: seen for call, seen in self._seen.items() if call in state.joins}
         self._before = answered
 
     def ask(self, how: Join) -> None:

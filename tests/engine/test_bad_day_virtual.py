@@ -38,7 +38,7 @@ from desktop.sources.bot_events import BotEventsConfig, BotEventsSource
 from desktop.sources.genesys_cloud import GenesysCloudConfig, GenesysCloudSource
 from desktop.sources.rest import RestClient
 from desktop.sources.still_live import StillLive
-from tests.support.bad_day import Account, Archive, DeafPool, Shift, settle_accounts, shift, within_outages
+from tests.support.bad_day import Account, Archive, DeafPool, Secrets, Shift, settle_accounts, shift, within_outages
 from tests.support.leaks import Held, held
 from tests.support.virtual_time import Clocks, run_virtual
 
@@ -46,18 +46,6 @@ pytestmark = pytest.mark.timeout(180)
 SETTLING_S = 40.0
 ALL = ("analytics", "live list", "bots")
 TOKEN_LIFE_S = 400.0  # so that tokens end in the middle of the day, twice
-
-
-class Secrets:
-    persistent = True
-
-    async def get(self, name: str) -> str | None:
-        return "the-secret" if name.endswith("client-secret") else None
-
-    async def put(self, name: str, secret: str) -> bool:
-        return True
-
-    async def forget(self, name: str) -> None: ...
 
 
 @dataclass
@@ -216,6 +204,12 @@ def test_every_call_of_the_bad_day_is_accounted_for(bad: Evening) -> None:
 
 def test_no_alert_of_the_bad_day_is_lost_and_none_is_made_up(quiet: Evening, bad: Evening) -> None:
     assert bad.account.raised == quiet.account.raised
+
+
+def test_a_real_organisation_s_console_with_the_live_list_alone_accounts_for_every_call_too() -> None:
+    evening = run_virtual(live_through(BAD_DAY, ("live list",)), settle_s=0.001)
+    assert settle_accounts(evening.ledger, evening.account, evening.unseeable, 0) == []
+    assert ("legal-0", "keyword-critical") in evening.account.raised
 
 
 def test_late_and_double_events_raise_nothing_twice(quiet: Evening, bad: Evening) -> None:

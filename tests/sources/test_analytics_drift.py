@@ -86,6 +86,20 @@ def test_document_b_edge_case_2_an_outage_of_the_sign_in_does_not_keep_a_good_to
     run_virtual(main())
 
 
+def test_a_token_that_was_renewed_in_vain_is_renewed_once_more_for_a_401() -> None:
+    """The keeper of tokens hands out what it takes for newer; the handshake knows better."""
+
+    async def main() -> None:
+        async with rig() as floor, floor.console() as console:
+            await console.live()
+            await floor.part.cut()
+            floor.platform.throttle("/api", 1, status=401)
+            assert await console.live(times=2) < 5.0
+            assert floor.token.asked == [False, True, True]
+
+    run_virtual(main())
+
+
 def test_document_b_edge_case_2_a_sign_in_that_does_not_answer_costs_2_s_at_most() -> None:
     async def main() -> None:
         async with rig() as floor, floor.console() as console:

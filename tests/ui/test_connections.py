@@ -377,6 +377,12 @@ def test_the_answer_waits_for_its_call(desk: Desk) -> None:
     assert bar.answer.text() == ""
     desk.window.open_call("a")
     assert bar.answer.text() == "Your phone rings."
+    desk.tick(59_000)
+    assert bar.answer.text() == "Your phone rings."
+    desk.tick(1_000)
+    assert bar.answer.text() == ""
+    desk.feed(floor.ended("a"))
+    assert not bar.isVisible()
 
 
 def test_l_listens_where_that_is_possible(desk: Desk) -> None:
