@@ -16,6 +16,8 @@ from desktop.protocols.queue_calls import QueueCall
 from desktop.protocols.transcription import Transcript, TranscriptionMessage
 
 MAX_ENDED: Final = 10_000
+MISSING_TWICE: Final = 2
+"""The list lags behind the events a little, so once is not enough."""
 MARGIN_MS: Final = 2000
 """Our clock and the platform's are not the same: a private stretch is taken that much longer at both ends."""
 ANOTHER_AGENT: Final = "Another agent"
@@ -31,6 +33,7 @@ class LiveCall:
     transcript: Transcript
     progress: tuple[int, int] = (0, 0)
     participant: str = ""  # of the connected agent
+    absent: int = 0  # in how many lists in a row it was missing
     listed: bool = False  # told of since the link came up
     text_wanted: bool = False  # whether its transcription is subscribed
     private_since_ms: int | None = None
@@ -87,6 +90,7 @@ class LiveCalls:
             new = False
         before = known.facts
         known.progress, known.participant, known.listed = told.progress, told.agent_participant, True
+        known.absent = 0
         known.facts = self._merged(before, facts) if not new else facts
         private_ms = self._privacy(known, told.private, now_ms)
         if told.over:
@@ -108,6 +112,20 @@ class LiveCalls:
         for call in gone:
             del self._live[call]
         return [known for known in self._live.values() if known.listed], gone
+
+    def audited(self, calls: Mapping[str, CallFacts]) -> tuple[list[LiveCall], list[str]]:
+        """A later complete list, while the link was up: the calls nobody told of, and those missing twice in a row."""
+        new = [call for call in calls if call not in self._ended and call not in self._live]
+        for call in new:
+            self._live[call] = LiveCall(call, calls[call], Transcript(call), listed=True)
+        gone = []
+        for known in self._live.values():
+            known.absent = 0 if known.call in calls else known.absent + 1
+            if known.absent >= MISSING_TWICE:
+                gone.append(known.call)
+        for call in gone:
+            self._end(call)
+        return [self._live[call] for call in new], gone
 
     def link_up(self) -> None:
         """From now on, what is not told of again has ended meanwhile."""

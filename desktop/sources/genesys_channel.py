@@ -38,6 +38,10 @@ TOO_MANY: Final = (
     f"The platform refuses another notification channel ({{code}}). A user and OAuth client may have {MAX_CHANNELS}: "
     "close other programs that use the same client, or give this console a client of its own."
 )
+NO_SUCH_INTERFACE: Final = (
+    "This address has no Notifications API (404), so it is no Genesys Cloud organisation. Check the region or address; "
+    "a platform of the documents' kind is reached by the real-time analytics socket."
+)
 
 
 class ChannelState(enum.Enum):
@@ -141,10 +145,9 @@ class ChannelLife:
                     self._owner.on_topics(decode_subscriptions(reply))
             except NotFound:
                 self.move()
-            except SignInNeeded:
-                raise
-            except Refused:
-                self.capacity = min(self.capacity, max(1, len(self._subscribed & self.topics.keys())))
+            except Refused as problem:
+                if problem.status in (400, 413, 422):
+                    self.capacity = min(self.capacity, max(1, len(self._subscribed & self.topics.keys())))
                 raise
 
     # ---- from connecting to the end of it
@@ -179,6 +182,8 @@ class ChannelLife:
         self._moving.clear()  # the newest token makes it
         try:
             return decode_channel(await self._rest.post(CHANNELS_PATH, repeatable=False))
+        except NotFound:
+            raise Rejected(NO_SUCH_INTERFACE) from None
         except Refused as problem:
             if problem.status in (400, 409, 422):
                 raise Rejected(TOO_MANY.format(code=problem.error.code or problem.status)) from None
@@ -230,7 +235,8 @@ class ChannelLife:
                 try:
                     following = await self._moved(move)
                 except (ChannelGone, NotFound):
-                    move, try_at = _Move.FRESH, loop.time()
+                    wait_s = backoff.after_failure(self._jitter()) if move is _Move.FRESH else 0.0
+                    move, try_at = _Move.FRESH, loop.time() + wait_s
                     continue
                 except (Throttled, Unreachable, PeerBrokeProtocol) as problem:
                     after_s = problem.after_s if isinstance(problem, Throttled) else None

@@ -53,6 +53,7 @@ class GenesysCloudConfig:
     transcripts: bool = field(default=True, metadata={"help": "Live text of each call"})
     has_person: bool = field(default=True, metadata={"help": "False for an OAuth client of its own (credentials)"})
     ask_again_s: float = field(default=60.0, metadata={"help": "How often to try again after a refusal"})
+    audit_s: float = field(default=300.0, metadata={"help": "How often the list of calls is compared"})
     housekeeping_s: float = field(default=0.5, metadata={"help": "How often names and findings are looked after"})
 
 
@@ -86,7 +87,7 @@ class GenesysCloudSource:
             wall_clock=wall_clock,
             jitter=jitter,
         )
-        dialler = Dialler(config.streaming_url, ssl_context=ssl_context, proxy=proxy)
+        dialler = Dialler(config.streaming_url, ssl_context=ssl_context, proxy=proxy, wall_clock=wall_clock)
         self._manager = manager or ChannelManager(self._rest, token, dialler, sleep=sleep, jitter=jitter)
         self._names = Names(self._rest)
         self._desk = JoinDesk(self._rest, has_person=config.has_person)
@@ -170,7 +171,12 @@ class GenesysCloudSource:
     async def _list(self, floor: GenesysFloor, queues: Sequence[str], deliver: Deliver) -> None:
         """Each time the channels have come up: ask for the calls under way, and only then say that the link is live."""
         while True:
-            await floor.came_up.wait()
+            try:
+                async with asyncio.timeout(self._config.audit_s):
+                    await floor.came_up.wait()
+            except TimeoutError:
+                await self._audit(floor, queues)
+                continue
             floor.came_up.clear()
             told = False
             backoff = Backoff()
@@ -189,6 +195,17 @@ class GenesysCloudSource:
                 if floor.up and not floor.came_up.is_set():
                     self._relist(floor, deliver, activity)
                 break
+
+    async def _audit(self, floor: GenesysFloor, queues: Sequence[str]) -> None:
+        """Nobody repeats an event that was lost: compare with the list now and then."""
+        if not (floor.up and floor.listed):
+            return
+        try:
+            activity = await self._ask_activity(floor, queues)
+        except (Throttled, Unreachable, PeerBrokeProtocol):
+            return
+        if floor.up and not floor.came_up.is_set():
+            floor.audited(activity)
 
     async def _ask_activity(self, floor: GenesysFloor, queues: Sequence[str]) -> Activity:
         try:

@@ -64,7 +64,8 @@ class TopicBook:
             return None
         what = "queues are" if kind == QUEUE_TOPICS else "calls' live text is"
         if not refused:
-            return Finding(kind, Level.PASS, f"All that was asked for may be heard ({what.split()[0]}).")
+            well = "Every queue may be watched." if kind == QUEUE_TOPICS else "Live text may be read."
+            return Finding(kind, Level.PASS, well)
         missing = dict.fromkeys(name for topic in refused for name in topic.missing_permissions or ()) or needs
         level = Level.FAIL if len(refused) == len(topics) else Level.WARN
         return Finding(

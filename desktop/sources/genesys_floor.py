@@ -32,6 +32,7 @@ from desktop.sources.genesys_calls import ANOTHER_AGENT, LiveCalls, Told
 from desktop.sources.genesys_findings import TEXT_TOPICS, TopicBook, text_without_room
 from desktop.sources.notification_channel import ChannelManager
 
+NOT_LISTED: Final = "no longer listed"
 PRIVATE: Final = "Paused for privacy"
 
 OnLink = Callable[[LinkState, str, float | None], None]
@@ -58,6 +59,7 @@ class GenesysFloor:
         self.calls = calls
         self.came_up = asyncio.Event()
         self.up = False
+        self.listed = False  # whether the platform gave the whole list of calls
         self._name = name
         self._deliver = deliver
         self._manager = manager
@@ -77,11 +79,24 @@ class GenesysFloor:
 
     def relisted(self, activity: Activity) -> None:
         """The live list is known: tell all of it, and subscribe the text of those calls."""
+        self.listed = not activity.truncated
         live, gone = self.calls.listed(activity.calls, complete=not activity.truncated)
         for known in live:
             self._deliver(FactsLearned(self._name, known.call, known.facts))
         for call in gone:
             self._without_text(call)
+        self._fill()
+
+    def audited(self, activity: Activity) -> None:
+        """Compared with the list: calls whose beginning or end nobody told."""
+        if activity.truncated:
+            return
+        new, gone = self.calls.audited(activity.calls)
+        for known in new:
+            self._deliver(FactsLearned(self._name, known.call, known.facts))
+        for call in gone:
+            self._without_text(call)
+            self._deliver(CallEnded(self._name, call, NOT_LISTED))
         self._fill()
 
     def nameless(self) -> list[str]:

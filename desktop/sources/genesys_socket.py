@@ -10,6 +10,7 @@ import contextlib
 import enum
 import logging
 import ssl
+import time
 from collections.abc import Callable
 from typing import Final, Protocol, assert_never
 from urllib.parse import urlsplit
@@ -98,7 +99,7 @@ class Dialler:
         open_timeout_s: float = 10.0,
         ping_every_s: float = 15.0,
         silence_s: float = 36.0,
-        wall_clock_ms: Callable[[], int] = lambda: 0,
+        wall_clock: Callable[[], float] = time.time,
     ) -> None:
         self._streaming_url = streaming_url
         self._ssl_context = ssl_context
@@ -106,7 +107,7 @@ class Dialler:
         self._open_timeout_s = open_timeout_s
         self._ping_every_s = ping_every_s
         self._silence_s = silence_s
-        self._wall_clock_ms = wall_clock_ms
+        self._wall_clock = wall_clock
 
     async def dial(self, uri: str) -> StreamSocket:
         """Open it. ChannelGone, Unreachable, Throttled, Rejected, PeerBrokeProtocol."""
@@ -134,7 +135,7 @@ class Dialler:
 
     def _refused(self, refused: InvalidStatus) -> Unreachable | Throttled:
         status, headers = refused.response.status_code, refused.response.headers
-        wait_s = parse_retry_after(headers.get("Retry-After"), self._wall_clock_ms())
+        wait_s = parse_retry_after(headers.get("Retry-After"), int(self._wall_clock() * 1000))
         if wait_s is not None:
             return Throttled(f"The stream asks to wait ({status}).", wait_s)
         if 400 <= status < 500 and status not in (408, 429):

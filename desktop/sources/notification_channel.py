@@ -210,9 +210,11 @@ class ChannelManager:
         except SignInNeeded:
             raise
         except Refused as problem:
-            self._found(_too_many(channel.capacity, problem))
             if channel.capacity < before:
+                self._found(_too_many(channel.capacity, problem))
                 self._rehouse(channel, tuple(channel.topics)[channel.capacity :])
+            else:
+                self._found(Finding("Topics", Level.WARN, str(problem), "The topics are asked for again later."))
         except Throttled as problem:
             self._changed.set()
             await self._sleep(problem.after_s)

@@ -30,6 +30,7 @@ REQUEST_TIMEOUT_S: Final = 10.0
 DEFAULT_RETRY_AFTER_S: Final = 1.0
 ATTEMPTS: Final = 4
 LONGEST_WAIT_S: Final = 20.0
+SHORT_WAIT_S: Final = 3.0
 
 NOT_SIGNED_IN: Final = "The platform does not accept the sign-in (401), even after renewing it. Sign in again."
 NO_TOKEN: Final = "There is no usable access token. Sign in again."
@@ -106,7 +107,8 @@ class RestClient:
     ) -> bytes:
         """The same with a JSON body: bytes as they are, anything else encoded, None for none.
 
-        `repeatable` False: a 5xx is not tried again, as the request may have been carried out.
+        `repeatable` False: a 5xx is not tried again, as the request may have been carried out, and a longer wait is
+        told at once, as a person may be waiting.
         """
         return await self._ask("POST", path, body, permission, max_bytes, repeatable)
 
@@ -143,7 +145,9 @@ class RestClient:
             except Throttled as problem:
                 wait_s = backoff.after_failure(self._jitter(), retry_after_s=problem.after_s)
                 self._pace.hold(asyncio.get_running_loop().time() + problem.after_s)
-                if attempt == self._attempts or problem.after_s > self._longest_wait_s:
+                if attempt == self._attempts or problem.after_s > (
+                    self._longest_wait_s if repeatable else SHORT_WAIT_S
+                ):
                     raise
             except _Trouble:
                 wait_s = backoff.after_failure(self._jitter())

@@ -13,16 +13,24 @@ PERMISSION = "conversation:communication:view"
 
 
 class StillLive:
-    """Callable: True or False as the platform says, None when it doesn't know. Other errors as `RestClient.get`."""
+    """Callable: True or False as the platform says, None when it doesn't know. Other errors as `RestClient.get`.
+
+    A 404 means that the call is gone only once another call was found: else nobody knows this address at all.
+    """
 
     def __init__(self, rest: RestClient) -> None:
         self._rest = rest
+        self._offered = False
 
     async def __call__(self, call: str) -> bool | None:
         if call in (".", ".."):
             return None
         try:
             body = await self._rest.get(CONVERSATION_PATH + quote(call, safe=""), permission=PERMISSION)
-            return not decode_queue_call(body, "conversation").over
-        except (NotFound, PeerBrokeProtocol):
+            over = decode_queue_call(body, "conversation").over
+        except NotFound:
+            return False if self._offered else None
+        except PeerBrokeProtocol:
             return None
+        self._offered = True
+        return not over

@@ -37,7 +37,6 @@ class ChoiceCard(QFrame):
         self.button.setFont(fonts.font(fonts.SMALL, fonts.BOLD))
         self.button.setAccessibleDescription(choice.gives)
         self.button.setEnabled(choice.kind is not None)
-        self.setProperty("enabled", choice.kind is not None)
         gives = QLabel(choice.gives, self)
         gives.setFont(fonts.font(fonts.SMALL))
         gives.setObjectName("muted")

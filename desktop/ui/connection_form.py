@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QComboBox, QFileDialog, QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
 from desktop.dashboard import connection_captions as words
@@ -51,11 +51,11 @@ class ConnectionForm(QWidget):
         self._box.addWidget(self._note)
         self.base_url = self._line("base_url", words.BASE_URL, words.URL_HINT)
         self.engine_url = self._line("engine_url", words.ENGINE_URL, words.OPTIONAL)
-        self.advanced = QPushButton(words.ADVANCED, self)
-        self.advanced.setObjectName("segment")
+        self.advanced = QPushButton(words.ADVANCED[0], self)
+        self.advanced.setObjectName("fold")
         self.advanced.setCheckable(True)
         self.advanced.toggled.connect(self._toggled)
-        self._box.addWidget(self.advanced)
+        self._box.addWidget(self.advanced, 0, Qt.AlignmentFlag.AlignLeft)
         self.queue_ids = self._line("queue_ids", words.QUEUE_IDS, words.OPTIONAL)
         self.heartbeat = self._line("heartbeat", words.HEARTBEAT)
         self.heartbeat.setText("30")
@@ -145,6 +145,7 @@ class ConnectionForm(QWidget):
 
     def _toggled(self) -> None:
         self._open = self.advanced.isChecked()
+        self.advanced.setText(words.ADVANCED[int(self._open)])
         self._sort_out()
 
     def _sort_out(self) -> None:

@@ -88,5 +88,5 @@ class Detail(QFrame):
 
 
 def _curve_height(whole: int) -> int:
-    """Two thirds where there is little room; beyond that the transcript gets the rest."""
-    return min(430, whole * 66 // 100)
+    """Most of it where there is little room; beyond that the transcript gets the rest."""
+    return min(470, whole * 72 // 100)

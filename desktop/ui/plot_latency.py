@@ -33,7 +33,7 @@ def colour_of(measure: Measure, colours: Colours) -> str:
     """The socket in one colour, the engine in another: they must not be mixed up (document E step 2)."""
     return {
         Measure.ROUND_TRIP: colours.accent,
-        Measure.HANDLING: colours.neutral_mark,
+        Measure.HANDLING: colours.muted,
         Measure.ENGINE: colours.agent,
     }[measure]
 

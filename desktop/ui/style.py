@@ -20,7 +20,6 @@ QFrame#banner[severity="info"] QLabel { color: $text; }
 QFrame#line { background: transparent; border: none; border-bottom: 1px solid $border; }
 QFrame#choice { background: $raised; border: 1px solid $border; border-radius: 8px; }
 QFrame#choice[chosen="true"] { background: $selected; border: 1px solid $accent; }
-QFrame#choice[enabled="false"] QLabel { color: $neutral_mark; }
 QScrollArea, QWidget#inside { background: transparent; border: none; }
 QRadioButton { color: $text; spacing: 8px; background: transparent; }
 QRadioButton:disabled { color: $neutral_mark; }
@@ -52,6 +51,9 @@ QPushButton#hint:focus { border: 2px solid $text; padding: 2px 12px; }
 QPushButton#segment { border-radius: 5px; padding: 1px 8px; min-height: 16px; color: $muted; background: transparent;
   border: 1px solid transparent; }
 QPushButton#segment:hover { background: $hover; }
+QPushButton#fold { background: transparent; color: $muted; border: 1px solid transparent; padding: 2px 8px 2px 0; }
+QPushButton#fold:hover { color: $text; }
+QPushButton#fold:focus { border: 1px solid $accent; }
 QPushButton#segment:checked { color: $text; background: $chip; }
 QPushButton#segment:focus { border: 1px solid $accent; padding: 1px 8px; }
 QPushButton#quiet { background: transparent; border: 1px solid transparent; padding: 5px 10px; }

@@ -1,4 +1,4 @@
-"""The bad day once for real, a minute long: real sockets, real sound, real worker processes, and document A's stream."""
+"""The bad day once for real, a minute long: real sockets, sound and worker processes, and the streams of document A."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ from desktop.identity.config import genesys
 from desktop.identity.keeper import TokenKeeper
 from desktop.settings.model import Settings
 from desktop.simulator.analytics import AnalyticsPart
+from desktop.simulator.audience import Audience
 from desktop.simulator.bad_day import BAD_DAY, DAY_S, Fault, Ledger, Stage, compressed, inflict
 from desktop.simulator.bots import BotsPart
 from desktop.simulator.library import load_script
@@ -151,7 +152,7 @@ async def test_the_bad_day_for_real_every_call_accounted_for_no_alert_lost_nothi
     before = await held()
     began_ms, ledger = wall_ms(), Ledger()
     platform, made = await opened(), engine()
-    audiences = (*platform.stage.platform.parts, ledger)
+    audiences: tuple[Audience, ...] = (*platform.stage.platform.parts, ledger)
     watch = Watch(made, Account(), {}, Counter(), [])
     planned = faster(shift(DAY_S), FASTER)
     assert platform.stage.gateway is not None

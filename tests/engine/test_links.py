@@ -190,6 +190,18 @@ def test_document_b_five_bad_scores_raise_the_alert_and_say_whose_they_are() -> 
     assert any(notify for some in alerts for _, notify in some)
 
 
+def test_where_words_are_scored_here_the_platforms_score_is_shown_but_raises_nothing() -> None:
+    platform, _, _, told = side()
+    said = Segment("c1", Party.CUSTOMER, 1, 1, "good good good", 0, 400, True, "en-US", 1.0, (), Trace())
+    platform._desk.segment(said, NOW_MS)
+    alerts = [platform.scored(scored(-0.8), NOW_MS, NOW_MS + second * 1000) for second in range(9)]
+    assert len(told) == 9
+    assert not any(alerts)
+    platform._desk.forget("c1", NOW_MS)
+    alerts = [platform.scored(scored(-0.8), NOW_MS, NOW_MS + 60_000 + second * 1000) for second in range(9)]
+    assert any(alerts)
+
+
 def test_a_score_for_a_stranger_is_counted() -> None:
     platform, _, meters, told = side()
     assert platform.scored(scored(-0.8), None, NOW_MS) == []

@@ -462,15 +462,35 @@ async def test_revoked_tokens_of_a_person_need_a_sign_in() -> None:
 
 
 async def test_revoked_tokens_of_a_service_heal_by_themselves() -> None:
+    """The channel dies with its token; the next request gets a new one."""
     async with organisation(user=None) as stage, running(stage.source()) as told:
         await told.live()
         stage.office.revoke_all()
-        stage.part.channels.revoke()
-        await told.until(lambda: stage.part.channels.made >= 1)
-        await asyncio.sleep(0)
-        stage.part.channels.drop()
-        stage.tokens.renew()
+        stage.part.channels.beat()
         await told.live(2)
+        assert stage.part.channels.made == 2
+        assert True in stage.tokens.asked
+
+
+async def test_a_lost_end_and_a_lost_beginning_are_found_by_comparing_lists() -> None:
+    async with organisation() as stage, running(stage.source(audit_s=0.05)) as told:
+        await told.live()
+        stage.part.appeared("c-1", FACTS, 0)
+        await told.until(lambda: "c-1" in calls_of(told.events))
+        stage.part.channels.delay_next = 100  # from now on no event arrives
+        stage.part.appeared("c-2", FACTS, 0)
+        stage.part.ended("c-1", 0)
+        await told.until(lambda: told.of(CallEnded) == [CallEnded("org", "c-1", "no longer listed")])
+        assert "c-2" in calls_of(told.events)
+        assert told.states.count(LinkState.LIVE) == 1
+
+
+async def test_an_address_without_the_interface_is_explained() -> None:
+    async with organisation() as stage:
+        stage.platform.throttle("/api/v2/notifications", 1, status=404)
+        async with running(stage.source()) as told:
+            await told.until(lambda: LinkState.REFUSED in told.states)
+            assert "no Notifications API" in told.of(LinkChanged)[-1].detail
 
 
 async def test_a_renewed_token_moves_to_a_new_channel_without_losing_an_event() -> None:

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 import aiohttp
 import pytest
+import trustme
 
 from desktop.domain.errors import PeerBrokeProtocol, Rejected, SignInNeeded
 from desktop.domain.events import LinkState
 from desktop.domain.finding import Finding
 from desktop.protocols.notifications import CHANNELS_PATH, Event, Topic, queue_topic
 from desktop.simulator.notifications_channels import ChannelLimits
-from desktop.sources.genesys_socket import check_connect_uri
+from desktop.sources.genesys_socket import Dialler, check_connect_uri
 from desktop.sources.notification_channel import ChannelManager
 from tests.support.genesys import organisation
 from tests.support.leaks import held
@@ -267,6 +269,37 @@ async def test_socket_closing_of_a_channel_that_is_gone_makes_a_new_one() -> Non
             stage.part.channels.publish(TOPICS[0], 1)
             await until(lambda: 1 in hearing.numbers)
         assert LinkState.RETRYING not in hearing.links
+
+
+async def test_new_channels_that_are_gone_at_once_are_not_made_without_end() -> None:
+    async with organisation() as stage:
+        hearing = Hearing()
+        async with serving(stage.manager(sleep=asyncio.sleep), hearing, TOPICS[:1]):
+            await lives(hearing)
+            stage.platform.throttle("/channels/", 50, status=404)
+            stage.tokens.renew()
+            await until(lambda: stage.part.channels.made >= 2)
+            await asyncio.sleep(0.3)
+            assert stage.part.channels.made <= 3
+            stage.part.channels.publish(TOPICS[0], 1)
+            await until(lambda: hearing.numbers == [1])
+
+
+async def test_streaming_over_tls() -> None:
+    authority = trustme.CA()
+    server, trusting = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER), ssl.create_default_context()
+    authority.issue_cert("127.0.0.1").configure_cert(server)
+    authority.configure_trust(trusting)
+    async with organisation(ssl_context=server) as stage:
+        hearing = Hearing()
+        trusted = stage.manager(ssl_context=trusting)
+        async with serving(trusted, hearing, TOPICS[:1]):
+            await lives(hearing)
+        with pytest.raises(Rejected, match="not trusted"):
+            await stage.manager().run(Hearing())
+        with pytest.raises(Rejected, match="not trusted"):
+            await Dialler(stage.streaming_url).dial(f"{stage.streaming_url}/channels/x")
+    assert stage.streaming_url.startswith("wss://")
 
 
 async def test_another_channel_subscribed_means_a_new_channel() -> None:

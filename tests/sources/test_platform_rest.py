@@ -8,8 +8,9 @@ from contextlib import asynccontextmanager
 import pytest
 from aiohttp import web
 
-from desktop.domain.errors import PeerBrokeProtocol, Rejected, SidetoneError, Throttled, Unreachable
+from desktop.domain.errors import NotOffered, PeerBrokeProtocol, Rejected, SidetoneError, Throttled, Unreachable
 from desktop.domain.facts import CallFacts
+from desktop.domain.finding import Remedy
 from desktop.protocols.audio_connector import Discovery
 from desktop.sources.platform_rest import MAX_BODY_BYTES, PlatformRest
 
@@ -97,6 +98,13 @@ async def test_what_a_status_means(code: int, error: type[SidetoneError], senten
         with pytest.raises(error, match=sentence):
             await PlatformRest(base, Tokens()).discover()
     assert len(requests) == 1
+
+
+async def test_404_offers_the_real_platforms_way() -> None:
+    async with serving(status(404)) as (base, _):
+        with pytest.raises(NotOffered) as caught:
+            await PlatformRest(base, Tokens()).discover()
+    assert caught.value.remedy is Remedy.USE_AUDIOHOOK
 
 
 @pytest.mark.parametrize(

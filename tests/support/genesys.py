@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -117,13 +118,13 @@ class Stage:
     def streaming_url(self) -> str:
         return "ws" + self.platform.base_url.removeprefix("http")
 
-    def rest(self) -> RestClient:
-        return RestClient(self.platform.base_url, self.tokens, sleep=brisk, jitter=lambda: 0.0)
+    def rest(self, ssl_context: ssl.SSLContext | None = None) -> RestClient:
+        return RestClient(self.platform.base_url, self.tokens, sleep=brisk, jitter=lambda: 0.0, ssl_context=ssl_context)
 
     def manager(self, **options: object) -> ChannelManager:
-        dial = {key: options.pop(key) for key in ("ping_every_s", "silence_s") if key in options}
+        dial = {key: options.pop(key) for key in ("ping_every_s", "silence_s", "ssl_context") if key in options}
         dialler = Dialler(self.streaming_url, **dial)  # type: ignore[arg-type]
-        rest = self.rest()
+        rest = self.rest(dial.get("ssl_context"))  # type: ignore[arg-type]
         return ChannelManager(rest, self.tokens, dialler, **{"sleep": brisk, "jitter": lambda: 0.0} | options)  # type: ignore[arg-type]
 
     def source(self, *, manager: ChannelManager | None = None, **config: object) -> GenesysCloudSource:
@@ -142,10 +143,10 @@ class Stage:
 @asynccontextmanager
 async def organisation(part: NotificationsPart | None = None, **options: object) -> AsyncIterator[Stage]:
     office: TokenOffice = options.pop("office", None) or TokenOffice()  # type: ignore[assignment]
-    user = options.pop("user", PERSON)
+    user, ssl_context = options.pop("user", PERSON), options.pop("ssl_context", None)
     part = part or NotificationsPart(office, queues={"queue-1": "Billing", "queue-2": "Orders"}, **options)  # type: ignore[arg-type]
     part.script.text_delay_s = 0.02
-    platform = SimulatedPlatform([part])
+    platform = SimulatedPlatform([part], ssl_context=ssl_context)  # type: ignore[arg-type]
     await platform.start()
     try:
         yield Stage(platform, part, office, Tokens(office, user))  # type: ignore[arg-type]
