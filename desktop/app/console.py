@@ -11,6 +11,7 @@ import contextlib
 import signal
 import sys
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -27,6 +28,7 @@ from desktop.domain.errors import SettingInvalid, SidetoneError
 from desktop.domain.insight import KeywordRule
 from desktop.engine.hub import wall_ms
 from desktop.insights.keyword_defaults import DEFAULT_RULES
+from desktop.settings import model
 from desktop.settings.store import default_path, load, save
 from desktop.ui.application import apply_theme, make_application
 from desktop.ui.main_window import MainWindow
@@ -90,6 +92,7 @@ class _Console:
         self._engine = engine
         self._options = options
         self._state = FloorState()
+        self._ready_made = 0
         self._window = MainWindow(
             self._state, engine.hub.intend, theme=theme, check=engine.check_keywords, default_keywords=DEFAULT_RULES
         )
@@ -115,7 +118,8 @@ class _Console:
             loop.call_later(self._options.seconds, stop.set)
         try:
             async with find_places(self._options) as place:
-                self._state.connections = len(place.settings) + len(place.connections)
+                self._ready_made = len(place.connections)
+                self._state.connections = len(place.settings) + self._ready_made
                 await self._serve(place, stop, started)
         finally:
             self._heartbeat.stop()
@@ -139,12 +143,19 @@ class _Console:
         window = self._window
         board = Switchboard(self._engine.hub, self._engine.mailbox, place)
         board.show_address, board.notice = window.show_browser_wait, window.show_notice
+        board.show_settings = self._settings_changed
         window.sign_in_asked.connect(board.sign_in)
         window.sign_in_cancelled.connect(board.cancel_sign_in)
         window.sign_out_asked.connect(board.sign_out)
         window.connection_wanted.connect(board.add)
         window.connection_unwanted.connect(board.remove)
         return board
+
+    def _settings_changed(
+        self, organisations: Sequence[model.Organisation], connections: Sequence[model.Connection]
+    ) -> None:
+        self._state.connections = len(connections) + self._ready_made
+        self._window.show_settings(organisations, connections)
 
     async def _picture(self) -> None:
         """Show the newest state once more, then save what is on the window."""
@@ -201,7 +212,8 @@ class _Console:
 
     def _on_screen(self) -> bool:
         handle = self._window.windowHandle()
-        return not self._window.isMinimized() and handle is not None and handle.isExposed()
+        covered = self._window.isMinimized() or self._window.connections.shown
+        return not covered and handle is not None and handle.isExposed()
 
     def _keep_theme(self, theme: str) -> None:
         with contextlib.suppress(OSError, SidetoneError):  # it holds for this session all the same

@@ -30,7 +30,9 @@ from desktop.settings.store import load, save
 from desktop.sources.trust import client_context
 
 SESSION_ONLY = "This session has no usable keyring: the secret is kept until Sidetone is closed, and nowhere else."
+ADD_AGAIN = "{name} has a token of its own. Remove the connection and add it again with a new one."
 Notice = Callable[[str, Level], None]
+ShowSettings = Callable[[Sequence[Organisation], Sequence[model.Connection]], None]
 _AWAY = (SignInState.SIGNED_OUT, SignInState.REFUSED, SignInState.IN_BROWSER)
 
 
@@ -56,6 +58,7 @@ class Switchboard:
     place: Place
     show_address: Callable[[str, str], None] = field(default=lambda organisation, address: None)
     notice: Notice = field(default=lambda text, level: None)
+    show_settings: ShowSettings = field(default=lambda organisations, connections: None)
     _accounts: dict[str, Account] = field(default_factory=dict)
     _keeping: dict[str, asyncio.Task[None]] = field(default_factory=dict)
     _signing_in: dict[str, asyncio.Task[None]] = field(default_factory=dict)
@@ -67,6 +70,7 @@ class Switchboard:
         """Open everything; SettingInvalid of one connection costs that connection and is said."""
         async with asyncio.TaskGroup() as group:
             self._group = group
+            self.show_settings(self.place.organisations, self.place.settings)
             for organisation in self.place.organisations:
                 self._try(lambda organisation=organisation: self._open(organisation))  # type: ignore[misc]
             if self.place.sign_in_first:
@@ -93,6 +97,7 @@ class Switchboard:
         """With the person's help, in the browser."""
         account, group = self._accounts.get(organisation), self._group
         if account is None or group is None:
+            self.notice(ADD_AGAIN.format(name=organisation), Level.WARN)
             return
         if organisation in self._signing_in:
             self._do("browser again", account.keeper.sign_in())
@@ -126,8 +131,7 @@ class Switchboard:
         if organisation is not None:
             open_account(organisation, self._desk())  # SettingInvalid before anything is kept
         await self._keep_secret(organisation, connection, secret)
-        if self.place.path is not None:
-            save(wanted, self.place.path)
+        self._save(wanted)
         if organisation is not None:
             self._open(organisation)
             if organisation.sign_in is SignInKind.PERSON:
@@ -151,11 +155,10 @@ class Switchboard:
         organisation = self._links.pop(name, "")
         self.mailbox.put(LinkForgotten(name))
         orphaned = organisation and organisation not in self._links.values()
-        if self.place.path is not None:
-            before = self._settings()
-            kept = tuple(c for c in before.connections if c.name != name)
-            still = tuple(o for o in before.organisations if not (orphaned and o.name == organisation))
-            save(replace(before, connections=kept, organisations=still), self.place.path)
+        before = self._settings()
+        kept = tuple(c for c in before.connections if c.name != name)
+        still = tuple(o for o in before.organisations if not (orphaned and o.name == organisation))
+        self._save(replace(before, connections=kept, organisations=still))
         await self.place.secrets.forget(name)
         if orphaned and (account := self._accounts.pop(organisation, None)) is not None:
             self._keeping.pop(organisation).cancel()
@@ -198,6 +201,13 @@ class Switchboard:
         if self.place.path is not None:
             return load(self.place.path)
         return Settings(organisations=tuple(self.place.organisations), connections=tuple(self.place.settings))
+
+    def _save(self, wanted: Settings) -> None:
+        if self.place.path is not None:
+            save(wanted, self.place.path)
+        else:
+            self.place.organisations, self.place.settings = wanted.organisations, wanted.connections
+        self.show_settings(wanted.organisations, wanted.connections)
 
     def _try(self, work: Callable[[], None]) -> None:
         try:

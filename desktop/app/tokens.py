@@ -22,9 +22,9 @@ class FixedToken:
 
 
 class SessionSecrets:
-    """Keeps secrets in memory: the simulator's have no business in anybody's keyring."""
+    """Keeps secrets in memory: the simulator's have no business in anybody's keyring, and none outlives it."""
 
-    persistent = False
+    persistent = True
 
     def __init__(self) -> None:
         self._secrets: dict[str, str] = {}
@@ -34,7 +34,7 @@ class SessionSecrets:
 
     async def put(self, name: str, secret: str) -> bool:
         self._secrets[name] = secret
-        return False
+        return self.persistent
 
     async def forget(self, name: str) -> None:
         self._secrets.pop(name, None)

@@ -72,6 +72,10 @@ ADD_SAVE = "Add connection"
 NAME = "Name of this connection"
 ORGANISATION = "Organisation"
 ORGANISATION_NEW = "A new organisation"
+NOT_OFFERED = (
+    "Genesys Cloud itself does not offer this. Give the address of a gateway that does, "
+    "or choose a compatible platform."
+)
 ORGANISATION_NAME = "Name of the organisation"
 ORGANISATION_NONE = "None - an address and a token of its own"
 REGION = "Region"

@@ -67,11 +67,6 @@ BAD_DAY: Final = (
 DAY_S: Final = 600.0
 
 
-def compressed(day: Sequence[Trouble], factor: float) -> tuple[Trouble, ...]:
-    """The same day, `factor` times as fast."""
-    return tuple(Trouble(t.at_s / factor, t.fault, t.lasts_s / factor) for t in day)
-
-
 @dataclass(slots=True)
 class Stage:
     """Where it happens; a part that is None is not there. `gateway`: document A's streams."""

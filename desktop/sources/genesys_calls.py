@@ -18,6 +18,8 @@ from desktop.protocols.transcription import Transcript, TranscriptionMessage
 MAX_ENDED: Final = 10_000
 MISSING_TWICE: Final = 2
 """The list lags behind the events a little, so once is not enough."""
+SILENT_AFTER_MS: Final = 330_000
+"""A transcribed call sends a message at least every five minutes, if only an empty one."""
 MARGIN_MS: Final = 2000
 """Our clock and the platform's are not the same: a private stretch is taken that much longer at both ends."""
 ANOTHER_AGENT: Final = "Another agent"
@@ -36,6 +38,7 @@ class LiveCall:
     absent: int = 0  # in how many lists in a row it was missing
     listed: bool = False  # told of since the link came up
     text_wanted: bool = False  # whether its transcription is subscribed
+    text_since_ms: int | None = None  # since when; None: nothing of it has come, nor is it waited for
     private_since_ms: int | None = None
     private: list[tuple[int, int]] = field(default_factory=list)
 
@@ -147,12 +150,25 @@ class LiveCalls:
         known = self._live.get(call)
         if known is None:
             return []
+        known.text_since_ms = None
         segments = known.transcript.hear(message, received_ns)
         return [segment for segment in segments if not _in_private(known, segment)]
 
     def without_text(self) -> list[LiveCall]:
         """Those whose transcription isn't subscribed, the oldest first."""
         return sorted((known for known in self._live.values() if not known.text_wanted), key=lambda k: k.age_key)
+
+    def want_text(self, known: LiveCall, now_ms: int) -> None:
+        """Its transcription is being subscribed."""
+        known.text_wanted, known.text_since_ms = True, now_ms
+
+    def silent(self, now_ms: int) -> int:
+        """How many are subscribed and sent nothing for so long that they are not transcribed at all."""
+        return sum(
+            known.text_since_ms is not None and now_ms - known.text_since_ms > SILENT_AFTER_MS
+            for known in self._live.values()
+            if known.text_wanted
+        )
 
     def unsubscribed(self, calls: Collection[str]) -> None:
         """There was no room for these."""

@@ -21,7 +21,6 @@ from desktop.domain.ports import AccessToken
 from desktop.protocols.backoff import Backoff
 from desktop.protocols.notifications import (
     CHANNELS_PATH,
-    MAX_CHANNELS,
     Channel,
     Topic,
     decode_channel,
@@ -29,19 +28,12 @@ from desktop.protocols.notifications import (
     encode_topics,
     subscriptions_path,
 )
+from desktop.sources.genesys_findings import NO_SUCH_INTERFACE, TOO_MANY
 from desktop.sources.genesys_socket import ChannelGone, Dialler, Hearer, Outcome, StreamSocket
 from desktop.sources.rest import NotFound, Refused, RestClient
 from desktop.sources.waiting import pause
 
 DRAIN_S: Final = 1.0
-TOO_MANY: Final = (
-    f"The platform refuses another notification channel ({{code}}). A user and OAuth client may have {MAX_CHANNELS}: "
-    "close other programs that use the same client, or give this console a client of its own."
-)
-NO_SUCH_INTERFACE: Final = (
-    "This address has no Notifications API (404), so it is no Genesys Cloud organisation. Check the region or address; "
-    "a platform of the documents' kind is reached by the real-time analytics socket."
-)
 
 
 class ChannelState(enum.Enum):
@@ -173,8 +165,6 @@ class ChannelLife:
     async def _alive(self, channel: Channel) -> bool:
         try:
             return await self._rest.head(f"{CHANNELS_PATH}/{quote(channel.id, safe='')}")
-        except SignInNeeded:
-            raise
         except Refused:
             return False
 

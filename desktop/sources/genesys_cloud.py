@@ -212,8 +212,6 @@ class GenesysCloudSource:
             body = await self._rest.post(
                 ACTIVITY_PATH, encode_query(queues), permission=ACTIVITY_PERMISSION, max_bytes=MAX_ACTIVITY_BYTES
             )
-        except SignInNeeded:
-            raise
         except Refused as problem:
             floor.on_finding(list_refused(problem))
             return Activity({}, truncated=True)

@@ -3,19 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Final
 
 from desktop.domain.finding import Finding, Level
 from desktop.protocols.activity import ACTIVITY_PERMISSION
-from desktop.protocols.notifications import Topic, conversation_of, queue_of
+from desktop.protocols.notifications import MAX_CHANNELS, Topic, conversation_of, queue_of
 from desktop.sources.rest import Refused
 
 QUEUE_TOPICS = "Topic queue calls"
 TEXT_TOPICS = "Topic transcription"
 LIVE_TEXT = "Live text"
 LIVE_LIST = "Live list"
+TRANSCRIPTION = "Transcription"
 AGENT_NAMES = "Agent names"
 _TEXT_NEEDS = ("conversation:transcription:view",)
 _QUEUES_NEED = ("routing:queue:view",)
+TOO_MANY: Final = (
+    f"The platform refuses another notification channel ({{code}}). A user and OAuth client may have {MAX_CHANNELS}: "
+    "close other programs that use the same client, or give this console a client of its own."
+)
+NO_SUCH_INTERFACE: Final = (
+    "This address has no Notifications API (404), so it is no Genesys Cloud organisation. Check the region or address; "
+    "a platform of the documents' kind is reached by the real-time analytics socket."
+)
 
 
 class TopicBook:
@@ -24,15 +34,17 @@ class TopicBook:
     def __init__(self) -> None:
         self._states: dict[str, Topic] = {}
         self._told: dict[str, Finding] = {}
+        self._changed = False
 
     def note(self, results: Iterable[Topic], wanted: Iterable[str]) -> None:
         """What the platform said, as far as it is about `wanted`."""
         mine = set(wanted)
+        self._changed = True
         self._states.update((topic.id, topic) for topic in results if topic.id in mine)
 
     def forget(self, topic: str) -> None:
         """Not wanted any longer."""
-        self._states.pop(topic, None)
+        self._changed |= self._states.pop(topic, None) is not None
 
     def refused(self, kind: str) -> list[Topic]:
         """Of QUEUE_TOPICS or TEXT_TOPICS."""
@@ -40,6 +52,9 @@ class TopicBook:
 
     def findings(self) -> list[Finding]:
         """Those that changed."""
+        if not self._changed:
+            return []
+        self._changed = False
         now = [
             finding
             for kind, needs in ((QUEUE_TOPICS, _QUEUES_NEED), (TEXT_TOPICS, _TEXT_NEEDS))
@@ -111,6 +126,28 @@ def text_without_room(count: int, calls: int) -> Finding:
         Level.WARN,
         f"{count} of {calls} live calls are without live text: the channels are full. The oldest come first.",
         "Watch fewer queues with this connection.",
+    )
+
+
+def not_transcribed(count: int) -> Finding:
+    """Subscribed, and not even the empty message of every five minutes came."""
+    if count == 0:
+        return Finding(TRANSCRIPTION, Level.PASS, "Every call is transcribed.")
+    return Finding(
+        TRANSCRIPTION,
+        Level.WARN,
+        f"{count} live calls send no text at all: the platform does not transcribe them.",
+        "Switch voice transcription on for their queue or flow; it works for calls over cloud edges only.",
+    )
+
+
+def queues_without_room(count: int, queues: int) -> Finding:
+    """More queues than topics."""
+    return Finding(
+        "Queues",
+        Level.WARN,
+        f"{count} of {queues} queues are not watched: the notification channels are full.",
+        "Name the queues to watch in the settings.",
     )
 
 

@@ -29,7 +29,13 @@ from desktop.protocols.notifications import Event, Topic, conversation_of, queue
 from desktop.protocols.queue_calls import decode_queue_call
 from desktop.protocols.transcription import decode_transcription
 from desktop.sources.genesys_calls import ANOTHER_AGENT, LiveCalls, Told
-from desktop.sources.genesys_findings import TEXT_TOPICS, TopicBook, text_without_room
+from desktop.sources.genesys_findings import (
+    TEXT_TOPICS,
+    TopicBook,
+    not_transcribed,
+    queues_without_room,
+    text_without_room,
+)
 from desktop.sources.notification_channel import ChannelManager
 
 NOT_LISTED: Final = "no longer listed"
@@ -71,11 +77,14 @@ class GenesysFloor:
         self._queue_topics: tuple[str, ...] = ()
         self._text_allowed = True
         self._counted = (-1, -1)
+        self._silent = 0
         calls.unsubscribed([known.call for known in calls])
 
     def watch(self, topics: Sequence[str]) -> None:
         """The queues' topics; they come before any text."""
         self._queue_topics = tuple(topic for topic in topics if self._manager.want(self, topic))
+        if len(self._queue_topics) < len(topics):
+            self.on_finding(queues_without_room(len(topics) - len(self._queue_topics), len(topics)))
 
     def relisted(self, activity: Activity) -> None:
         """The live list is known: tell all of it, and subscribe the text of those calls."""
@@ -118,6 +127,9 @@ class GenesysFloor:
             if (without, len(self.calls) if without else 0) != self._counted:
                 self._counted = (without, len(self.calls) if without else 0)
                 self.on_finding(text_without_room(without, len(self.calls)))
+            if (silent := self.calls.silent(self._now_ms())) != self._silent:
+                self._silent = silent
+                self.on_finding(not_transcribed(silent))
 
     # ---- what the channels tell
 
@@ -190,7 +202,7 @@ class GenesysFloor:
         for known in self.calls.without_text():
             if not self._manager.want(self, transcription_topic(known.call)):
                 return
-            known.text_wanted = True
+            self.calls.want_text(known, self._now_ms())
 
     def _without_text(self, call: str) -> None:
         topic = transcription_topic(call)

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from desktop.dashboard import connection_captions as words
-from desktop.settings.model import SourceKind
+from desktop.settings.model import Organisation, SourceKind
 from desktop.ui import fonts
 from desktop.ui.connection_draft import connection_of, organisation_of, problems
 from desktop.ui.connection_form import ConnectionForm
@@ -71,7 +71,7 @@ class ConnectionDialog(QDialog):
     def __init__(
         self,
         connections: Sequence[str],
-        organisations: Sequence[str],
+        organisations: Sequence[Organisation],
         parent: QWidget | None = None,
         *,
         kind: SourceKind = SourceKind.NOTIFICATIONS,
@@ -80,7 +80,7 @@ class ConnectionDialog(QDialog):
         super().__init__(parent)
         self.setWindowTitle(words.ADD)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self._connections, self._organisations = connections, organisations
+        self._connections, self._organisations = connections, [each.name for each in organisations]
         self._asked = False
         self.form = ConnectionForm(organisations, self)
         self.cards = {choice.kind: ChoiceCard(choice, self) for choice in CHOICES}

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QComboBox, QFileDialog, QLabel, QLineEdit, QPushBu
 
 from desktop.dashboard import connection_captions as words
 from desktop.domain.regions import REGIONS
-from desktop.settings.model import Dialect, SignInKind, SourceKind
+from desktop.settings.model import Dialect, Organisation, SignInKind, SourceKind
 from desktop.ui import fonts
 from desktop.ui.connection_draft import Draft
 from desktop.ui.connection_kinds import DIALECTS, SIGN_INS, choice
@@ -23,10 +23,10 @@ class ConnectionForm(QWidget):
 
     changed = Signal()
 
-    def __init__(self, organisations: Sequence[str], parent: QWidget | None = None) -> None:
+    def __init__(self, organisations: Sequence[Organisation], parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("inside")
-        self._organisations = organisations
+        self._dialects = {each.name: each.dialect for each in organisations}
         self._kind = SourceKind.NOTIFICATIONS
         self._suggested = ""
         self._open = False
@@ -36,6 +36,11 @@ class ConnectionForm(QWidget):
         self._box.setSpacing(6)
         self.name = self._line("name", words.NAME)
         self.organisation = self._choice("organisation", words.ORGANISATION, ())
+        self.hint = QLabel(words.NOT_OFFERED, self)
+        self.hint.setObjectName("warn")
+        self.hint.setFont(fonts.font(fonts.SMALL))
+        self.hint.setWordWrap(True)
+        self._box.addWidget(self.hint)
         self.organisation_name = self._line("organisation_name", words.ORGANISATION_NAME)
         regions = [*((f"{r.place} - {r.domain}", r.domain) for r in REGIONS), (words.REGION_CUSTOM, "")]
         self.region = self._choice("region", words.REGION, regions)
@@ -73,8 +78,9 @@ class ConnectionForm(QWidget):
         self._kind = kind
         before = self.organisation.currentData()
         self.organisation.clear()
-        for name in self._organisations:
-            self.organisation.addItem(name, name)
+        for name, dialect in self._dialects.items():
+            if kind is not SourceKind.NOTIFICATIONS or dialect is Dialect.GENESYS:
+                self.organisation.addItem(name, name)
         self.organisation.addItem(words.ORGANISATION_NEW, _NEW)
         if kind is not SourceKind.NOTIFICATIONS:
             self.organisation.addItem(words.ORGANISATION_NONE, _NONE)
@@ -127,7 +133,7 @@ class ConnectionForm(QWidget):
     def _line(self, key: str, caption: str, hint: str = "", beside: QWidget | None = None) -> QLineEdit:
         line = QLineEdit(self)
         line.setPlaceholderText(hint)
-        line.textEdited.connect(self.changed)
+        line.textEdited.connect(self._sort_out if key == "base_url" else self.changed)
         self.fields[key] = Field(caption, line, beside, self)
         self._box.addWidget(self.fields[key])
         return line
@@ -170,6 +176,8 @@ class ConnectionForm(QWidget):
         }
         for key, visible in shown.items():
             self.fields[key].setVisible(visible)
+        dialect = draft.dialect if new else self._dialects.get(draft.organisation or "")
+        self.hint.setVisible(not genesys and dialect is Dialect.GENESYS and not draft.base_url.strip())
         self._note.setVisible(draft.needs_secret)
         self.fields["secret"].rename(words.TOKEN if by_token else words.SECRET)
         self.changed.emit()

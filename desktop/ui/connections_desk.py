@@ -83,7 +83,8 @@ class ConnectionsDesk(QObject):
         else:
             self._page.bring(self._page.connections)
             self._page.connections.refresh(self._state, self._now_ms)
-            self._page.connections.links.view.setFocus()
+            links = self._page.connections.links
+            (links.view if links.model.rowCount() else self._page.connections.add).setFocus()
 
     def back(self) -> None:
         """To the floor."""
@@ -95,7 +96,7 @@ class ConnectionsDesk(QObject):
         if self.dialog is None:
             dialog = ConnectionDialog(
                 [connection.name for connection in self._connections],
-                [each.name for each in self._organisations],
+                self._organisations,
                 self._page.window(),
                 kind=kind or SourceKind.NOTIFICATIONS,
                 organisation=organisation,

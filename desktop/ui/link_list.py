@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QItemSelectionModel, QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QPainter, QPen
+from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPen
 from PySide6.QtWidgets import QStackedLayout, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from desktop.dashboard import connection_captions as words
@@ -85,20 +85,18 @@ class LinkCardDelegate(QStyledItemDelegate):
         ink.text(painter, line, card.drops, small, colours.muted, right=True)
         if not parts:
             ink.text(painter, line, words.NOTHING_TIMED, small, colours.muted)
-        for caption, figures in parts:
-            value = colours.warning_text if figures.high else colours.text
-            for said, face, colour in (
-                (f"{caption} ", small, colours.muted),
-                (figures.now, strong, value),
-                (_rest(figures), small, colours.muted),
-            ):
-                painter.setFont(face)
-                wide = painter.fontMetrics().horizontalAdvance(said)
-                if left + wide > right:
-                    break  # whole or not at all; the detail on the right has it
-                ink.text(painter, QRect(left, line.top(), wide + 1, line.height()), said, face, colour)
-                left += wide
-            left += 14
+        for full in range(len(parts), -1, -1):  # as many with all their figures as there is room for
+            pieces = []
+            for number, (caption, figures) in enumerate(parts):
+                pieces.append((f"{'     ' if number else ''}{caption} ", small, colours.muted))
+                pieces.append((figures.now, strong, colours.warning_text if figures.high else colours.text))
+                pieces.append((_rest(figures) if number < full else "", small, colours.muted))
+            widths = [QFontMetrics(face).horizontalAdvance(said) for said, face, _ in pieces]
+            if left + sum(widths) <= right:
+                break
+        for (said, face, colour), wide in zip(pieces, widths, strict=True):
+            ink.text(painter, QRect(left, line.top(), wide + 1, line.height()), said, face, colour)
+            left += wide
 
 
 def _rest(figures: Figures) -> str:

@@ -20,8 +20,8 @@ from desktop.domain.events import Measure
 from desktop.ui import fonts
 from desktop.ui.palette import Colours
 
-_LEAST_MS = 50.0
-"""The axis reaches at least so high, so that a few ms of jitter don't look like mountains."""
+_LEAST_MS = 10.0
+"""The axis reaches at least so high, so that jitter below a ms doesn't look like mountains."""
 _STYLES = {
     Measure.ROUND_TRIP: Qt.PenStyle.SolidLine,
     Measure.HANDLING: Qt.PenStyle.DotLine,
@@ -74,6 +74,8 @@ class LatencyPlot(QObject):
         for axis in (self._left, self._below):
             axis.setPen(QColor(colours.card))
             axis.setTextPen(QColor(colours.muted))
+        self._left.setTickPen(pg.mkPen(colours.border, width=1))
+        self._left.setGrid(255)
         self._slow.setPen(pg.mkPen(colours.warning_mark, width=1, style=Qt.PenStyle.DashLine))
         for measure in Measure:
             colour = colour_of(measure, colours)
@@ -96,7 +98,7 @@ class LatencyPlot(QObject):
             self._dots[measure].setData(at[sparse], ms[sparse], size=4)
         top = max(_LEAST_MS, history.highest_ms * 1.15)
         self._slow.setVisible(top >= SLOW_MS)
-        self._box.setYRange(0, top, padding=0)
+        self._box.setYRange(-top * 0.08, top * 1.02, padding=0)  # else "0" is cut off
         self._box.setXRange(-history.span_s, history.span_s * 0.01, padding=0)
         self._left.setTicks([link_history.ticks_ms(top)])
         self._below.setTicks([link_history.ticks_s(history.span_s)])

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from desktop.app.assembly import Engine, assemble
 from desktop.app.places import SIMULATED, simulated_organisation, simulated_person
-from desktop.app.switchboard import SESSION_ONLY, Place, Switchboard
+from desktop.app.switchboard import ADD_AGAIN, SESSION_ONLY, Place, Switchboard
 from desktop.app.tokens import SessionSecrets
 from desktop.dashboard.state import FloorState, apply_all
 from desktop.domain.events import LinkState
@@ -150,6 +150,7 @@ async def test_signing_in_can_be_given_up() -> None:
         await made.until(lambda s: made.sign_ins[-1] is SignInState.SIGNED_OUT)
         made.board.cancel_sign_in(SIMULATED)
         made.board.sign_in("nobody")
+        assert made.notices == [(ADD_AGAIN.format(name="nobody"), Level.WARN)]
         made.board.sign_out("nobody")
 
 
@@ -169,7 +170,7 @@ async def test_a_connection_is_added_at_once_and_kept_without_its_secret(tmp_pat
         connection = model.Connection("scores", kind=SourceKind.ANALYTICS, organisation="acme")
         made.board.add(organisation, connection, "a-secret-of-this-test")
         await made.until(lambda s: made.link("scores") is LinkState.LIVE)
-        assert (SESSION_ONLY, Level.WARN) in made.notices
+        assert made.notices == []
         assert load(path).connections == (connection,)
         assert "a-secret" not in path.read_text()
         made.board.remove("scores")
@@ -177,6 +178,18 @@ async def test_a_connection_is_added_at_once_and_kept_without_its_secret(tmp_pat
         assert load(path) == Settings()
         assert await made.board.place.secrets.get("acme/client-secret") is None
         assert "acme" not in made.state.sign_ins
+
+
+async def test_without_a_keyring_the_secret_lasts_for_the_session_and_that_is_said() -> None:
+    async with bench(None) as made:
+
+        class Forgetful(SessionSecrets):
+            persistent = False
+
+        made.board.place.secrets = Forgetful()
+        made.board.add(None, model.Connection("plain", "https://127.0.0.1:9"), "token-of-this-test")
+        await made.until(lambda s: made.link("plain") is LinkState.RETRYING)
+        assert made.notices == [(SESSION_ONLY, Level.WARN)]
 
 
 async def test_a_wrong_secret_is_explained_and_what_cannot_be_used_is_named(tmp_path: Path) -> None:

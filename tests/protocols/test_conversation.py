@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 
 import pytest
 from hypothesis import given
@@ -111,8 +112,8 @@ def test_a_wrong_type_is_named_and_not_shown() -> None:
 
 @given(st.binary(max_size=100))
 def test_random_bytes_raise_nothing_else(body: bytes) -> None:
-    with pytest.raises(PeerBrokeProtocol, match="conversation"):
-        decode_conversation(body)
+    with suppress(PeerBrokeProtocol):
+        assert decode_conversation(body) == CallFacts()  # what happens to be JSON, "{}", tells nothing
 
 
 def test_who_takes_part_is_in_no_repr() -> None:

@@ -14,7 +14,7 @@ from desktop.protocols.notifications import Topic, queue_topic, transcription_to
 from desktop.protocols.queue_calls import QueueCall
 from desktop.protocols.transcription import decode_transcription
 from desktop.sources.genesys_calls import ANOTHER_AGENT, ANOTHER_QUEUE, MAX_ENDED, LiveCalls
-from desktop.sources.genesys_findings import QUEUE_TOPICS, TEXT_TOPICS, TopicBook, text_without_room
+from desktop.sources.genesys_findings import QUEUE_TOPICS, TEXT_TOPICS, TopicBook, not_transcribed, text_without_room
 from desktop.sources.genesys_names import MAX_REMEMBERED, Names
 from tests.support.genesys import organisation
 
@@ -135,6 +135,19 @@ def test_the_oldest_calls_get_text_first() -> None:
     for call, began in (("new", 3), ("unknown", None), ("old", 1)):
         heard(calls, event(call, facts=replace(FACTS, started_at_ms=began)))
     assert [c.call for c in calls.without_text()] == ["old", "new", "unknown"]
+
+
+def test_a_call_that_sends_not_even_the_empty_message_of_every_five_minutes_is_not_transcribed() -> None:
+    calls = LiveCalls()
+    for call in ("c-1", "c-2"):
+        heard(calls, event(call))
+        known = calls.get(call)
+        assert known is not None
+        calls.want_text(known, 0)
+    assert calls.said(decode_transcription(b'{"transcripts":[],"status":{"status":"SESSION_ONGOING"}}'), "c-1", 0) == []
+    assert (calls.silent(300_000), calls.silent(340_000)) == (0, 1)
+    assert "1 live calls send no text" in not_transcribed(1).text
+    assert not_transcribed(0).level is Level.PASS
 
 
 # ---- findings

@@ -263,6 +263,31 @@ async def test_more_calls_than_topics_the_oldest_first() -> None:
             await told.until(lambda: told.findings["Live text"].text.startswith("1 of 3"))
 
 
+async def test_more_queues_than_topics_are_said() -> None:
+    async with organisation() as stage:
+        manager = stage.manager(max_topics=1, max_channels=1)
+        async with running(stage.source(manager=manager)) as told:
+            await told.live()
+            await told.until(lambda: "Topic queue calls" in told.findings)
+    assert told.findings["Queues"].text.startswith("1 of 2 queues are not watched")
+
+
+async def test_calls_that_are_not_transcribed_are_counted() -> None:
+    """Cloud edges only, and voice transcription switched on: otherwise not even the empty messages come."""
+    now = [1_700_000_000.0]
+    async with organisation() as stage:
+        source = stage.source(wall_clock=lambda: now[0])
+        async with running(source) as told:
+            await told.live()
+            stage.part.appeared("c-1", FACTS, 0)
+            await told.until(lambda: transcription_topic("c-1") in stage.part.channels.all()[0].topics)
+            now[0] += 400
+            await told.until(lambda: "Transcription" in told.findings)
+            assert told.findings["Transcription"].level is Level.WARN
+            stage.part.spoke("c-1", TURN, 0)
+            await told.until(lambda: told.findings["Transcription"].level is Level.PASS)
+
+
 async def test_the_queues_of_the_person_else_all() -> None:
     async with organisation() as stage:
         stage.part.script.member_of = ("queue-2",)
@@ -355,6 +380,34 @@ async def test_bad_events_cost_only_themselves() -> None:
     assert ["$.id" in event.detail for event in told.of(PeerComplaint)] == [True, True]
 
 
+async def test_names_that_may_not_be_asked_for_are_a_finding() -> None:
+    async with organisation() as stage:
+        stage.platform.throttle("/api/v2/users", 1, status=403)
+        stage.part.appeared("c-1", FACTS, 0)
+        async with running(stage.source(ask_again_s=0.1)) as told:
+            await told.until(lambda: "Agent names" in told.findings)
+            await told.until(lambda: told.of(FactsLearned)[-1].facts.agent_name == "Alice Monroe")
+
+
+async def test_names_that_can_not_be_asked_for_now_come_later() -> None:
+    async with organisation() as stage:
+        stage.platform.throttle("/api/v2/users", 5, status=500)
+        stage.part.appeared("c-1", FACTS, 0)
+        async with running(stage.source()) as told:
+            await told.until(lambda: any(e.facts.agent_name == "Alice Monroe" for e in told.of(FactsLearned)))
+
+
+async def test_queues_that_can_not_be_asked_for_now() -> None:
+    async with organisation() as stage:
+        stage.platform.throttle("/api/v2/routing", 1, retry_after_s=60)
+        stage.platform.throttle("/api/v2/routing", 5, status=500)
+        async with running(stage.source()) as told:
+            await told.live()
+            details = [e.detail for e in told.of(LinkChanged) if e.state is LinkState.RETRYING]
+    assert "429" in details[0]
+    assert "500" in details[1]
+
+
 # ---- looking up and joining
 
 
@@ -362,6 +415,7 @@ async def test_look_up() -> None:
     async with organisation() as stage:
         stage.part.appeared("c-1", FACTS, 0)
         source = stage.source()
+        assert await source.look_up("c-1") == FACTS
         assert await source.look_up("c-1") == FACTS
         assert await source.look_up("c-9") is None
         assert await source.look_up("..") is None
@@ -391,9 +445,9 @@ async def test_joining_a_call_that_only_the_list_named() -> None:
     assert len(stage.part.ringing) == 1
 
 
-async def refusal_of(stage: Stage, call: str = "c-1", how: Join = Join.MONITOR, **config: bool) -> str:
+async def refusal_of(stage: Stage, call: str = "c-1", how: Join = Join.MONITOR, has_person: bool = True) -> str:
     with pytest.raises(Rejected) as caught:
-        await stage.source(manager=None, **config).join(call, how)
+        await stage.source(has_person=has_person).join(call, how)
     return str(caught.value)
 
 

@@ -14,10 +14,18 @@ import trustme
 from desktop.domain.errors import PeerBrokeProtocol, Rejected, SignInNeeded
 from desktop.domain.events import LinkState
 from desktop.domain.finding import Finding
-from desktop.protocols.notifications import CHANNELS_PATH, Event, Topic, queue_topic
+from desktop.protocols.notifications import (
+    CHANNEL_LIFE_S,
+    CHANNELS_PATH,
+    MAX_CHANNELS,
+    MAX_TOPICS,
+    Event,
+    Topic,
+    queue_topic,
+)
 from desktop.simulator.notifications_channels import ChannelLimits
 from desktop.sources.genesys_socket import Dialler, check_connect_uri
-from desktop.sources.notification_channel import ChannelManager
+from desktop.sources.notification_channel import CHANNELS_AT_MOST, RENEW_AFTER_S, ChannelManager
 from tests.support.genesys import organisation
 from tests.support.leaks import held
 
@@ -131,6 +139,12 @@ async def test_an_address_elsewhere_is_not_dialled() -> None:
 
 
 # ---- limits
+
+
+def test_the_documented_limits() -> None:
+    assert (MAX_TOPICS, MAX_CHANNELS, CHANNEL_LIFE_S) == (1000, 20, 86_400)
+    assert RENEW_AFTER_S == 23 * 3600
+    assert CHANNELS_AT_MOST < MAX_CHANNELS
 
 
 async def test_more_topics_than_a_channel_takes_open_another_channel() -> None:
@@ -414,6 +428,68 @@ async def test_429_while_subscribing_is_waited_out() -> None:
             stage.platform.throttle(CHANNELS_PATH, 5, retry_after_s=1)
             manager.want(hearing, TOPICS[1])
             await until(lambda: len(stage.part.channels.all()[0].topics) == 2)
+
+
+async def test_429_while_connecting_is_waited_for_as_long_as_it_says() -> None:
+    async with organisation() as stage:
+        hearing = Hearing()
+        stage.platform.throttle(CHANNELS_PATH, 1, retry_after_s=10)
+        async with serving(stage.manager(), hearing, TOPICS[:1]):
+            await lives(hearing)
+        assert hearing.links == [LinkState.CONNECTING, LinkState.RETRYING, LinkState.CONNECTING, LinkState.LIVE]
+        assert stage.platform.refused == 1
+
+
+@pytest.mark.parametrize("path", ["/channels/", f"{CHANNELS_PATH}/"])
+@pytest.mark.parametrize("status", [404, 500])
+async def test_trouble_between_creating_and_hearing_a_channel(path: str, status: int) -> None:
+    async with organisation() as stage:
+        hearing = Hearing()
+        stage.platform.throttle(path, 4, status=status)
+        async with serving(stage.manager(), hearing, TOPICS[:1]):
+            await lives(hearing)
+            before = await held()
+            stage.part.channels.publish(TOPICS[0], 1)
+            await until(lambda: hearing.numbers == [1])
+        assert LinkState.RETRYING in hearing.links
+        assert before.sockets <= (await held()).sockets + 4
+
+
+async def test_a_channel_that_can_not_be_asked_about_is_replaced() -> None:
+    async with organisation() as stage:
+        hearing = Hearing()
+        async with serving(stage.manager(), hearing, TOPICS[:1]):
+            await lives(hearing)
+            stage.platform.throttle(CHANNELS_PATH + "/", 1, status=405)
+            stage.part.channels.drop()
+            await lives(hearing, 2)
+        assert stage.part.channels.made == 2
+
+
+async def test_garbage_in_the_socket_costs_only_itself() -> None:
+    async with organisation() as stage:
+        hearing = Hearing()
+        async with serving(stage.manager(), hearing, TOPICS[:1]):
+            await lives(hearing)
+            (channel,) = stage.part.channels.all()
+            for text in ("nonsense", '{"topicName":7}', '{"result":"200"}', '{"topicName":"v2.not.mine"}'):
+                channel.outbox.put_nowait(text)
+            for number in range(40):
+                stage.part.channels.publish(TOPICS[0], number)
+            await until(lambda: hearing.numbers == list(range(40)))
+        assert [complaint.split(":")[0] for complaint in hearing.complaints] == ["notification", "notification"]
+        assert "nonsense" not in "".join(hearing.complaints)
+
+
+async def test_topics_refused_for_another_reason_are_asked_for_again() -> None:
+    async with organisation() as stage:
+        manager, hearing = stage.manager(sweep_every_s=0.05), Hearing()
+        async with serving(manager, hearing, TOPICS[:1]):
+            await lives(hearing)
+            stage.platform.throttle(CHANNELS_PATH + "/", 1, status=403)
+            manager.want(hearing, TOPICS[1])
+            await until(lambda: len(stage.part.channels.all()[0].topics) == 2)
+        assert [finding.subject for finding in hearing.findings] == ["Topics"]
 
 
 async def test_a_channel_gone_while_subscribing_is_replaced() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
@@ -54,6 +55,9 @@ class Tokens:
     async def __call__(self, *, refresh: bool) -> str:
         self.asked.append(refresh)
         return f"token-{sum(self.asked)}\n"
+
+    async def renewed(self) -> None:
+        await asyncio.Event().wait()
 
 
 async def test_the_documents_request() -> None:
@@ -144,12 +148,13 @@ async def test_a_reply_without_end() -> None:
 
 @pytest.mark.parametrize("token", ["", " \n", "a\r\nX-Evil: 1", "ключ"])
 async def test_a_token_that_cannot_be_sent(token: str) -> None:
-    async def give(*, refresh: bool) -> str:
-        return token
+    class Bad(Tokens):
+        async def __call__(self, *, refresh: bool) -> str:
+            return token
 
     async with serving(ok(DISCOVERY)) as (base, requests):
         with pytest.raises(Rejected, match="Sign in"):
-            await PlatformRest(base, give).discover()
+            await PlatformRest(base, Bad()).discover()
     assert requests == []
 
 

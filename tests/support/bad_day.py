@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from aiohttp import web
 
@@ -206,13 +206,6 @@ def shift(day_s: float) -> tuple[PlannedCall, ...]:
     planned.append(PlannedCall("angry-at-the-end", day_s - 110, day_s + 999, ANGRY, -0.9))
     planned.append(PlannedCall("all-day", 1.0, day_s + 999, CALM, 0.1))
     return tuple(planned)
-
-
-def faster(planned: Sequence[PlannedCall], factor: float) -> tuple[PlannedCall, ...]:
-    """The same calls, `factor` times as fast."""
-    return tuple(
-        replace(p, begins_s=p.begins_s / factor, ends_s=p.ends_s / factor, every_s=p.every_s / factor) for p in planned
-    )
 
 
 @dataclass(slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -127,7 +128,13 @@ class Stage:
         rest = self.rest(dial.get("ssl_context"))  # type: ignore[arg-type]
         return ChannelManager(rest, self.tokens, dialler, **{"sleep": brisk, "jitter": lambda: 0.0} | options)  # type: ignore[arg-type]
 
-    def source(self, *, manager: ChannelManager | None = None, **config: object) -> GenesysCloudSource:
+    def source(
+        self,
+        *,
+        manager: ChannelManager | None = None,
+        wall_clock: Callable[[], float] = time.time,
+        **config: object,
+    ) -> GenesysCloudSource:
         settings = GenesysCloudConfig(
             "org",
             self.platform.base_url,
@@ -136,7 +143,12 @@ class Stage:
             **config,  # type: ignore[arg-type]
         )
         return GenesysCloudSource(
-            settings, self.tokens, manager=manager or self.manager(), sleep=brisk, jitter=lambda: 0.0
+            settings,
+            self.tokens,
+            manager=manager or self.manager(),
+            sleep=brisk,
+            jitter=lambda: 0.0,
+            wall_clock=wall_clock,
         )
 
 

@@ -15,6 +15,10 @@ from desktop.settings.model import Connection, Dialect, Organisation, SignInKind
 from desktop.ui.connection_dialog import ConnectionDialog
 from tests.ui.conftest import Desk, settle
 
+ORGANISATIONS = (
+    Organisation("Acme", client_id="c"),
+    Organisation("Lab", "lab.example.com", Dialect.DOCUMENTS, SignInKind.TOKEN),
+)
 Wanted = tuple[Organisation | None, Connection, str]
 
 
@@ -24,7 +28,7 @@ def made(qapp: QApplication) -> Iterator[Callable[..., tuple[ConnectionDialog, l
     there: list[ConnectionDialog] = []
 
     def make(**more: object) -> tuple[ConnectionDialog, list[Wanted]]:
-        dialog = ConnectionDialog(["Old connection"], ["Acme"], **more)  # type: ignore[arg-type]
+        dialog = ConnectionDialog(["Old connection"], ORGANISATIONS, **more)  # type: ignore[arg-type]
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose, False)
         wanted: list[Wanted] = []
         dialog.wanted.connect(lambda *parts: wanted.append(parts))
@@ -84,13 +88,47 @@ def test_only_the_fields_that_matter_are_shown(made: Callable[..., tuple[Connect
 def test_scopes_only_for_the_documents_dialect(made: Callable[..., tuple[ConnectionDialog, list[Wanted]]]) -> None:
     dialog, _ = made(kind=SourceKind.BOTS)
     dialog.form.advanced.click()
-    choose(dialog.form.organisation, dialog.form.organisation.itemData(1))
+    choose(dialog.form.organisation, dialog.form.organisation.itemData(2))
     assert dialog.form.dialect.currentData() is Dialect.DOCUMENTS
     assert {"scopes", "proxy", "ca_file", "engine_url", "dialect"} <= set(shown(dialog))
     choose(dialog.form.dialect, Dialect.GENESYS)
     assert "scopes" not in shown(dialog)
     pick(dialog, SourceKind.NOTIFICATIONS)
     assert "dialect" not in shown(dialog)
+
+
+def test_what_the_real_platform_does_not_offer_is_said_before_it_is_tried(
+    made: Callable[..., tuple[ConnectionDialog, list[Wanted]]],
+) -> None:
+    dialog, _ = made(kind=SourceKind.ANALYTICS, organisation="Acme")
+    form = dialog.form
+    assert form.hint.isVisible()
+    write(form.base_url, "https://gateway.example.com")
+    assert not form.hint.isVisible()
+    form.base_url.clear()
+    choose(form.organisation, "Lab")
+    assert not form.hint.isVisible()
+    choose(form.organisation, form.organisation.itemData(2))
+    assert not form.hint.isVisible()
+    choose(form.dialect, Dialect.GENESYS)
+    assert form.hint.isVisible()
+    pick(dialog, SourceKind.NOTIFICATIONS)
+    assert not form.hint.isVisible()
+
+
+def test_the_real_platform_s_list_is_not_asked_of_a_compatible_one(
+    made: Callable[..., tuple[ConnectionDialog, list[Wanted]]],
+) -> None:
+    dialog, _ = made()
+    box = dialog.form.organisation
+    assert [box.itemText(n) for n in range(box.count())] == ["Acme", words.ORGANISATION_NEW]
+    pick(dialog, SourceKind.BOTS)
+    assert [box.itemText(n) for n in range(box.count())] == [
+        "Acme",
+        "Lab",
+        words.ORGANISATION_NEW,
+        words.ORGANISATION_NONE,
+    ]
 
 
 def test_all_regions_and_a_custom_host_can_be_chosen(
