@@ -35,6 +35,7 @@ from desktop.settings.store import default_path, load
 
 DEFAULT_SECONDS = 15.0
 INTERRUPTED = 130
+ROOM_FOR = "Topic transcription"  # a long title that a source finds only while it is watched
 LIBRARIES = ("aiohttp", "websockets", "cryptography", "msgspec", "numpy", "opuslib", "keyring", "truststore")
 
 
@@ -105,7 +106,8 @@ async def _listening(ears: Ears | None) -> AsyncIterator[None]:
 
 
 async def _examine(patient: Patient, seconds: float, diagnosis: Diagnosis, desk: _Desk) -> None:
-    course = Course(seconds, latency_of)
+    limit_s = seconds if patient.at_most_s is None else min(seconds, patient.at_most_s)
+    course = Course(limit_s, latency_of)
     checks = checks_of(patient, course)
     desk.heading(patient, [subject for check in checks for subject in check.subjects])
 
@@ -143,7 +145,7 @@ class _Desk:
 
     def heading(self, patient: Patient, subjects: list[str]) -> None:
         """Whose findings follow."""
-        self.paper = replace(self.paper, subjects=subject_width(subjects))
+        self.paper = replace(self.paper, subjects=subject_width([*subjects, ROOM_FOR]))
         if not self._as_json:
             self.say(f"\n{patient.link} - {patient.kind}")
 

@@ -13,7 +13,8 @@ import aiohttp
 
 from desktop.app.accounts import Account, Desk, open_account
 from desktop.app.catalog import KINDS, Means, make_connection
-from desktop.app.tokens import FixedToken, KeyringToken
+from desktop.app.places import simulated_organisation, simulated_person
+from desktop.app.tokens import FixedToken, KeyringToken, SessionSecrets
 from desktop.doctor.network import Endpoint, Proxy, endpoint_of, proxy_of
 from desktop.doctor.patient import Ears, Patient
 from desktop.doctor.permissions import JOINING, LIVE_LIST, LIVE_TEXT, Need
@@ -26,6 +27,7 @@ from desktop.recognition.models import resources_folder
 from desktop.settings import model
 from desktop.settings.model import Settings, SignInKind, SourceKind
 from desktop.settings.secrets import SecretStore
+from desktop.simulator.organisation import BOTS
 from desktop.simulator.process import Orders, SimulatorProcess
 from desktop.sources.platform_rest import PlatformRest
 from desktop.sources.rest import RestClient
@@ -33,6 +35,7 @@ from desktop.sources.trust import client_context, route_to
 
 DEMO = "demo"
 DEMO_CALLS = 4
+DEMO_MOMENT_S = 8.0
 CLOCK_PATIENCE_S = 10.0
 
 
@@ -66,8 +69,7 @@ async def patients(
     """The connections to examine; a simulator lives as long as the context. SettingInvalid names the setting."""
     if wanted.demo:
         async with SimulatorProcess(Orders(resources_folder() / "calls", DEMO_CALLS)) as floor:
-            setting = model.Connection("demo", floor.base_url)
-            yield [_patient(setting, _Reach(FixedToken(floor.token), SecretStore()), ears)]
+            yield await _demo(floor, ears)
         return
     kept = secrets or SecretStore()
     reaches: dict[str, _Reach] = {}
@@ -82,6 +84,27 @@ async def patients(
     yield found
 
 
+async def _demo(floor: SimulatorProcess, ears: Callable[[], Ears]) -> list[Patient]:
+    """The simulator's stream, then the rest of its organisation for a moment each, signed in to like by a person."""
+    stream = model.Connection("Audio stream", floor.base_url)
+    organisation = simulated_organisation(floor.platform_url)
+    reach = _Reach.of(organisation, SessionSecrets(), simulated_person)
+    assert reach.account is not None
+    await reach.account.keeper.sign_in()
+    others = [
+        model.Connection(name, kind=kind, organisation=organisation.name, bot_ids=BOTS)
+        for name, kind in (
+            ("Live list and text", SourceKind.NOTIFICATIONS),
+            ("Analytics socket", SourceKind.ANALYTICS),
+            ("Bot events", SourceKind.BOTS),
+        )
+    ]
+    return [
+        _patient(stream, _Reach(FixedToken(floor.token), reach.secrets), ears),
+        *(replace(_patient(other, reach, ears), at_most_s=DEMO_MOMENT_S) for other in others),
+    ]
+
+
 class _Reach:
     """How a platform is reached and who we are there."""
 
@@ -92,14 +115,19 @@ class _Reach:
         self._sign_in: SignIn | None = None
 
     @classmethod
-    def of(cls, organisation: model.Organisation, secrets: SecretKeeper) -> _Reach:
-        """An organisation's; no browser is opened for a diagnosis."""
+    def of(
+        cls,
+        organisation: model.Organisation,
+        secrets: SecretKeeper,
+        open_browser: Callable[[str], bool] = lambda address: False,
+    ) -> _Reach:
+        """An organisation's; by default no browser is opened for a diagnosis."""
         reach = cls(None, secrets)
 
         def note(sign_in: SignIn) -> None:
             reach._sign_in = sign_in
 
-        desk = Desk(secrets, note, lambda address: False, lambda name, address: None)
+        desk = Desk(secrets, note, open_browser, lambda name, address: None)
         reach.account = open_account(organisation, desk)
         return reach
 

@@ -74,6 +74,15 @@ def origins(state: FloorState) -> dict[str, str]:
     return {view.link: view.link for view in views}
 
 
+def homes(state: FloorState) -> dict[str, str]:
+    """What a call's row says of where it comes from, by link: organisation or region, if there are several."""
+    views = [view for view in state.link_views.values() if view.change is not None]
+    for named in ({v.link: v.organisation or v.link for v in views}, {v.link: v.region for v in views}):
+        if len(set(named.values())) > 1 and all(named.values()):
+            return named
+    return {}
+
+
 def region(name: str) -> str:
     """Europe (Frankfurt) for a region of the platform, by its domain or its name; anything else as it is."""
     return next((each.place for each in REGIONS if name in (each.domain, each.name)), name)

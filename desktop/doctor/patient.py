@@ -54,6 +54,7 @@ class Patient:
     rest: RestClient | None = None  # one attempt per request is enough
     discover: Callable[[], Awaitable[tuple[str, Endpoint]]] | None = None  # what was found, in words; where to stream
     ears: Ears | None = None
+    at_most_s: float | None = None  # how long to watch it, if less than asked for
     calls: bool = False  # whether it names any
     sound: bool = False
     scores: bool = False

@@ -28,8 +28,9 @@ class Probe(NamedTuple):
 
 
 class Need(NamedTuple):
-    """A permission and what it is for; `essential`: without it the connection is of no use."""
+    """A permission and what it is for; `essential`: without it the connection is of no use. `key` titles its line."""
 
+    key: str
     permission: str
     purpose: str
     essential: bool = False
@@ -51,26 +52,27 @@ ACTIVITY: Final = Probe(
     },
 )
 LIVE_LIST: Final = (
-    Need("analytics:queueObservation:view", "the list of live calls", True, ACTIVITY),
-    Need("routing:queue:view", "names of queues", False, Probe("/api/v2/routing/queues?pageSize=1")),
+    Need("live list", "analytics:queueObservation:view", "the list of live calls", True, ACTIVITY),
+    Need("queue names", "routing:queue:view", "names of queues", False, Probe("/api/v2/routing/queues?pageSize=1")),
     Need(
+        "call details",
         "conversation:communication:view",
         "details of a call",
         False,
         Probe(f"/api/v2/conversations/{NOBODY}"),
     ),
 )
-LIVE_TEXT: Final = Need("conversation:transcription:view", "live text of calls")
+LIVE_TEXT: Final = Need("live text", "conversation:transcription:view", "live text of calls")
 JOINING: Final = (
-    Need("conversation:call:monitor", "listening in", person_only=True),
-    Need("conversation:call:coach", "coaching", person_only=True),
-    Need("conversation:call:barge", "barging in", person_only=True),
+    Need("monitor", "conversation:call:monitor", "listening in", person_only=True),
+    Need("coach", "conversation:call:coach", "coaching", person_only=True),
+    Need("barge", "conversation:call:barge", "barging in", person_only=True),
 )
 
 
 def subject_of(need: Need) -> str:
     """The finding's key."""
-    return f"Permission {need.permission}"
+    return f"Permission: {need.key}"
 
 
 async def check_permission(need: Need, rest: RestClient, person: bool | None) -> Finding:
@@ -129,11 +131,11 @@ def _asked(need: Need, body: bytes) -> Finding:
 
 
 def _present(need: Need) -> Finding:
-    return Finding(subject_of(need), Level.PASS, f"Present: {need.purpose}.")
+    return Finding(subject_of(need), Level.PASS, f"{need.permission} is granted: {need.purpose}.")
 
 
 def _absent(need: Need, names: str) -> Finding:
-    text = f"Missing, so there is no {need.purpose}."
+    text = f"{need.permission} is missing: no {need.purpose}."
     return Finding(subject_of(need), _missing(need), text, f"An administrator can grant {names} by a role.")
 
 

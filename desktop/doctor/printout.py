@@ -54,8 +54,8 @@ class Paper:
 
 
 def subject_width(subjects: Sequence[str]) -> int:
-    """Of the second column."""
-    return min(max((len(subject) for subject in subjects), default=0), 44)
+    """Of the second column; sources name some subjects only when they find them."""
+    return min(max((len(subject) for subject in subjects), default=0), 40)
 
 
 def failed(findings: Sequence[Checked]) -> bool:

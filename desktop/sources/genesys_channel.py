@@ -16,7 +16,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Final, Protocol
 from urllib.parse import quote
 
-from desktop.domain.errors import PeerBrokeProtocol, Rejected, SidetoneError, SignInNeeded, Throttled, Unreachable
+from desktop.domain.errors import PeerBrokeProtocol, Rejected, SidetoneError, Throttled, Unreachable
 from desktop.domain.ports import AccessToken
 from desktop.protocols.backoff import Backoff
 from desktop.protocols.notifications import (

@@ -76,7 +76,7 @@ class Detail(QFrame):
             return False
         other = view.call != self._call
         self._call = view.call
-        self.header.show_call(view, now_ms, link_sentences.origins(state).get(view.link, ""))
+        self.header.show_call(view, now_ms, link_sentences.homes(state).get(view.link, ""))
         self.join.show_call(state, view, now_ms)
         self.banner.show_alert(view.worst(now_ms), now_ms)
         self.curve.describe(coverage_rows.reason(state, view.call))

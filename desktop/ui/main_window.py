@@ -236,7 +236,7 @@ class MainWindow(QMainWindow):
             self.order.sorted_ms = self._now_ms - 1_000_000
         self.order.refresh(self._state, self._now_ms, held=held)
         calls, parts = self._state.calls, sections(self._state, self.order, self._filter)
-        names, now = link_sentences.origins(self._state), self._now_ms
+        names, now = link_sentences.homes(self._state), self._now_ms
         rows = {call: row(calls[call], now, names.get(calls[call].link, "")) for _, part in parts for call in part}
         empty = captions.NO_MATCH if calls and not rows else link_sentences.empty_floor(self._state)
         self.calls.show_rows(parts, rows, self.order.waiting if held else 0, empty)

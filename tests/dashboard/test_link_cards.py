@@ -180,6 +180,15 @@ def test_connections_are_told_apart_by_organisation_then_region_then_name() -> N
     assert link_sentences.origins(neither) == {"l1": "l1", "l2": "l2"}
 
 
+def test_a_calls_row_names_organisation_or_region_only_where_there_are_several() -> None:
+    two = floor(is_a("l1"), is_a("l2", organisation="Beta"), at(1, LIVE, "l1"), at(1, LIVE, "l2"))
+    assert link_sentences.homes(two) == {"l1": "Acme", "l2": "Beta"}
+    regions = floor(is_a("l1"), is_a("l2"), at(1, LIVE, "l1", "de"), at(1, LIVE, "l2", "ie"))
+    assert link_sentences.homes(regions) == {"l1": "de", "l2": "ie"}
+    neither = floor(is_a("l1"), is_a("l2"), at(1, LIVE, "l1"), at(1, LIVE, "l2"))
+    assert link_sentences.homes(neither) == {}
+
+
 @pytest.mark.parametrize(
     ("seconds", "said"),
     [(-4, "for 0 s"), (59, "for 59 s"), (60, "for 1 min"), (7_300, "for 2 h"), (90_000, "for 1 day"),

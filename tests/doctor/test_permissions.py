@@ -135,4 +135,4 @@ async def test_passing_trouble_is_not_checked_and_no_sign_in_is_a_failure(platfo
 def test_subjects_name_the_permission() -> None:
     names = [subject_of(need) for need in (*LIVE_LIST, LIVE_TEXT, *JOINING)]
     assert len(set(names)) == 7
-    assert "Permission conversation:call:coach" in names
+    assert "Permission: coach" in names

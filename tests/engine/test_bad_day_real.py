@@ -65,11 +65,11 @@ DAY = (
     Trouble(22.0, Fault.ABNORMAL),
     Trouble(28.0, Fault.HALF_OPEN),
     Trouble(36.0, Fault.REGION_GONE, 8.0),
-    Trouble(54.0, Fault.EVICTED),
-    Trouble(57.0, Fault.LATE_AND_TWICE, 3.0),
-    Trouble(57.5, Fault.ABNORMAL),
+    Trouble(58.0, Fault.EVICTED),
+    Trouble(62.0, Fault.LATE_AND_TWICE, 3.0),
+    Trouble(62.5, Fault.ABNORMAL),
 )
-DAY_S = 61.0
+DAY_S = 66.0
 SETTLING_S = 17.0  # a new attempt, the 10 s in which a call must show itself again, and some
 STORM = 5
 HEALTHY_S = 2.5  # as with the day itself, 12 times less than in life: otherwise every wait is the longest one
@@ -81,13 +81,13 @@ SHIFT = (
     PlannedCall("ends-after-a-goodbye", 3, 13, CALM, 0.4, 1.0),
     PlannedCall("begins-in-the-storm", 13, 45, CALM, 0.4, 1.0),
     PlannedCall("ends-half-open", 8, 29.5, CALM, 0.4, 1.0),
-    PlannedCall("begins-half-open", 29, 64, CALM, 0.4, 1.0),
+    PlannedCall("begins-half-open", 29, 69, CALM, 0.4, 1.0),
     PlannedCall("ends-while-gone", 10, 40, CALM, 0.4, 1.0),
-    PlannedCall("begins-while-gone", 38, 65, CALM, 0.4, 1.0),
+    PlannedCall("begins-while-gone", 38, 70, CALM, 0.4, 1.0),
     PlannedCall("comes-and-goes-while-gone", 37, 43, CALM, 0.4, 1.0),
-    PlannedCall("ends-evicted", 30, 54.3, CALM, 0.4, 1.0),
-    PlannedCall("late", 57, 999, CALM, 0.4, 1.0),
-    PlannedCall("angry-1", 2, 60, ANGRY, -0.8, 0.8),
+    PlannedCall("ends-evicted", 30, 58.3, CALM, 0.4, 1.0),
+    PlannedCall("late", 62, 999, CALM, 0.4, 1.0),
+    PlannedCall("angry-1", 2, 63, ANGRY, -0.8, 0.8),
     PlannedCall("angry-2", 24, 999, ANGRY, -0.8, 0.8),
     PlannedCall("legal-1", 4, 50, LEGAL, -0.1, 4.0),
     PlannedCall("legal-2", 35, 999, LEGAL, -0.1, 4.0),

@@ -399,7 +399,7 @@ async def test_names_that_can_not_be_asked_for_now_come_later() -> None:
 
 async def test_queues_that_can_not_be_asked_for_now() -> None:
     async with organisation() as stage:
-        stage.platform.throttle("/api/v2/routing", 1, retry_after_s=60)
+        stage.platform.throttle("/api/v2/routing", 1, retry_after_s=21)
         stage.platform.throttle("/api/v2/routing", 5, status=500)
         async with running(stage.source()) as told:
             await told.live()
