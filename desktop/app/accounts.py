@@ -32,6 +32,11 @@ class Account:
     ssl_context: ssl.SSLContext = field(repr=False)
     channels: ChannelManager = field(repr=False)  # one for all that this sign-in listens to
 
+    @property
+    def has_person(self) -> bool:
+        """Whether somebody could take a ringing phone; a service is nobody."""
+        return self.organisation.sign_in is not SignInKind.SERVICE
+
 
 @dataclass(frozen=True, slots=True)
 class Desk:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ssl
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import assert_never
 
 from desktop.app.accounts import Account
@@ -16,7 +16,7 @@ from desktop.engine.links import Connection
 from desktop.protocols.audio_subscription import AudioSubscription, Filters
 from desktop.recognition.embedded import EmbeddedConfig, EmbeddedRecogniser
 from desktop.settings import model
-from desktop.settings.model import SignInKind, SourceKind
+from desktop.settings.model import SourceKind
 from desktop.sinks.language_engine import HttpLanguageEngine, LanguageEngineConfig
 from desktop.sources.analytics_socket import AnalyticsConfig, AnalyticsSource
 from desktop.sources.audio_connector import AudioConnectorSource
@@ -84,7 +84,8 @@ def make_connection(setting: model.Connection, means: Means) -> Connection:
             return Connection(_analytics(setting, means), None, None, card)
         case SourceKind.NOTIFICATIONS:
             live = _genesys_cloud(setting, means)
-            return Connection(live, live, live, LinkDescribed(setting.name, KINDS[setting.kind], organisation, True))
+            person = means.account is not None and means.account.has_person
+            return Connection(live, live, live if person else None, replace(card, joinable=person))
         case SourceKind.BOTS:
             return Connection(_bots(setting, means), None, None, card)
         case _:  # pragma: no cover
@@ -141,7 +142,7 @@ def _genesys_cloud(setting: model.Connection, means: Means) -> GenesysCloudSourc
         region=account.region,
         queue_ids=setting.queue_ids,
         transcripts=setting.transcripts,
-        has_person=account.organisation.sign_in is not SignInKind.SERVICE,
+        has_person=account.has_person,
     )
     return GenesysCloudSource(
         config,

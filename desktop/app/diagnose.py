@@ -19,7 +19,7 @@ from pathlib import Path
 
 from desktop import __version__
 from desktop.app.diagnose_ears import EngineEars
-from desktop.app.diagnose_patients import Wanted, chosen, patients
+from desktop.app.diagnose_patients import Unusable, Wanted, chosen, patients
 from desktop.dashboard.latency import LatencyMonitor
 from desktop.doctor.bundle import Pseudonyms, counters_of, redacted_report, redacted_settings, zipped
 from desktop.doctor.check import Checked, examine
@@ -30,11 +30,13 @@ from desktop.doctor.printout import Paper, failed, report, subject_width
 from desktop.doctor.watching import Watched
 from desktop.domain.errors import SettingInvalid
 from desktop.domain.events import Measure
+from desktop.domain.finding import Finding, Level
 from desktop.domain.ports import SecretKeeper
 from desktop.settings.store import default_path, load
 
 DEFAULT_SECONDS = 15.0
 INTERRUPTED = 130
+CORRECT_IT = "Correct it under Connections, or in the settings file."
 ROOM_FOR = "Topic transcription"  # a long title that a source finds only while it is watched
 LIBRARIES = ("aiohttp", "websockets", "cryptography", "msgspec", "numpy", "opuslib", "keyring", "truststore")
 
@@ -92,8 +94,18 @@ async def _diagnose(
     desk.progress("starting")
     async with patients(wanted, EngineEars, secrets) as found:
         for patient in found:
+            if isinstance(patient, Unusable):
+                _turn_away(patient, diagnosis, desk)
+                continue
             async with _listening(patient.ears):
                 await _examine(patient, seconds, diagnosis, desk)
+
+
+def _turn_away(patient: Unusable, diagnosis: Diagnosis, desk: _Desk) -> None:
+    problem = Checked(Finding("Settings", Level.FAIL, str(patient.problem), CORRECT_IT), 0.0)
+    desk.heading(patient.link, patient.kind, [])
+    diagnosis.findings.append((patient.link, problem))
+    desk.finding(problem)
 
 
 @contextlib.asynccontextmanager
@@ -109,7 +121,7 @@ async def _examine(patient: Patient, seconds: float, diagnosis: Diagnosis, desk:
     limit_s = seconds if patient.at_most_s is None else min(seconds, patient.at_most_s)
     course = Course(limit_s, latency_of)
     checks = checks_of(patient, course)
-    desk.heading(patient, [subject for check in checks for subject in check.subjects])
+    desk.heading(patient.link, patient.kind, [subject for check in checks for subject in check.subjects])
 
     def tell(checked: Checked) -> None:
         diagnosis.findings.append((patient.link, checked))
@@ -143,11 +155,11 @@ class _Desk:
         colour = sys.stdout.isatty() and "NO_COLOR" not in os.environ and os.environ.get("TERM") != "dumb"
         self.paper = Paper(max(60, min(wide, 120)), glyphs=_can_write("✓✗→“”…×", sys.stdout.encoding), colour=colour)
 
-    def heading(self, patient: Patient, subjects: list[str]) -> None:
+    def heading(self, link: str, kind: str, subjects: list[str]) -> None:
         """Whose findings follow."""
         self.paper = replace(self.paper, subjects=subject_width([*subjects, ROOM_FOR]))
         if not self._as_json:
-            self.say(f"\n{patient.link} - {patient.kind}")
+            self.say(f"\n{link} - {kind}")
 
     def finding(self, checked: Checked) -> None:
         """As soon as it is there."""

@@ -9,8 +9,6 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
-import aiohttp
-
 from desktop.app.accounts import Account, Desk, open_account
 from desktop.app.catalog import KINDS, Means, make_connection
 from desktop.app.places import simulated_organisation, simulated_person
@@ -31,12 +29,11 @@ from desktop.simulator.organisation import BOTS
 from desktop.simulator.process import Orders, SimulatorProcess
 from desktop.sources.platform_rest import PlatformRest
 from desktop.sources.rest import RestClient
-from desktop.sources.trust import client_context, route_to
+from desktop.sources.trust import Route, client_context, route_to
 
 DEMO = "demo"
 DEMO_CALLS = 4
-DEMO_MOMENT_S = 8.0
-CLOCK_PATIENCE_S = 10.0
+DEMO_MOMENT_S = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,26 +59,43 @@ def chosen(profile: str, settings: Settings) -> Wanted:
     raise SettingInvalid("--profile", f"{profile} is not the name of a connection or organisation", hint)
 
 
+@dataclass(frozen=True, slots=True)
+class Unusable:
+    """A connection whose settings can't be used, so that nothing of it can be tried."""
+
+    link: str
+    kind: str
+    problem: SettingInvalid
+
+
 @contextlib.asynccontextmanager
 async def patients(
     wanted: Wanted, ears: Callable[[], Ears], secrets: SecretKeeper | None = None
-) -> AsyncIterator[Sequence[Patient]]:
-    """The connections to examine; a simulator lives as long as the context. SettingInvalid names the setting."""
+) -> AsyncIterator[Sequence[Patient | Unusable]]:
+    """The connections to examine; a simulator lives as long as the context."""
     if wanted.demo:
         async with SimulatorProcess(Orders(resources_folder() / "calls", DEMO_CALLS)) as floor:
             yield await _demo(floor, ears)
         return
     kept = secrets or SecretStore()
     reaches: dict[str, _Reach] = {}
-    found = []
+    found: list[Patient | Unusable] = []
     for setting in wanted.connections:
-        organisation = next((o for o in wanted.settings.organisations if o.name == setting.organisation), None)
-        if organisation is None:
-            reach = _Reach(KeyringToken(kept, setting.name), kept)
-        else:
-            reach = reaches.setdefault(organisation.name, _Reach.of(organisation, kept))
-        found.append(_patient(setting, reach, ears))
+        try:
+            found.append(_patient(setting, _reach(setting, wanted.settings, reaches, kept), ears))
+        except SettingInvalid as problem:
+            found.append(Unusable(setting.name, KINDS[setting.kind], problem))
     yield found
+
+
+def _reach(setting: model.Connection, settings: Settings, reaches: dict[str, _Reach], secrets: SecretKeeper) -> _Reach:
+    """An organisation's connections share one sign-in."""
+    organisation = next((o for o in settings.organisations if o.name == setting.organisation), None)
+    if organisation is None:
+        return _Reach(KeyringToken(secrets, setting.name), secrets)
+    if organisation.name not in reaches:
+        reaches[organisation.name] = _Reach.of(organisation, secrets)
+    return reaches[organisation.name]
 
 
 async def _demo(floor: SimulatorProcess, ears: Callable[[], Ears]) -> list[Patient]:
@@ -161,14 +175,8 @@ def _patient(setting: model.Connection, reach: _Reach, ears: Callable[[], Ears])
     def proxy_for(endpoint: Endpoint) -> Proxy | None:
         return _proxy_to(endpoint, proxy)
 
-    def session_for(endpoint: Endpoint) -> aiohttp.ClientSession:
-        route = route_to(f"https://{endpoint.host}", proxy)
-        return aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(ssl=means.ssl_context),
-            timeout=aiohttp.ClientTimeout(total=CLOCK_PATIENCE_S),
-            proxy=route.proxy,
-            trust_env=route.by_system,
-        )
+    def route(endpoint: Endpoint) -> Route:
+        return route_to(f"https://{endpoint.host}", proxy)
 
     patient = Patient(
         link=setting.name,
@@ -177,7 +185,7 @@ def _patient(setting: model.Connection, reach: _Reach, ears: Callable[[], Ears])
         endpoints=_endpoints(setting, account, base),
         ssl_context=means.ssl_context,
         proxy_for=proxy_for,
-        session_for=session_for,
+        route_to=route,
         who=reach.who(),
     )
     match setting.kind:

@@ -17,6 +17,7 @@ from desktop.domain.events import (
     LinkFound,
     LinkMeasured,
     LinkState,
+    PauseChanged,
     PeerComplaint,
     ReadingArrived,
     ReadingMissing,
@@ -70,7 +71,7 @@ class CallRegistry:
                 return machine.on_ended(reason) if machine else []
             case LinkChanged(link=link, state=state, relists=relists):
                 return self._link(link, state, relists, now_s)
-            case ReadingArrived(call=call) | ReadingMissing(call=call):
+            case ReadingArrived(call=call) | ReadingMissing(call=call) | PauseChanged(call=call):
                 return self._sign_of_life(call, now_s)
             case WordsArrived(segment=segment):
                 return self._sign_of_life(segment.call, now_s)

@@ -6,7 +6,7 @@ from collections import deque
 from dataclasses import dataclass, field
 
 from desktop.domain.alert import Alert, AlertState
-from desktop.domain.events import AudioGap
+from desktop.domain.events import AudioGap, PauseReason
 from desktop.domain.facts import CallFacts, CallPhase
 from desktop.domain.insight import CallDynamics, KeywordHit, SentimentReading, Severity
 from desktop.domain.media import Party
@@ -52,6 +52,7 @@ class CallView:
     end_reason: str = ""
     link: str = ""
     connected: bool = True  # False while its connection is lost: nothing of it is heard
+    paused: PauseReason | None = None  # its sound is not streamed, on purpose
     position_ms: int = 0  # newest moment heard of, on the call's own time line
     readings: dict[Party, deque[SentimentReading]] = field(default_factory=dict)
     segments: deque[Segment] = field(default_factory=lambda: deque(maxlen=SEGMENTS_KEPT))  # finals, by start

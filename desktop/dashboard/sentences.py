@@ -7,6 +7,7 @@ from typing import assert_never
 from desktop.dashboard.call_view import CallView, snoozed
 from desktop.dashboard.state import FloorState
 from desktop.domain.alert import Alert, AlertState
+from desktop.domain.events import PauseReason
 from desktop.domain.facts import CallStage
 from desktop.domain.insight import Severity
 from desktop.domain.media import Party
@@ -99,12 +100,20 @@ def dynamics(view: CallView) -> list[str]:
     return said
 
 
+PAUSED = {
+    PauseReason.PRIVACY: "paused for privacy",
+    PauseReason.SAVING: "not streamed: nobody watches",
+}
+
+
 def freshness(view: CallView) -> str:
     """How far behind live the words of this call are; empty when they are fresh."""
     if view.over:
         return ""
     if not view.connected:
         return "not heard: connection lost"
+    if view.paused is not None:
+        return PAUSED[view.paused]
     if view.lag_ms < LATE_MS:
         return ""
     return f"{view.lag_ms / 1000:.0f} s behind"

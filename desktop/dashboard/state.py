@@ -32,6 +32,7 @@ from desktop.domain.updates import (
     LinkForgotten,
     LinkTimed,
     LinkUpdated,
+    PauseNoted,
     ReadingMade,
     SegmentHeard,
     SignInChanged,
@@ -126,6 +127,9 @@ def apply(state: FloorState, update: Update, changes: Changes) -> None:
             if view := _touch(state, gap.call, changes):
                 view.gaps.append(gap)
                 view.lost_ms += gap.missing_ms
+        case PauseNoted(call, paused, why):
+            if view := _touch(state, call, changes):
+                view.paused = why if paused else None
         case LinkUpdated():
             links.apply(state, update)
             changes.links = True

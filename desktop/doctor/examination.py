@@ -32,8 +32,8 @@ def checks_of(patient: Patient, course: Course, wall_clock: Callable[[], float] 
             checks.append(check)
             last[endpoint.role] = check.subjects[0]
     api = next((e for e in patient.endpoints if e.role == "API"), patient.endpoints[0] if patient.endpoints else None)
-    if api is not None and patient.session_for is not None:
-        checks.append(clock_check(patient.session_for, api, (last[api.role],), wall_clock))
+    if api is not None:
+        checks.append(clock_check(patient, api, (last[api.role],), wall_clock))
     reached = tuple(last.values())
     if patient.who is not None:
         checks.append(_sign_in(patient.who, reached))

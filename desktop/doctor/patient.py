@@ -7,8 +7,6 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
-import aiohttp
-
 from desktop.doctor.link import Latency
 from desktop.doctor.network import Endpoint, Proxy
 from desktop.doctor.permissions import Need
@@ -17,6 +15,7 @@ from desktop.doctor.watching import Watched
 from desktop.domain.events import SourceEvent
 from desktop.domain.ports import Source
 from desktop.sources.rest import RestClient
+from desktop.sources.trust import Route
 
 
 class Ears(Protocol):
@@ -48,7 +47,7 @@ class Patient:
     endpoints: tuple[Endpoint, ...]
     ssl_context: ssl.SSLContext
     proxy_for: Callable[[Endpoint], Proxy | None] = lambda endpoint: None
-    session_for: Callable[[Endpoint], aiohttp.ClientSession] | None = None  # for the clock; without it, it is left out
+    route_to: Callable[[Endpoint], Route] = lambda endpoint: Route()  # the same way for HTTP requests
     who: Who | None = None
     needs: tuple[Need, ...] = ()
     rest: RestClient | None = None  # one attempt per request is enough

@@ -68,17 +68,23 @@ def ways_to(patient: Patient, endpoint: Endpoint, name: str, wall_clock: Callabl
     return ways
 
 
-def clock_check(
-    session_for: Callable[[Endpoint], aiohttp.ClientSession],
-    api: Endpoint,
-    needs: tuple[str, ...],
-    wall_clock: Callable[[], float],
-) -> Check:
+def clock_check(patient: Patient, api: Endpoint, needs: tuple[str, ...], wall_clock: Callable[[], float]) -> Check:
+    """Whose clock is right? Asked without a token."""
+    route = patient.route_to(api)
+
+    def session() -> aiohttp.ClientSession:
+        return aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(ssl=patient.ssl_context),
+            timeout=aiohttp.ClientTimeout(total=PATIENCE_S),
+            proxy=route.proxy,
+            trust_env=route.by_system,
+        )
+
     async def run(tell: Tell, progress: Progress) -> None:
         host = f"[{api.host}]" if ":" in api.host else api.host
         url = f"{'https' if api.tls else 'http'}://{host}:{api.port}/"
         try:
-            reading = await read_clock(url, lambda: session_for(api), wall_clock)
+            reading = await read_clock(url, session, wall_clock)
         except (aiohttp.ClientError, OSError) as problem:
             text = f"Not checked: {api.host} did not answer ({type(problem).__name__})."
             tell(Finding("Clock", Level.WARN, text, "Try again."))

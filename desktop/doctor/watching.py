@@ -20,6 +20,7 @@ from desktop.domain.events import (
     LinkMeasured,
     LinkState,
     NoReading,
+    PauseChanged,
     PeerComplaint,
     ReadingArrived,
     ReadingMissing,
@@ -85,7 +86,7 @@ class Watched:
             case WordsArrived():
                 if self.first_words_at is None and event.segment.text:
                     self.first_words_at = at_s
-            case AudioGap() | CallEnded():
+            case AudioGap() | CallEnded() | PauseChanged():
                 pass
             case _:  # pragma: no cover
                 assert_never(event)

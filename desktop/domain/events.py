@@ -113,6 +113,23 @@ class PeerComplaint:
     call: str = ""
 
 
+class PauseReason(enum.Enum):
+    """Why a call's sound is not streamed for a while; neither is hold, and neither is a failure."""
+
+    PRIVACY = "privacy"  # the platform: what is said now must leave no text
+    SAVING = "saving"  # ours: nobody watches, and streamed minutes cost money
+
+
+@dataclass(frozen=True, slots=True)
+class PauseChanged:
+    """The stream of a call is paused on purpose, or goes on."""
+
+    link: str
+    call: str
+    paused: bool
+    why: PauseReason
+
+
 @dataclass(frozen=True, slots=True)
 class ReadingArrived:
     """The platform's own sentiment of a conversation, score in [-1, 1] (document B section 3)."""
@@ -164,6 +181,7 @@ SourceEvent = (
     | AudioArrived
     | AudioGap
     | CallEnded
+    | PauseChanged
     | LinkChanged
     | PeerComplaint
     | ReadingArrived

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from desktop.domain.alert import Alert
-from desktop.domain.events import AudioGap, LinkChanged, Measure, PeerComplaint
+from desktop.domain.events import AudioGap, LinkChanged, Measure, PauseReason, PeerComplaint
 from desktop.domain.facts import CallFacts, CallPhase
 from desktop.domain.finding import Finding
 from desktop.domain.insight import CallDynamics, CoverageFinding, KeywordHit, KeywordRule, SentimentReading
@@ -81,6 +81,15 @@ class SoundLost:
     """Part of a call was not heard; it must not look calm."""
 
     gap: AudioGap
+
+
+@dataclass(frozen=True, slots=True)
+class PauseNoted:
+    """A call's sound is paused on purpose, or goes on."""
+
+    call: str
+    paused: bool
+    why: PauseReason
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,6 +202,7 @@ Update = (
     | DynamicsMeasured
     | AlertChanged
     | SoundLost
+    | PauseNoted
     | LinkUpdated
     | LinkDescribed
     | LinkForgotten

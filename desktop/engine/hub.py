@@ -33,6 +33,7 @@ from desktop.domain.events import (
     LinkChanged,
     LinkFound,
     LinkMeasured,
+    PauseChanged,
     PeerComplaint,
     ReadingArrived,
     ReadingMissing,
@@ -48,6 +49,7 @@ from desktop.domain.updates import (
     CallUpdated,
     Complained,
     KeywordsReplaced,
+    PauseNoted,
     SoundLost,
 )
 from desktop.engine.announcements import Announcements
@@ -155,6 +157,8 @@ class Hub:
                 self._links.event(event)
             case AudioGap():
                 self._gap(event)
+            case PauseChanged(_, call, paused, why):
+                self._mailbox.put(PauseNoted(call, paused, why))
             case ReadingArrived(call=call) | ReadingMissing(call=call):
                 known = self._calls.get(call)
                 first_ms = None if known is None else known.first_ms

@@ -27,6 +27,7 @@ from desktop.domain.updates import (
     LinkForgotten,
     LinkTimed,
     LinkUpdated,
+    PauseNoted,
     ReadingMade,
     SegmentHeard,
     SignInChanged,
@@ -95,6 +96,7 @@ def _key(update: Update) -> Hashable | None:
             | HitFound()
             | AlertChanged()
             | SoundLost()
+            | PauseNoted()
             | LinkUpdated()
             | LinkDescribed()
             | LinkForgotten()

@@ -14,6 +14,7 @@ from desktop.domain.events import (
     LinkFound,
     LinkMeasured,
     LinkState,
+    PauseChanged,
     PeerComplaint,
     ReadingArrived,
     ReadingMissing,
@@ -62,7 +63,7 @@ class Tally:
                 counts[f"platform.no_reading.{why.value}"] += 1
             case WordsArrived():
                 counts["platform.segments"] += 1
-            case AudioGap() | FactsLearned() | CallEnded() | LinkMeasured() | LinkFound():
+            case AudioGap() | FactsLearned() | CallEnded() | LinkMeasured() | LinkFound() | PauseChanged():
                 pass
             case _:  # pragma: no cover
                 assert_never(event)

@@ -144,7 +144,8 @@ class RestClient:
                 return await self._signed(method, path, data, permission, max_bytes)
             except Throttled as problem:
                 wait_s = backoff.after_failure(self._jitter(), retry_after_s=problem.after_s)
-                self._pace.hold(asyncio.get_running_loop().time() + problem.after_s)
+                held_s = min(problem.after_s, self._longest_wait_s)  # a longer one is told, not slept through
+                self._pace.hold(asyncio.get_running_loop().time() + held_s)
                 if attempt == self._attempts or problem.after_s > (
                     self._longest_wait_s if repeatable else SHORT_WAIT_S
                 ):

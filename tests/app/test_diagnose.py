@@ -123,7 +123,7 @@ def levels(found: dict[str, Any]) -> dict[str, str]:
 
 
 def test_the_demo_passes_from_the_network_to_the_first_words(capsys: pytest.CaptureFixture[str]) -> None:
-    status, found = diagnosed(capsys, "demo", 7.0)
+    status, found = diagnosed(capsys, "demo", 6.0)
     assert status == 0, found["checks"]
     assert found["profile"] == "demo"
     of_the_stream = [c for c in found["checks"] if c["connection"] == "Audio stream"]
@@ -194,6 +194,22 @@ def test_a_trusted_certificate_leads_to_an_open_socket_without_calls(
     expected = {"Certificate": "pass", "Sign-in": "pass", "Discovery": "pass", "Socket": "pass"}
     assert levels(found).items() >= expected.items()
     assert levels(found)["Calls"] == "warn"
+
+
+def test_settings_that_can_t_be_used_fail_for_that_connection_alone(
+    capsys: pytest.CaptureFixture[str], settle: Callable[[Settings], None]
+) -> None:
+    with gateway() as address:
+        mine = Organisation("Northwind", sign_in=SignInKind.TOKEN, api_url=address, ca_file="/nonexistent/root.pem")
+        broken, sound = Connection("broken", organisation="Northwind"), Connection("sound", address)
+        settle(Settings(organisations=(mine,), connections=(broken, sound)))
+        status, found = diagnosed(capsys, sound=TOKEN)
+    assert status == 1
+    assert [(c["subject"], c["level"]) for c in found["checks"] if c["connection"] == "broken"] == [
+        ("Settings", "fail")
+    ]
+    assert "ca_file" in found["checks"][0]["text"]
+    assert {"Socket": "pass"}.items() <= levels(found).items()
 
 
 def test_no_token_and_a_refused_token_are_sign_in_failures(

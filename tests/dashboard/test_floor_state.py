@@ -8,7 +8,7 @@ from desktop.dashboard.call_view import SEGMENTS_KEPT
 from desktop.dashboard.curves import talk_over
 from desktop.dashboard.state import ALERTS_KEPT, ENDED_KEPT, FloorState, apply_all
 from desktop.domain.alert import AlertState
-from desktop.domain.events import AudioGap, Complaint, LinkState, PeerComplaint
+from desktop.domain.events import AudioGap, Complaint, LinkState, PauseReason, PeerComplaint
 from desktop.domain.facts import CallFacts, CallPhase
 from desktop.domain.insight import KeywordRule, Severity
 from desktop.domain.media import Party
@@ -23,6 +23,7 @@ from desktop.domain.updates import (
     HitFound,
     KeywordsReplaced,
     LinkUpdated,
+    PauseNoted,
     ReadingMade,
     SegmentHeard,
     SoundLost,
@@ -222,3 +223,13 @@ def test_states_do_not_share_anything() -> None:
     first, second = FloorState(), FloorState()
     floor_state.apply(first, seen("a"), floor_state.Changes())
     assert second.calls == {}
+
+
+def test_a_pause_is_shown_as_what_it_is_and_never_as_a_failure() -> None:
+    nobody = PauseNoted("nobody", True, PauseReason.SAVING)
+    state, _ = floor([seen("c"), PauseNoted("c", True, PauseReason.PRIVACY), nobody])
+    assert sentences.freshness(state.calls["c"]) == "paused for privacy"
+    apply_all(state, [PauseNoted("c", True, PauseReason.SAVING)])
+    assert sentences.freshness(state.calls["c"]) == "not streamed: nobody watches"
+    apply_all(state, [PauseNoted("c", False, PauseReason.SAVING)])
+    assert sentences.freshness(state.calls["c"]) == ""
