@@ -15,18 +15,19 @@ import hmac
 import secrets
 import ssl
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from aiohttp import web
 
+from desktop.domain.events import PauseReason
 from desktop.domain.media import Party
 from desktop.gateway.config import GatewayConfig, GatewayStats, InteractionInfo
 from desktop.gateway.console import Console, LiveInteraction
 from desktop.gateway.outbox import Outbox
 from desktop.gateway.passes import Passes
 from desktop.gateway.replies import error_reply
-from desktop.protocols.audio_connector import DISCOVERY_PATH, Discovery, InteractionEnded, encode
+from desktop.protocols.audio_connector import DISCOVERY_PATH, Discovery, InteractionEnded, InteractionPaused, encode
 from desktop.protocols.audio_frame import MAX_ID_BYTES, AudioFrame, pack, split
 from desktop.protocols.conversation import CONVERSATION_PATH, encode_conversation
 
@@ -79,8 +80,7 @@ class AudioConnectorGateway:
         if self._runner is not None:
             raise RuntimeError("the gateway is already listening")
         app = web.Application()
-        app.router.add_get(DISCOVERY_PATH, self._connections, allow_head=False)
-        app.router.add_get(CONVERSATION_PATH + "{id}", self._conversation, allow_head=False)
+        app.add_routes(self.routes())
         # no access log: request lines hold connection tokens
         runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=2.0)
         await runner.setup()
@@ -94,11 +94,18 @@ class AudioConnectorGateway:
         shown = f"[{bound[0]}]" if ":" in bound[0] else bound[0]
         return f"{'http' if self._ssl_context is None else 'https'}://{shown}:{bound[1]}"
 
+    def routes(self) -> Iterable[web.RouteDef]:
+        """To be served beside others on one port, instead of `start`."""
+        return (
+            web.get(DISCOVERY_PATH, self._connections, allow_head=False),
+            web.get(CONVERSATION_PATH + "{id}", self._conversation, allow_head=False),
+        )
+
     async def close(self) -> None:
         """Send consoles away (1001) and stop listening. May be called twice."""
         runner, self._runner = self._runner, None
+        await self.drop_connections(1001)
         if runner is not None:
-            await self.drop_connections(1001)
             await runner.cleanup()
         self._floor.clear()
 
@@ -158,6 +165,20 @@ class AudioConnectorGateway:
         """A binary message as it is to every subscribed console: bare Opus packets, or faults."""
         for console in self._consoles:
             console.anything(message)
+
+    def pause(self, interaction_id: str, paused: bool, why: PauseReason) -> None:
+        """Its sound is paused on purpose, or goes on. Does nothing if it isn't live."""
+        live = self._floor.get(interaction_id)
+        if live is None:
+            return
+        message = InteractionPaused(interaction_id, paused, why.value)
+        live.pause = message if paused else None
+        for console in self._consoles:
+            console.interaction_paused(interaction_id, message)
+
+    def watched(self, interaction_id: str) -> bool:
+        """Whether any console hears this interaction."""
+        return any(console.watches(interaction_id) for console in self._consoles)
 
     def end(self, interaction_id: str, reason: str = "", disposition: str = "") -> None:
         """The interaction is over. Does nothing if it isn't live."""

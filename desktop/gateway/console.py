@@ -18,6 +18,7 @@ from desktop.protocols.audio_connector import (
     ErrorMessage,
     EventMessage,
     InteractionEnded,
+    InteractionPaused,
     Modified,
     Modify,
     Subscribe,
@@ -42,6 +43,7 @@ class LiveInteraction:
     facts: CallFacts
     withheld: bool
     hidden: bool
+    pause: InteractionPaused | None = None
 
 
 class Console:
@@ -105,8 +107,19 @@ class Console:
             self._in_scope.add(call)
             if not interaction.withheld:
                 self._say(interaction_message(call, interaction.facts))
+            if interaction.pause is not None:
+                self._say(interaction.pause)
         elif call in self._in_scope:
             self.interaction_ended(call, InteractionEnded(call, OUT_OF_SCOPE))
+
+    def interaction_paused(self, call: str, message: InteractionPaused) -> None:
+        """Tell it if this console knows the interaction."""
+        if call in self._in_scope:
+            self._say(message)
+
+    def watches(self, call: str) -> bool:
+        """Whether a subscription of this connection admits the interaction."""
+        return call in self._in_scope
 
     def interaction_ended(self, call: str, message: InteractionEnded) -> None:
         """Tell it if this console knew the interaction."""

@@ -121,13 +121,23 @@ class InteractionEnded(
     disposition: str | None = None
 
 
+class InteractionPaused(
+    msgspec.Struct, frozen=True, rename="camel", omit_defaults=True, tag_field="type", tag="interactionPaused"
+):
+    """Not in the document, and ignored by clients that don't know it: no sound for a while, on purpose."""
+
+    interaction_id: InteractionId
+    paused: bool
+    why: str = "privacy"  # a PauseReason value
+
+
 @dataclass(frozen=True, slots=True)
 class UnknownMessage:
     """A well-formed message of a type that this version doesn't know."""
 
 
 RequestMessage = Subscribe | Modify | Unsubscribe
-EventMessage = Subscribed | Modified | Unsubscribed | ErrorMessage | Interaction | InteractionEnded
+EventMessage = Subscribed | Modified | Unsubscribed | ErrorMessage | Interaction | InteractionEnded | InteractionPaused
 ServerMessage = EventMessage | UnknownMessage
 ClientMessage = RequestMessage | UnknownMessage
 
@@ -145,6 +155,7 @@ _FROM_SERVER: Final[dict[str, msgspec.json.Decoder[EventMessage]]] = {
     "error": msgspec.json.Decoder(ErrorMessage),
     "interaction": msgspec.json.Decoder(Interaction),
     "interactionEnded": msgspec.json.Decoder(InteractionEnded),
+    "interactionPaused": msgspec.json.Decoder(InteractionPaused),
 }
 _FROM_CLIENT: Final[dict[str, msgspec.json.Decoder[RequestMessage]]] = {
     "subscribe": msgspec.json.Decoder(Subscribe),

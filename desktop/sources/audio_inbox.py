@@ -10,13 +10,22 @@ from collections import OrderedDict
 from typing import Final
 
 from desktop.domain.errors import PeerBrokeProtocol
-from desktop.domain.events import AudioArrived, CallEnded, Complaint, FactsLearned, PeerComplaint
+from desktop.domain.events import (
+    AudioArrived,
+    CallEnded,
+    Complaint,
+    FactsLearned,
+    PauseChanged,
+    PauseReason,
+    PeerComplaint,
+)
 from desktop.domain.facts import CallFacts, CallStage
 from desktop.domain.media import Codec, EncodedFrame, Party
 from desktop.domain.ports import Deliver
 from desktop.protocols.audio_connector import (
     Interaction,
     InteractionEnded,
+    InteractionPaused,
     UnknownMessage,
     decode_server_message,
     facts_of,
@@ -26,6 +35,7 @@ from desktop.protocols.fragments import FrameAssembler, Grievance
 from desktop.protocols.opus_toc import inspect
 from desktop.protocols.subscription_state import Reply
 
+_PAUSES: Final = {reason.value: reason for reason in PauseReason}
 MAX_LIVE: Final = 10_000
 MAX_ENDED: Final = 256
 MAX_REASON: Final = 200
@@ -71,6 +81,8 @@ class AudioInbox:
                 self._named(heard)
             case InteractionEnded():
                 self._over(heard)
+            case InteractionPaused(interaction_id=call, paused=paused, why=why):
+                self._deliver(PauseChanged(self._link, call, paused, _PAUSES.get(why, PauseReason.PRIVACY)))
             case UnknownMessage():
                 self.unknown_messages += 1
             case _:

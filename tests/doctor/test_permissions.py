@@ -8,9 +8,13 @@ from dataclasses import dataclass, field
 import pytest
 from aiohttp import web
 
+from desktop.app.tokens import FixedToken
 from desktop.doctor.permissions import JOINING, LIVE_LIST, LIVE_TEXT, Need, check_permission, subject_of
 from desktop.domain.finding import Finding, Level, Remedy
 from desktop.protocols.platform_errors import encode_error
+from desktop.simulator.permissions import PermissionsPart
+from desktop.simulator.platform import SimulatedPlatform
+from desktop.simulator.token_office import TokenOffice
 from desktop.sources.rest import RestClient
 
 VIEW, QUEUES, CALL = LIVE_LIST
@@ -136,3 +140,25 @@ def test_subjects_name_the_permission() -> None:
     names = [subject_of(need) for need in (*LIVE_LIST, LIVE_TEXT, *JOINING)]
     assert len(set(names)) == 7
     assert "Permission: coach" in names
+
+
+async def test_the_simulated_platform_says_where_a_token_may_what() -> None:
+    office = TokenOffice(permissions=frozenset({"conversation:call:monitor"}))
+    simulated = SimulatedPlatform([PermissionsPart(office)])
+    base_url = await simulated.start()
+    token = office.issue(user="somebody")
+    try:
+        found = {
+            need.key: await check_permission(need, RestClient(base_url, FixedToken(token), attempts=1), True)
+            for need in JOINING
+        }
+        stranger = await check_permission(LIVE_TEXT, RestClient(base_url, Token(), attempts=1), True)
+    finally:
+        await simulated.close()
+    assert {key: f.level for key, f in found.items()} == {
+        "monitor": Level.PASS,
+        "coach": Level.WARN,
+        "barge": Level.WARN,
+    }
+    assert "conversation:call:coach is missing" in found["coach"].text
+    assert stranger.level is Level.FAIL

@@ -38,7 +38,18 @@ from desktop.sources.bot_events import BotEventsConfig, BotEventsSource
 from desktop.sources.genesys_cloud import GenesysCloudConfig, GenesysCloudSource
 from desktop.sources.rest import RestClient
 from desktop.sources.still_live import StillLive
-from tests.support.bad_day import Account, Archive, DeafPool, Secrets, Shift, settle_accounts, shift, within_outages
+from tests.support.bad_day import (
+    CALM,
+    Account,
+    Archive,
+    DeafPool,
+    PlannedCall,
+    Secrets,
+    Shift,
+    settle_accounts,
+    shift,
+    within_outages,
+)
 from tests.support.leaks import Held, held
 from tests.support.virtual_time import Clocks, run_virtual
 
@@ -73,7 +84,15 @@ class LinkLog(Account):
             self.links.append((asyncio.get_running_loop().time(), update.link.link, update.link.state))
 
 
-async def live_through(day: Sequence[Trouble], links: Collection[str] = ALL) -> Evening:
+async def live_through(
+    day: Sequence[Trouble],
+    links: Collection[str] = ALL,
+    *,
+    planned: Sequence[PlannedCall] = (),
+    day_s: float = DAY_S,
+    token_life_s: float = TOKEN_LIFE_S,
+    audit_s: float = 300.0,
+) -> Evening:
     """One day with a console watching over these links."""
     before = await held()
     loop, clocks = asyncio.get_running_loop(), Clocks.of_running()
@@ -81,8 +100,8 @@ async def live_through(day: Sequence[Trouble], links: Collection[str] = ALL) -> 
     def wall_ms() -> int:
         return clocks.time_ns() // 1_000_000
 
-    office = TokenOffice(clock=loop.time, life_s=TOKEN_LIFE_S)
-    login = SignInPart(office, {"console": "the-secret"}, script=LoginScript(life_s=TOKEN_LIFE_S))
+    office = TokenOffice(clock=loop.time, life_s=token_life_s)
+    login = SignInPart(office, {"console": "the-secret"}, script=LoginScript(life_s=token_life_s))
     analytics, bots = AnalyticsPart(office), BotsPart(office, tick_s=5.0)
     notifications = NotificationsPart(
         office, queues={f"queue-{n}": f"Name of queue-{n}" for n in range(3)}, clock=loop.time
@@ -104,7 +123,7 @@ async def live_through(day: Sequence[Trouble], links: Collection[str] = ALL) -> 
             wall_clock=clocks.time,
         ),
         GenesysCloudSource(
-            GenesysCloudConfig("live list", base, socket, has_person=False, housekeeping_s=5.0),
+            GenesysCloudConfig("live list", base, socket, has_person=False, housekeeping_s=5.0, audit_s=audit_s),
             keeper,
             wall_clock=clocks.time,
             jitter=lambda: 0.5,
@@ -134,10 +153,10 @@ async def live_through(day: Sequence[Trouble], links: Collection[str] = ALL) -> 
         running = [
             group.create_task(keeper.run(), name="sign-in"),
             group.create_task(hub.run([Connection(s) for s in sources if s.name in links]), name="hub"),
-            group.create_task(Shift(shift(DAY_S), (*platform.parts, ledger), wall_ms).play(), name="shift"),
+            group.create_task(Shift(planned or shift(day_s), (*platform.parts, ledger), wall_ms).play(), name="shift"),
             group.create_task(inflict(day, stage), name="the day"),
         ]
-        await asyncio.sleep(DAY_S + SETTLING_S)
+        await asyncio.sleep(day_s + SETTLING_S)
         evening = Evening(
             ledger,
             _copy(account),
@@ -210,6 +229,18 @@ def test_a_real_organisation_s_console_with_the_live_list_alone_accounts_for_eve
     evening = run_virtual(live_through(BAD_DAY, ("live list",)), settle_s=0.001)
     assert settle_accounts(evening.ledger, evening.account, evening.unseeable, 0) == []
     assert ("legal-0", "keyword-critical") in evening.account.raised
+
+
+def test_a_renewal_that_overtakes_a_half_open_socket_leaves_no_ghost_beyond_the_next_comparison() -> None:
+    """The channel moves to the new token before the silence of the old socket shows, so no loss is ever seen."""
+    over, stays = PlannedCall("over-unheard", 1, 22, CALM, 0.1), PlannedCall("stays", 1, 999, CALM, 0.1)
+    half_open = (Trouble(20.0, Fault.HALF_OPEN),)
+    evening = run_virtual(
+        live_through(half_open, ("live list",), planned=(over, stays), day_s=60.0, token_life_s=27.7, audit_s=20.0),
+        settle_s=0.001,
+    )
+    assert not [state for _, _, state in evening.links if state is LinkState.RETRYING]
+    assert settle_accounts(evening.ledger, evening.account, (), 0) == []
 
 
 def test_late_and_double_events_raise_nothing_twice(quiet: Evening, bad: Evening) -> None:
