@@ -60,6 +60,7 @@ class Means:
     secrets: SecretKeeper
     ssl_context: ssl.SSLContext
     account: Account | None = None
+    measure_every_s: float | None = None  # how often round trips are measured; None: as each source does by itself
 
     @property
     def proxy(self) -> str:
@@ -106,6 +107,8 @@ def _audio_connector(setting: model.Connection, means: Means) -> AudioConnectorS
         subscription=AudioSubscription(filters=filters, sample_rate=PIPELINE_RATE_HZ),
         proxy=means.proxy,
     )
+    if means.measure_every_s is not None:
+        config = replace(config, measure_every_s=means.measure_every_s)
     return AudioConnectorSource(config, means.token, ssl_context=means.ssl_context)
 
 
@@ -119,6 +122,8 @@ def _analytics(setting: model.Connection, means: Means) -> AnalyticsSource:
         fields=setting.fields,
         heartbeat_s=setting.heartbeat_s,
     )
+    if means.measure_every_s is not None:
+        config = replace(config, ping_every_s=means.measure_every_s)
     rest = RestClient(_as_rest(config.base_url), means.token, ssl_context=means.ssl_context, proxy=means.proxy or None)
     return AnalyticsSource(
         config,
@@ -162,14 +167,17 @@ def _bots(setting: model.Connection, means: Means) -> BotEventsSource:
             _as_rest(base), means.token, ssl_context=means.ssl_context, proxy=means.proxy or None, attempts=1
         )
         health = BotHealthWatch(setting.name, setting.bot_ids, rest)
+    config = BotEventsConfig(
+        name=setting.name,
+        url=url,
+        region=means.region,
+        channel=setting.channel,
+        channel_id=setting.channel_id,
+    )
+    if means.measure_every_s is not None:
+        config = replace(config, measure_every_s=means.measure_every_s)
     return BotEventsSource(
-        BotEventsConfig(
-            name=setting.name,
-            url=url,
-            region=means.region,
-            channel=setting.channel,
-            channel_id=setting.channel_id,
-        ),
+        config,
         means.token,
         engine=_language_engine(setting, means),
         health=health,

@@ -35,6 +35,8 @@ DEMO = "demo"
 DEMO_CALLS = 4
 DEMO_MOMENT_S = 5.0
 
+MEASURE_EVERY_S = 1.0  # a diagnosis is short: enough samples for a 95th percentile
+
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
@@ -149,9 +151,9 @@ class _Reach:
     def means(self) -> Means:
         """For the catalog."""
         if self.account is not None:
-            return Means(self.account.keeper, self.secrets, self.account.ssl_context, self.account)
+            return Means(self.account.keeper, self.secrets, self.account.ssl_context, self.account, MEASURE_EVERY_S)
         assert self._token is not None
-        return Means(self._token, self.secrets, client_context())
+        return Means(self._token, self.secrets, client_context(), None, MEASURE_EVERY_S)
 
     def who(self) -> Who:
         """Whom the token stands for."""

@@ -1,6 +1,6 @@
-"""HTTP message signatures as AudioHook uses them (draft-ietf-httpbis-message-signatures-11), both roles; no clock, no dice.
+"""HTTP message signatures as AudioHook uses them (draft-ietf-httpbis-message-signatures-11), both roles.
 
-    Signature-Input: sig1=("@request-target" "@authority" "audiohook-organization-id" ...);keyid="..";nonce="..";created=1
+    Signature-Input: sig1=("@request-target" "@authority" ...);keyid="..";nonce="..";alg="..";created=1;expires=2
     Signature:       sig1=:<base64 HMAC-SHA256 of the signature base>:
 
 The base has one line `"<component>": <value>` for each component in the order listed, then `"@signature-params": `

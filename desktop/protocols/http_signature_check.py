@@ -1,4 +1,4 @@
-"""Judges a signed AudioHook upgrade and says what differed: the verifier's rules of genesys.md section 1.1.
+"""Judges a signed AudioHook upgrade and says what differed.
 
 All six components, keyid == X-API-KEY, a nonce of 22 characters or more that was not used before, at most 10 s old,
 3 s of clock skew in the client's favour, HMAC-SHA256 compared in constant time. An unknown key is checked against a
@@ -57,11 +57,11 @@ class Fault(enum.Enum):
 
 @dataclass(frozen=True, slots=True)
 class SignatureCheck:
-    """`field` names the header or component at fault, if it can be told; `base` is the text that was checked."""
+    """`where` names the header or component at fault, if it can be told; `base` is the text that was checked."""
 
     fault: Fault | None
     detail: str = ""
-    field: str = ""
+    where: str = ""
     signed: bool = True
     base: str = field(default="", repr=False)
     key_id: str = field(default="", repr=False)
@@ -104,8 +104,8 @@ def _judge(
     created, expires = given.seconds("created"), given.seconds("expires")
     good = SignatureCheck(None, base=base, key_id=key_id, nonce=nonce)
 
-    def bad(fault: Fault, detail: str, field: str) -> SignatureCheck:
-        return replace(good, fault=fault, detail=detail, field=field)
+    def bad(fault: Fault, detail: str, where: str) -> SignatureCheck:
+        return replace(good, fault=fault, detail=detail, where=where)
 
     for component in REQUIRED:
         if component not in given.components:
@@ -124,8 +124,8 @@ def _judge(
     if not secret:
         return bad(Fault.NO_SECRET, "The platform signs, but this key has no client secret here: enter it.", "")
     if not right:
-        field, detail = _difference(request, given, secret)
-        return bad(Fault.MISMATCH, detail, field)
+        where, detail = _difference(request, given, secret)
+        return bad(Fault.MISMATCH, detail, where)
     if created - now_s > skew_s:
         ahead = created - now_s
         return bad(Fault.FROM_THE_FUTURE, f"Signed {ahead:.0f} s ahead of this machine's clock: set it.", "created")
@@ -138,10 +138,10 @@ def _judge(
 
 def _difference(request: SignedRequest, given: SignatureInput, secret: bytes) -> tuple[str, str]:
     """Try what usually goes wrong until the signature fits: (component, sentence). Explains, never admits."""
-    for field, detail, other in _suspects(request):
+    for where, detail, other in _suspects(request):
         base = signature_base(other, given.components, given.params_text)
         if hmac.compare_digest(digest(secret, base), given.signature):
-            return field, detail
+            return where, detail
     return "", "Client secret, host name or path differ from what was signed: compare the signature base."
 
 

@@ -12,22 +12,24 @@ connections (section 2, `destinationUrl`), but `?conversationId=&channel=&sequen
     X-Genesys-Cloud-Channel           external | internal (also customer | agent, 0 | 1); without it: both mixed
     X-Genesys-Cloud-Sequence          number of this packet of this channel, 0 and up; without it: order of arrival
 
-A body of known length is one Opus packet, or any number of PCMU samples. A chunked body of unknown length is a stream:
-of PCMU samples, or of Ogg-Opus (RFC 7845, recognised by its first bytes or by audio/ogg, application/ogg). PCMU is mu-law
-at 8 kHz (the document's "A-Law" is a slip); `audio/PCMU;channels=2` is external and internal interleaved.
-With an encryption key a body is nonce (12 bytes) | AES-256-GCM ciphertext | tag (16 bytes), without associated data; the
-document names no algorithm. A stream can't be encrypted this way, only bodies of known length.
+A body of known length is one Opus packet, or any number of PCMU samples. A chunked body of unknown length is a stream,
+of PCMU samples or of Ogg-Opus (RFC 7845; recognised by its first bytes, or by audio/ogg and application/ogg).
+PCMU is mu-law at 8 kHz (the document's "A-Law" is a slip); `audio/PCMU;channels=2` is external and internal interleaved.
+With an encryption key a body is nonce (12 bytes) | AES-256-GCM ciphertext | tag (16 bytes), without associated data;
+the document names no algorithm. A stream can't be encrypted this way, only bodies of known length.
 """
 
 from __future__ import annotations
 
+import base64
+import binascii
 import enum
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from desktop.domain.errors import PeerBrokeProtocol
+from desktop.domain.errors import PeerBrokeProtocol, SettingInvalid
 from desktop.domain.media import Codec, Party
 from desktop.protocols.iso_time import to_epoch_ms
 
@@ -42,6 +44,7 @@ SEQUENCE_HEADER: Final = "X-Genesys-Cloud-Sequence"
 MAX_BODY_BYTES: Final = 64 * 1024
 MAX_ID: Final = 200
 MAX_SEQUENCE: Final = 2**63 - 1
+KEY_BYTES: Final = 32
 PCMU_BYTES_PER_MS: Final = 8
 BACKLOG_MS: Final = 500.0
 """Edge case 1: what the platform itself buffers before it drops or throttles."""
@@ -113,7 +116,7 @@ def read_head(headers: Mapping[str, str], query: Mapping[str, str]) -> IngestHea
 
 
 def read_media_type(text: str) -> MediaType:
-    """Edge case 2: "Inspect the Content-Type header"; upper or lower case, with or without parameters (RFC 9110 8.3)."""
+    """Edge case 2: "Inspect the Content-Type header"; in any case, with or without parameters (RFC 9110 8.3)."""
     kind, *parameters = (part.strip().lower() for part in text.split(";"))
     named = dict(parameter.split("=", 1) for parameter in parameters if "=" in parameter)
     channels, rate = (named.get(name, "").strip().strip('"') for name in ("channels", "rate"))
@@ -156,6 +159,23 @@ def read_timestamp(text: str | None) -> int | None:
         if 0 <= value < limit:
             return round(value * scale)
     raise problem
+
+
+def read_encryption_key(text: str) -> bytes:
+    """The 256 bits of an `encryptionKey`: base64 (either alphabet) or 64 hexadecimal digits. SettingInvalid otherwise."""
+    text = text.strip()
+    try:
+        key = bytes.fromhex(text) if len(text) == 2 * KEY_BYTES else base64.b64decode(_plain64(text), validate=True)
+    except (ValueError, binascii.Error):
+        key = b""
+    if len(key) != KEY_BYTES:
+        hint = "Write 32 random bytes as base64 (44 characters) or as 64 hexadecimal digits, or leave it empty"
+        raise SettingInvalid("encryptionKey", "is not a key of 256 bits", hint)
+    return key
+
+
+def _plain64(text: str) -> str:
+    return text.replace("-", "+").replace("_", "/") + "=" * (-len(text) % 4)
 
 
 def head_headers(head: IngestHead) -> dict[str, str]:

@@ -22,6 +22,8 @@ from desktop.simulator.notifications_stream import StreamDesk
 from desktop.simulator.script import Turn
 from desktop.simulator.token_office import TokenOffice
 
+PAST_KEPT = 500
+
 
 class NotificationsPart:
     """Implements `Part`. `clock` in seconds, only forward (channels' life); `queues` and `users`: id -> name.
@@ -83,6 +85,9 @@ class NotificationsPart:
     def ended(self, call: str, at_ms: int) -> None:
         """The call is over; its last words may still come."""
         if (known := self._floor.calls.pop(call, None)) is not None:
+            self._floor.past[call] = known
+            if len(self._floor.past) > PAST_KEPT:
+                del self._floor.past[next(iter(self._floor.past))]
             if known.facts.queue_id:
                 self.channels.publish(queue_topic(known.facts.queue_id), known.body(over=True))
             self._later(self.script.text_delay_s, transcription_topic(call), known.status(ended=True))

@@ -80,8 +80,12 @@ class RestDesk:
         return answer(encode_page(some, page=number, size=size))
 
     async def _call(self, request: web.Request, grant: Grant) -> web.StreamResponse:
-        call = self._floor.calls.get(request.match_info["call"])
-        return refusal(404, "not.found") if call is None else answer(msgspec.json.encode(call.body()))
+        ident = request.match_info["call"]
+        if (call := self._floor.calls.get(ident)) is not None:
+            return answer(msgspec.json.encode(call.body()))
+        if (past := self._floor.past.get(ident)) is not None:
+            return answer(msgspec.json.encode(past.body(over=True)))
+        return refusal(404, "not.found")
 
     async def _join(self, request: web.Request, grant: Grant) -> web.StreamResponse:
         how, who = request.match_info["how"], request.match_info["participant"]

@@ -43,6 +43,7 @@ class Floor:
     """Live calls, and the names of queues and users by id."""
 
     calls: dict[str, SimulatedCall] = field(default_factory=dict)
+    past: dict[str, SimulatedCall] = field(default_factory=dict)  # ended ones: a platform still knows them
     queues: dict[str, str] = field(default_factory=dict)
     users: dict[str, str] = field(default_factory=dict)
 

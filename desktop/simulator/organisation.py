@@ -10,6 +10,7 @@ from desktop.gateway.config import GatewayConfig
 from desktop.simulator.analytics import AnalyticsPart
 from desktop.simulator.bots import BotsPart
 from desktop.simulator.notifications import NotificationsPart
+from desktop.simulator.permissions import PermissionsPart
 from desktop.simulator.platform import Part, SimulatedPlatform
 from desktop.simulator.script import Script
 from desktop.simulator.sign_in import SignInPart
@@ -33,6 +34,7 @@ class SimulatedOrganisation:
     analytics: AnalyticsPart = field(init=False)
     notifications: NotificationsPart = field(init=False)
     bots: BotsPart = field(init=False)
+    permissions: PermissionsPart = field(init=False)
     platform: SimulatedPlatform = field(init=False)
     gateway: AudioConnectorGateway = field(init=False)
 
@@ -46,6 +48,7 @@ class SimulatedOrganisation:
             users={facts.agent_id: facts.agent_name for facts in everyone if facts.agent_id},
         )
         self.bots = BotsPart(self.office, bots=BOTS, tick_s=TICK_S)
+        self.permissions = PermissionsPart(self.office)
         self.platform = SimulatedPlatform(self.parts)
         accepts = self.office.grant
         self.gateway = AudioConnectorGateway(
@@ -55,7 +58,7 @@ class SimulatedOrganisation:
     @property
     def parts(self) -> tuple[Part, ...]:
         """All that hear of calls."""
-        return (self.sign_in, self.analytics, self.notifications, self.bots)
+        return (self.sign_in, self.analytics, self.notifications, self.bots, self.permissions)
 
     async def start(self) -> tuple[str, str]:
         """Listen; the base addresses of the audio gateway and of everything else."""

@@ -176,6 +176,8 @@ class GenesysCloudSource:
                     await floor.came_up.wait()
             except TimeoutError:
                 await self._audit(floor, queues)
+                queues = await self._names.with_newer_queues(queues, self._config.queue_ids, self._config.has_person)
+                floor.watch([queue_topic(queue) for queue in queues])
                 continue
             floor.came_up.clear()
             told = False

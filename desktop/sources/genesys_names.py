@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 from urllib.parse import quote
 
-from desktop.domain.errors import Rejected, SignInNeeded
+from desktop.domain.errors import Rejected, SidetoneError, SignInNeeded
 from desktop.protocols.entity_pages import Page, decode_page
 from desktop.sources.rest import RestClient
 
@@ -60,6 +60,15 @@ class Names:
         if not found:
             raise Rejected(NO_QUEUES)
         return found
+
+    async def with_newer_queues(self, queues: Sequence[str], wanted: Sequence[str], person: bool) -> Sequence[str]:
+        """`queues` and those that were made or joined since; `wanted` ones stay as they are. Never raises."""
+        if wanted:
+            return queues
+        try:
+            return tuple(dict.fromkeys((*queues, *await self.queues_to_watch((), person=person))))
+        except SidetoneError:
+            return queues
 
     async def ask_users(self, ids: Iterable[str]) -> None:
         """Up to a page of them; who isn't known to the platform is remembered as nameless."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import json
 
 import pytest
 from hypothesis import given
@@ -71,13 +72,11 @@ def test_a_broken_entry_of_another_service_costs_nothing() -> None:
 
 @given(JSON)
 def test_arbitrary_json_never_raises_anything_else(value: object) -> None:
-    import json
-
     for body in (value, {"entities": value}, {"entities": [value]}, {"entities": [{"cidr": value}]}):
         try:
             decode_ranges(json.dumps(body))
         except PeerBrokeProtocol as problem:
-            assert str(problem).startswith("address ranges")
+            assert str(problem).startswith("address ranges")  # noqa: PT017
 
 
 def test_a_person_s_list() -> None:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from multidict import CIMultiDict
 
-from desktop.domain.errors import PeerBrokeProtocol
+from desktop.domain.errors import PeerBrokeProtocol, SettingInvalid
 from desktop.domain.media import Codec, Party
 from desktop.protocols.ingest import (
     IngestHead,
@@ -15,6 +15,7 @@ from desktop.protocols.ingest import (
     Packing,
     WrongMediaType,
     head_headers,
+    read_encryption_key,
     read_head,
     read_media_type,
     read_timestamp,
@@ -169,3 +170,18 @@ def test_any_head_is_a_head_or_a_named_problem(headers: dict[str, str]) -> None:
 def test_what_a_sender_writes(head: IngestHead, headers: dict[str, str]) -> None:
     assert head_headers(head) == headers
     assert read_head(headers, {}) == head
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["ff" * 32, "_" * 42 + "8", "/" * 42 + "8=", " " + "/" * 42 + "8= "],
+)
+def test_an_encryption_key_in_every_spelling(text: str) -> None:
+    assert read_encryption_key(text) == b"\xff" * 32
+
+
+@pytest.mark.parametrize("text", ["", "secret", "ff" * 31, "zz" * 32, "A" * 80, "ü" * 44])
+def test_an_encryption_key_of_another_length_is_refused_without_repeating_it(text: str) -> None:
+    with pytest.raises(SettingInvalid, match="encryptionKey: is not a key of 256 bits") as caught:
+        read_encryption_key(text)
+    assert not text or text not in str(caught.value)

@@ -286,7 +286,10 @@ async def test_joining(how: str) -> None:
         assert (await console.ask("POST", path))[0] == 409
         console.part.ended("c-1", 0)
         assert (await console.ask("POST", path))[0] == 404
-        assert (await console.ask("GET", "/api/v2/conversations/c-1"))[0] == 404
+        status, call = await console.ask("GET", "/api/v2/conversations/c-1")
+        assert status == 200  # the platform still knows it, with everybody gone
+        assert {person["state"] for person in call["participants"]} <= {"disconnected", "terminated"}
+        assert (await console.ask("GET", "/api/v2/conversations/c-9"))[0] == 404
     assert [(r.user, r.how) for r in console.part.ringing] == [("boss", how)]
 
 

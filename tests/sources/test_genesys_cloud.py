@@ -539,6 +539,16 @@ async def test_a_lost_end_and_a_lost_beginning_are_found_by_comparing_lists() ->
         assert told.states.count(LinkState.LIVE) == 1
 
 
+async def test_a_queue_that_is_made_later_is_watched_too() -> None:
+    async with organisation() as stage, running(stage.source(audit_s=0.05)) as told:
+        await told.live()
+        late = replace(FACTS, queue_id="queue-of-tomorrow", queue_name="Tomorrow")
+        stage.part.appeared("c-1", late, 0)  # the platform's list of queues grows with it
+        await told.until(lambda: "c-1" in calls_of(told.events))
+        stage.part.appeared("c-2", late, 0)
+        await told.until(lambda: "c-2" in calls_of(told.events))
+
+
 async def test_an_address_without_the_interface_is_explained() -> None:
     async with organisation() as stage:
         stage.platform.throttle("/api/v2/notifications", 1, status=404)
