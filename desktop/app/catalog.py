@@ -30,6 +30,7 @@ from desktop.sources.still_live import StillLive
 KINDS = {
     SourceKind.AUDIO_CONNECTOR: "Audio Connector gateway",
     SourceKind.ANALYTICS: "Real-time analytics socket",
+    SourceKind.AUDIOHOOK: "Genesys Cloud AudioHook",
     SourceKind.NOTIFICATIONS: "Genesys Cloud live list and transcription",
     SourceKind.BOTS: "Bot events socket",
 }
@@ -87,6 +88,8 @@ def make_connection(setting: model.Connection, means: Means) -> Connection:
             live = _genesys_cloud(setting, means)
             person = means.account is not None and means.account.has_person
             return Connection(live, live, live if person else None, replace(card, joinable=person))
+        case SourceKind.AUDIOHOOK:
+            raise SettingInvalid("connections.kind", "is opened by the listener", "Use the [listener] settings.")
         case SourceKind.BOTS:
             return Connection(_bots(setting, means), None, None, card)
         case _:  # pragma: no cover

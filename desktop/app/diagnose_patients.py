@@ -207,7 +207,7 @@ def _patient(setting: model.Connection, reach: _Reach, ears: Callable[[], Ears])
             rest = RestClient(base, means.token, ssl_context=means.ssl_context, proxy=proxy or None, attempts=2)
             needs: tuple[Need, ...] = (*LIVE_LIST, *((LIVE_TEXT,) if setting.transcripts else ()), *JOINING)
             return replace(patient, rest=rest, needs=needs, words=setting.transcripts, calls=True)
-        case SourceKind.BOTS:
+        case SourceKind.BOTS | SourceKind.AUDIOHOOK:
             return patient
 
 

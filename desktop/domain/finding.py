@@ -32,3 +32,4 @@ class Finding:
     text: str  # what was found, one sentence
     remedy: str = ""  # what to do about it, one sentence; empty for PASS
     action: Remedy | None = None
+    detail: str = ""  # more for who looks closer, to be copied: several lines, e.g. the signature base that was used

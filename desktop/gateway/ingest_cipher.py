@@ -32,7 +32,7 @@ class PayloadCipher:
         return nonce + self._key.encrypt(nonce, payload, None)
 
     def open(self, body: bytes) -> bytes:
-        """The payload. PeerBrokeProtocol (WRONG_KEY) if the key is another, or the body was not encrypted or damaged."""
+        """The payload. PeerBrokeProtocol (WRONG_KEY) if the key is another, or the body is damaged or not encrypted."""
         if len(body) < NONCE_BYTES + TAG_BYTES:
             raise PeerBrokeProtocol(WRONG_KEY)
         try:

@@ -1,7 +1,7 @@
 """How long the platform's chunks take, by `X-Genesys-Cloud-Timestamp` (document C, edge case 1). Pure: time is given.
 
-The header is the sender's clock when it sent; ours is read when the 200 goes out. Where the clocks disagree by more than
-any network delays, the fastest chunk of the last minutes counts as instant, and the rest is measured from there.
+The header is the sender's clock when it sent; ours is read when the 200 goes out. Where the clocks disagree by more
+than any network delays, the fastest chunk of the last minutes counts as instant, and the rest is measured from there.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class DelayMeter:
         self._told: dict[str, Level] = {}
 
     def note(self, sent_at_ms: float, now_ms: float, at_s: float) -> float:
-        """A chunk sent then is acknowledged now (ms since the epoch, each on its own clock); returns its delay in ms."""
+        """A chunk sent then is acknowledged now, in ms since the epoch on either clock; returns its delay in ms."""
         difference = now_ms - sent_at_ms
         if self._fastest is None or at_s >= self._window_ends_s:
             self._fastest_before = self._fastest

@@ -57,6 +57,7 @@ class FormatWatch:
     def __init__(self, declared: Codec) -> None:
         self.declared = declared
         self.believed = declared
+        self.told = declared  # what the last finding said
         self._sample = bytearray()
         self._payloads = 0
         self._valid = 0

@@ -41,21 +41,12 @@ class OggReader:
     def _find_page(self) -> bool:
         """Put the buffer's start on the next page's magic."""
         at = self._bytes.find(MAGIC)
-        if at == 0:
-            return True
-        if at < 0:
-            keep = min(len(self._bytes), len(MAGIC) - 1)
-            at = len(self._bytes) - keep
-            if MAGIC.startswith(bytes(self._bytes[at:])):
-                self._skip(at)
-                return False
-            at = len(self._bytes) - 0
-            while keep and not MAGIC.startswith(bytes(self._bytes[len(self._bytes) - keep :])):
-                keep -= 1
-            self._skip(at - keep)
-            return False
+        found = at >= 0
+        if not found:  # the last bytes may be the beginning of the next one
+            tails = (len(self._bytes) - n for n in (3, 2, 1) if self._bytes.endswith(MAGIC[:n]))
+            at = next(tails, len(self._bytes))
         self._skip(at)
-        return True
+        return found
 
     def _skip(self, count: int) -> None:
         if count:

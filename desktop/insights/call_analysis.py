@@ -43,10 +43,10 @@ _WORDS_KEPT = 4000
 _SENTENCE_WORDS = 28
 _SHORTEST_SENTENCE = 4
 _FADE = 0.85  # what an emotion weighs one utterance later
-_FELT = 0.4
+_FELT = 0.5
 _NEUTRAL_WEIGHT = 0.25  # an utterance without an opinion, against one with
 _ALIKE = 0.5
-_UNSOLVED_AFTER = 80  # words of a call in which somebody should have offered something
+_LONG_ENOUGH = 80  # words of a call in which a good agent has had the time for all merits
 _TREND = 0.3
 _NEGATION_REACH = 3
 
@@ -93,7 +93,7 @@ class _Mentions:
         """The most frequent first: `long wait (2): "been waiting for hours"; ...`."""
         parts: list[str] = []
         for label, times in self.times.most_common():
-            part = f"{label}{f' ({times})' if times > 1 else ''}: \"{self.quotes[label]}\""
+            part = f'{label}{f" ({times})" if times > 1 else ""}: "{self.quotes[label]}"'
             if len("; ".join([*parts, part])) > LONGEST_LIST:
                 break
             parts.append(part)
@@ -170,14 +170,14 @@ class CallAnalyst:
         return name if self._emotions[name] >= _FELT else CALM
 
     def _agent(self) -> tuple[int, str]:
-        score, reasons = 3.0, []
+        long = self._words >= _LONG_ENOUGH
+        score, reasons = 2.0 if long else 3.0, []
         for name, (points, _) in AGENT_MERITS.items():
             if name in self._merits:
                 score += points
                 reasons.append(name)
-        if "offers a next step" not in self._merits and self._words >= _UNSOLVED_AFTER:
-            score -= 1.0
-            reasons.append("offers no next step")
+        if long and (missing := [name for name in AGENT_MERITS if name not in self._merits]):
+            reasons.append(f"not heard: {', '.join(missing)}")
         for name, times in self._faults.items():
             if times:
                 score -= min(times, 2)

@@ -13,7 +13,9 @@ _ACT = (
     "send|check|call|arrange|refund|look|ask|make|fix|change|order|put|book|credit|give|find|help|sort|open|get|"
     "replace|cancel|transfer|connect|file|test|reset|take|add|remove|raise|follow"
 )
-_DONE = "sent|checked|arranged|refunded|fixed|changed|ordered|booked|credited|replaced|canceled|cancelled|taken|made|put"
+_DONE = (
+    "sent|checked|arranged|refunded|fixed|changed|ordered|booked|credited|replaced|canceled|cancelled|taken|made|put"
+)
 
 Books = Mapping[str, PhraseBook]
 
@@ -157,8 +159,8 @@ PROCESS_ISSUES: Final[Books] = {
         "have|has to call ..4 again",
         "i|we keep calling",
     ),
-    "nobody calls back": _book(NOBODY_CARES),
-    "promise not kept": _book(UNMET_PROMISE),
+    "nobody gets back": _book(NOBODY_CARES),
+    "promise not kept": _book(phrase for phrase in UNMET_PROMISE if phrase.valence <= -2.0),
     "billing error": _book(
         "charge|charged|billed|bill|charging|billing ..3 twice|again|double",
         "double charged|billed|charge|charges",
@@ -197,7 +199,9 @@ MARKETING: Final[Books] = {
     "offer": _book(
         "discount|discounts|promotion|promotions|promo|coupon|coupons|voucher|vouchers|sale|bonus|rebate",
         "special|new|better|better|introductory|best offer|offers|deal|deals|price|rate",
-        "offer|offering you|me|us",
+        "offer|offers|offering you|me|us|is",
+        "an|this|the|your|our offer|deal",
+        "free of charge",
         "free month|months|trial|delivery|shipping|upgrade",
         "percent off",
     ),
@@ -206,6 +210,7 @@ MARKETING: Final[Books] = {
     ),
     "competitor": _book(
         "competitor|competitors|competition",
+        "friend|friends|neighbor|colleague pays|gets ..3 less|more",
         "another|other|different company|provider|supplier|bank|carrier",
         "cheaper elsewhere|somewhere|with|at",
         "switch|switching|move|moving to another|a|the",
@@ -214,7 +219,12 @@ MARKETING: Final[Books] = {
         "advert|adverts|advertisement|advertised|advertising|commercial|campaign|newsletter|brochure|flyer",
         "saw|seen|heard ..4 online|television|tv|radio|newspaper|facebook|ad|ads",
     ),
-    "loyalty": _book("loyalty ..1 points|program|card|bonus", "loyal customer", "been ..3 customer ..2 for|since"),
+    "loyalty": _book(
+        "loyalty ..1 points|program|card|bonus",
+        "loyal customer",
+        "been ..2 a customer",
+        "been with you|us ..1 for|since",
+    ),
     "recommendation": _book("recommend|recommended ..1 you|your|it|this|by|to", "leave|post|write ..2 review|reviews"),
 }
 

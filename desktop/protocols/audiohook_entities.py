@@ -1,4 +1,4 @@
-"""What an AudioHook server tells back in `event`: transcripts, agent assist, the Audio Connector's turns (AudioHook v2)."""
+"""What an AudioHook server tells back in `event`: transcripts, agent assist, the Audio Connector's turns."""
 
 from __future__ import annotations
 

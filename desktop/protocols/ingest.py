@@ -14,7 +14,7 @@ connections (section 2, `destinationUrl`), but `?conversationId=&channel=&sequen
 
 A body of known length is one Opus packet, or any number of PCMU samples. A chunked body of unknown length is a stream,
 of PCMU samples or of Ogg-Opus (RFC 7845; recognised by its first bytes, or by audio/ogg and application/ogg).
-PCMU is mu-law at 8 kHz (the document's "A-Law" is a slip); `audio/PCMU;channels=2` is external and internal interleaved.
+PCMU is mu-law at 8 kHz (the document's "A-Law" is a slip); `audio/PCMU;channels=2`: external and internal interleaved.
 With an encryption key a body is nonce (12 bytes) | AES-256-GCM ciphertext | tag (16 bytes), without associated data;
 the document names no algorithm. A stream can't be encrypted this way, only bodies of known length.
 """
@@ -162,7 +162,7 @@ def read_timestamp(text: str | None) -> int | None:
 
 
 def read_encryption_key(text: str) -> bytes:
-    """The 256 bits of an `encryptionKey`: base64 (either alphabet) or 64 hexadecimal digits. SettingInvalid otherwise."""
+    """The 256 bits of an `encryptionKey`, base64 (either alphabet) or 64 hexadecimal digits. SettingInvalid if not."""
     text = text.strip()
     try:
         key = bytes.fromhex(text) if len(text) == 2 * KEY_BYTES else base64.b64decode(_plain64(text), validate=True)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
+import ipaddress
 import typing
 from collections.abc import Iterable
 from urllib.parse import urlsplit
 
 from desktop.domain.errors import SettingInvalid
-from desktop.settings.model import Connection, Organisation, Settings, SignInKind, SourceKind
+from desktop.settings.model import Connection, Listener, Organisation, Settings, SignInKind, SourceKind
 
 THEMES = ("light", "dark", "system")
 MOST_WORKERS = 64
@@ -27,6 +28,7 @@ def checked(settings: Settings) -> Settings:
     _check_names("connections", [connection.name for connection in settings.connections])
     for organisation in settings.organisations:
         check_organisation(organisation)
+    check_listener(settings.listener)
     known = {organisation.name for organisation in settings.organisations}
     for connection in settings.connections:
         check_connection(connection, known)
@@ -53,6 +55,31 @@ def check_organisation(organisation: Organisation) -> None:
         )
 
 
+def check_listener(listener: Listener) -> None:
+    """SettingInvalid names the field."""
+    path = "listener"
+    if not 0 <= listener.port <= 65_535:
+        raise SettingInvalid(f"{path}.port", "is no port", "Use 443, or another one behind a proxy.")
+    if not listener.path.startswith("/") or "?" in listener.path or " " in listener.path:
+        raise SettingInvalid(f"{path}.path", "is not a path", "Write it like /audiohook.")
+    if "/" in listener.public_host or " " in listener.public_host:
+        raise SettingInvalid(f"{path}.public_host", "is not a host name", "Write it like audiohook.example.com.")
+    if bool(listener.certificate) != bool(listener.private_key):
+        raise SettingInvalid(
+            f"{path}.private_key", "and certificate go together", "Give both, or neither behind a proxy."
+        )
+    for name in ("allow", "proxies"):
+        for text in getattr(listener, name):
+            try:
+                ipaddress.ip_network(text, strict=False)
+            except ValueError:
+                raise SettingInvalid(
+                    f"{path}.{name}", f"{text} is no address or range", "Write it like 203.0.113.0/24."
+                ) from None
+    if listener.most_sessions < 1:
+        raise SettingInvalid(f"{path}.most_sessions", "is below 1", "Use e.g. 500.")
+
+
 def check_connection(connection: Connection, organisations: Iterable[str]) -> None:
     """SettingInvalid names the field."""
     path = "connections"
@@ -66,7 +93,7 @@ def check_connection(connection: Connection, organisations: Iterable[str]) -> No
             raise SettingInvalid(
                 f"{path}.organisation", "is empty", "Genesys Cloud needs an organisation to sign in to."
             )
-        if not connection.base_url:
+        if not connection.base_url and connection.kind is not SourceKind.AUDIOHOOK:
             raise SettingInvalid(f"{path}.base_url", "is empty", "Give an address, or the organisation whose it is.")
     if connection.heartbeat_s < LEAST_HEARTBEAT_S:
         raise SettingInvalid(

@@ -48,6 +48,7 @@ class SourceKind(enum.Enum):
 
     AUDIO_CONNECTOR = "audio-connector"
     ANALYTICS = "analytics-socket"
+    AUDIOHOOK = "audiohook"  # the platform dials us
     NOTIFICATIONS = "notifications"
     BOTS = "bot-events"
 
@@ -76,6 +77,34 @@ class Connection:
     engine_url: str = field(default="", metadata={"help": "bot events: forward messages to this NLP engine"})
 
 
+@dataclass(frozen=True, slots=True)
+class Listener:
+    """Where the platform and consoles dial us. Secrets are in the keyring, or headless in a credentials folder."""
+
+    host: str = field(default="0.0.0.0", metadata={"help": "address to listen on"})
+    port: int = field(default=443, metadata={"help": "AudioHook dials 443 only; another one needs a proxy before it"})
+    public_host: str = field(
+        default="", metadata={"help": "the name that the platform dials and signs, e.g. behind a proxy"}
+    )
+    path: str = field(default="/audiohook", metadata={"help": "of the connection URI"})
+    certificate: str = field(
+        default="", metadata={"help": "PEM file with the whole chain; empty = plain, behind a proxy"}
+    )
+    private_key: str = field(default="", metadata={"help": "PEM file"})
+    client_ca: str = field(default="", metadata={"help": "PEM file: ask clients of the ingest for a certificate"})
+    allow: tuple[str, ...] = field(
+        default=(), metadata={"help": "addresses or ranges (CIDR) that may connect; empty = all"}
+    )
+    proxies: tuple[str, ...] = field(
+        default=(), metadata={"help": "addresses of proxies whose X-Forwarded-For is believed"}
+    )
+    organisation: str = field(default="", metadata={"help": "whose live list says agent and queue of a conversation"})
+    most_sessions: int = field(default=500, metadata={"help": "AudioHook sessions at once"})
+    pause_unwatched: bool = field(
+        default=True, metadata={"help": "pause what nobody hears: streamed minutes cost money"}
+    )
+
+
 def _critical_words() -> KeywordAlertRule:
     """Open until somebody takes it on or the call ends; an hour at most."""
     return KeywordAlertRule(leave_s=3600.0)
@@ -90,6 +119,7 @@ class Settings:
     workers: int = field(default=0, metadata={"help": "recogniser processes; 0 = as many as the machine bears"})
     organisations: tuple[Organisation, ...] = field(default=(), metadata={"help": "where to sign in"})
     connections: tuple[Connection, ...] = field(default=(), metadata={"help": "where calls come from"})
+    listener: Listener = field(default_factory=Listener, metadata={"help": "where others dial us"})
     keywords: tuple[KeywordRule, ...] | None = field(default=None, metadata={"help": "None = the built-in list"})
     sentiment_alert: SentimentAlertRule = field(
         default_factory=SentimentAlertRule, metadata={"help": "document B rule"}
