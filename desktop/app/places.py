@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import threading
-import urllib.error
 import urllib.request
 import webbrowser
 from collections.abc import AsyncIterator
@@ -113,7 +112,7 @@ def simulated_person(address: str) -> bool:
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
     def follow() -> None:
-        with contextlib.suppress(urllib.error.URLError, OSError), opener.open(address, timeout=BROWSER_S) as page:
+        with contextlib.suppress(ValueError, OSError), opener.open(address, timeout=BROWSER_S) as page:
             page.read()
 
     threading.Thread(target=follow, name="simulated person", daemon=True).start()

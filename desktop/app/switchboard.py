@@ -14,12 +14,13 @@ from desktop.app.accounts import Account, Desk, open_account
 from desktop.app.catalog import Means, make_connection
 from desktop.app.tokens import KeyringToken
 from desktop.domain.errors import SettingInvalid, SidetoneError
-from desktop.domain.finding import Level
+from desktop.domain.events import LinkChanged, LinkState
+from desktop.domain.finding import Level, Remedy
 from desktop.domain.intents import RetryLink
 from desktop.domain.ports import SecretKeeper
 from desktop.domain.sign_in import SignIn, SignInState
-from desktop.domain.updates import LinkForgotten, SignInChanged, SignInForgotten
-from desktop.engine.hub import Hub
+from desktop.domain.updates import LinkForgotten, LinkUpdated, SignInChanged, SignInForgotten
+from desktop.engine.hub import Hub, wall_ms
 from desktop.engine.links import Connection
 from desktop.engine.mailbox import Mailbox
 from desktop.identity.vault import secret_name, token_name
@@ -31,6 +32,9 @@ from desktop.sources.trust import client_context
 
 SESSION_ONLY = "This session has no usable keyring: the secret is kept until Sidetone is closed, and nowhere else."
 ADD_AGAIN = "{name} has a token of its own. Remove the connection and add it again with a new one."
+SIGNED_OUT = "Signed out: nothing is heard. Sign in again to go on."
+BROKE = "That did not work because of an internal error ({kind}). The rest goes on."
+AGAIN_S = 60.0
 Notice = Callable[[str, Level], None]
 ShowSettings = Callable[[Sequence[Organisation], Sequence[model.Connection]], None]
 _AWAY = (SignInState.SIGNED_OUT, SignInState.REFUSED, SignInState.IN_BROWSER)
@@ -64,6 +68,7 @@ class Switchboard:
     _signing_in: dict[str, asyncio.Task[None]] = field(default_factory=dict)
     _links: dict[str, str] = field(default_factory=dict)  # connection -> organisation
     _states: dict[str, SignInState] = field(default_factory=dict)
+    _silenced: set[str] = field(default_factory=set)  # links that a sign-out closed
     _group: asyncio.TaskGroup | None = None
 
     async def run(self) -> None:
@@ -74,7 +79,7 @@ class Switchboard:
             for organisation in self.place.organisations:
                 self._try(lambda organisation=organisation: self._open(organisation))  # type: ignore[misc]
             if self.place.sign_in_first:
-                for account in self._accounts.values():
+                for account in list(self._accounts.values()):
                     await self._told(account.keeper.sign_in())
             for connection in self.place.connections:
                 self._links[connection.source.name] = connection.card.organisation if connection.card else ""
@@ -113,31 +118,38 @@ class Switchboard:
             task.cancel()
 
     def sign_out(self, organisation: str) -> None:
-        """Forget the token."""
-        if (account := self._accounts.get(organisation)) is not None:
-            self._do("sign-out", account.keeper.sign_out())
+        """Forget the token, and stop listening with it."""
+        if organisation in self._accounts:
+            self._do("sign-out", self._sign_out(organisation))
+
+    def replace_secret(self, name: str, secret: str) -> None:
+        """A new client secret or token of an organisation, or of a connection that belongs to none."""
+        self._do("new secret", self._replace_secret(name, secret))
 
     # ---- inside --------------------------------------------------------------------------------------------------
 
     async def _add(self, organisation: Organisation | None, connection: model.Connection, secret: str) -> None:
-        before = self._settings()
-        organisations = tuple(o for o in before.organisations if organisation is None or o.name != organisation.name)
-        wanted = replace(
-            before,
-            organisations=(*organisations, *([organisation] if organisation else [])),
-            connections=(*(c for c in before.connections if c.name != connection.name), connection),
-        )
-        checked(wanted)
-        if organisation is not None:
-            open_account(organisation, self._desk())  # SettingInvalid before anything is kept
+        """Everything is tried before anything is kept; between reading and writing the settings nobody gets a turn."""
+        checked(self._with(organisation, connection))
+        account = None if organisation is None else open_account(organisation, self._desk())
+        make_connection(connection, self._means(connection, account or self._accounts.get(connection.organisation)))
         await self._keep_secret(organisation, connection, secret)
-        self._save(wanted)
+        self._save(checked(self._with(organisation, connection)))
         if organisation is not None:
             self._open(organisation)
             if organisation.sign_in is SignInKind.PERSON:
                 self.sign_in(organisation.name)
         await self.hub.detach(connection.name)
         self._connect(connection)
+
+    def _with(self, organisation: Organisation | None, connection: model.Connection) -> Settings:
+        before = self._settings()
+        organisations = tuple(o for o in before.organisations if organisation is None or o.name != organisation.name)
+        return replace(
+            before,
+            organisations=(*organisations, *([organisation] if organisation else [])),
+            connections=(*(c for c in before.connections if c.name != connection.name), connection),
+        )
 
     async def _keep_secret(self, organisation: Organisation | None, connection: model.Connection, secret: str) -> None:
         if not secret:
@@ -148,6 +160,27 @@ class Switchboard:
             pasted = organisation.sign_in is SignInKind.TOKEN
             name = (token_name if pasted else secret_name)(organisation.name)
         if not await self.place.secrets.put(name, secret):
+            self.notice(SESSION_ONLY, Level.WARN)
+
+    async def _sign_out(self, organisation: str) -> None:
+        for link in [link for link, home in self._links.items() if home == organisation]:
+            await self.hub.detach(link)
+            change = LinkChanged(link, self._accounts[organisation].region, LinkState.REFUSED, SIGNED_OUT)
+            self.mailbox.put(LinkUpdated(replace(change, action=Remedy.SIGN_IN), wall_ms()))
+            self._silenced.add(link)
+        await self._accounts[organisation].keeper.sign_out()
+
+    async def _replace_secret(self, name: str, secret: str) -> None:
+        account, kept = self._accounts.get(name), True
+        if account is None:
+            kept = await self.place.secrets.put(name, secret)
+            self.hub.intend(RetryLink(name))
+        elif account.organisation.sign_in is SignInKind.TOKEN:
+            await account.keeper.paste(secret)
+        else:
+            kept = await self.place.secrets.put(secret_name(name), secret)
+            account.keeper.retry()
+        if not kept:
             self.notice(SESSION_ONLY, Level.WARN)
 
     async def _remove(self, name: str) -> None:
@@ -171,19 +204,30 @@ class Switchboard:
         account = self._accounts[organisation.name] = open_account(organisation, self._desk())
         assert self._group is not None, "run first"
         name = f"sign-in of {organisation.name}"
-        self._keeping[organisation.name] = self._group.create_task(account.keeper.run(), name=name)
+        self._keeping[organisation.name] = self._group.create_task(self._kept_fresh(account), name=name)
+
+    async def _kept_fresh(self, account: Account) -> None:
+        """A bug in one organisation's sign-in must not end the console, nor that sign-in for good."""
+        while True:
+            try:
+                return await account.keeper.run()
+            except Exception as error:  # its text may carry anything
+                detail = f"internal error ({type(error).__name__}), tried again in a while"
+                self._changed(SignIn(account.organisation.name, SignInState.RENEWING, detail))
+            await asyncio.sleep(AGAIN_S)
 
     def _connect(self, setting: model.Connection) -> None:
-        account = self._accounts.get(setting.organisation)
+        means = self._means(setting, self._accounts.get(setting.organisation))
+        self._links[setting.name] = setting.organisation
+        self.hub.attach(make_connection(setting, means))
+
+    def _means(self, setting: model.Connection, account: Account | None) -> Means:
         if account is None and setting.organisation:
             raise SettingInvalid("connections.organisation", "could not be opened", "See its own message.")
         secrets = self.place.secrets
         if account is not None:
-            means = Means(account.keeper, secrets, account.ssl_context, account)
-        else:
-            means = Means(KeyringToken(secrets, setting.name), secrets, client_context())
-        self._links[setting.name] = setting.organisation
-        self.hub.attach(make_connection(setting, means))
+            return Means(account.keeper, secrets, account.ssl_context, account)
+        return Means(KeyringToken(secrets, setting.name), secrets, client_context())
 
     def _desk(self) -> Desk:
         return Desk(self.place.secrets, self._changed, self.place.open_browser, self.show_address)
@@ -193,9 +237,17 @@ class Switchboard:
         self._states[sign_in.organisation] = sign_in.state
         self.mailbox.put(SignInChanged(sign_in))
         if sign_in.state is SignInState.SIGNED_IN and before in _AWAY:
-            for link, organisation in self._links.items():
-                if organisation == sign_in.organisation:
-                    self.hub.intend(RetryLink(link))
+            for link in [link for link, home in self._links.items() if home == sign_in.organisation]:
+                self._hear_again(link)
+
+    def _hear_again(self, link: str) -> None:
+        if link not in self._silenced:
+            self.hub.intend(RetryLink(link))
+            return
+        self._silenced.discard(link)
+        setting = next((c for c in self._settings().connections if c.name == link), None)
+        if setting is not None:
+            self._try(lambda: self._connect(setting))
 
     def _settings(self) -> Settings:
         if self.place.path is not None:
@@ -214,6 +266,8 @@ class Switchboard:
             work()
         except SidetoneError as problem:
             self.notice(str(problem), Level.FAIL)
+        except Exception as error:
+            self.notice(BROKE.format(kind=type(error).__name__), Level.FAIL)
 
     def _do(self, name: str, work: Awaitable[None]) -> None:
         assert self._group is not None, "run first"
@@ -226,3 +280,5 @@ class Switchboard:
             self.notice(str(problem), Level.FAIL)
         except OSError as problem:
             self.notice(f"The settings could not be saved ({type(problem).__name__}).", Level.FAIL)
+        except Exception as error:
+            self.notice(BROKE.format(kind=type(error).__name__), Level.FAIL)

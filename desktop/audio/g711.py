@@ -1,4 +1,4 @@
-"""G.711 mu-law bytes to samples at the pipeline's rate."""
+"""G.711 mu-law bytes to samples at the pipeline's rate, and samples to bytes."""
 
 from __future__ import annotations
 
@@ -24,6 +24,14 @@ _LINEAR = _table()
 def linear(payload: bytes) -> npt.NDArray[np.int16]:
     """One int16 sample per mu-law byte (G.711 table 2a)."""
     return _LINEAR[np.frombuffer(payload, np.uint8)]
+
+
+def mu_law(samples: npt.NDArray[np.int16]) -> bytes:
+    """One byte per sample, the inverse of `linear` to the nearest step below."""
+    size = np.minimum(np.abs(samples.astype(np.int32)), 32_635) + 132
+    exponent = np.floor(np.log2(size)).astype(np.int32) - 7
+    code = (samples < 0).astype(np.int32) << 7 | exponent << 4 | (size >> exponent + 3 & 15)
+    return bytes((~code).astype(np.uint8))
 
 
 class PcmuDecoder:

@@ -47,6 +47,7 @@ class CallMachine:
         self.sound_at_s = 0.0  # when it last brought some, on the registry's clock
         self.facts = facts
         self.phase = CallPhase.LIVE if facts.labelled else CallPhase.GRACE
+        self._guessed = False  # nobody said that it ended
         self._reappearing: set[str] = set()  # connections that must show it again
         self.heard = False  # whether it ever had sound
         self.sign_of_life_s = 0.0  # when it was last heard or heard of, on the registry's clock
@@ -89,12 +90,13 @@ class CallMachine:
         effects.append(self._changed())
         return effects + self._release()
 
-    def on_ended(self, reason: str) -> list[Effect]:
-        """The interaction is over; a second notice changes nothing."""
+    def on_ended(self, reason: str, *, guessed: bool = False) -> list[Effect]:
+        """The interaction is over; a second notice changes nothing. What was only `guessed` is taken back at a sign."""
         if self.phase in (CallPhase.LINGERING, CallPhase.CLOSED):
             return []
         effects: list[Effect] = [DisarmTimer(self.call, CallTimer.REAPPEAR)] if self._reappearing else []
         self._reappearing.clear()
+        self._guessed = guessed
         if self.phase is CallPhase.GRACE:
             effects.append(DisarmTimer(self.call, CallTimer.GRACE))
         self.phase = CallPhase.LINGERING
@@ -118,7 +120,7 @@ class CallMachine:
         self.links.pop(link, None)
         self._reappearing.discard(link)
         if not self.links:
-            return self.on_ended(reason)
+            return self.on_ended(reason, guessed=True)
         if self.link == link:
             self.link = next(iter(self.links))
             return [self._changed()]
@@ -153,6 +155,9 @@ class CallMachine:
 
     def _seen_again(self, link: str) -> list[Effect]:
         self.links.setdefault(link)
+        if self.phase is CallPhase.LINGERING and self._guessed:
+            self.phase, self._guessed, self.link = CallPhase.LIVE, False, next(iter(self.links))
+            return [DisarmTimer(self.call, CallTimer.LINGER), self._changed()]
         if link not in self._reappearing:
             return []
         self._reappearing.discard(link)

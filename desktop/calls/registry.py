@@ -29,6 +29,7 @@ from desktop.domain.media import EncodedFrame
 
 FACTS_TTL_S = 600.0
 ENDED_TTL_S = 600.0  # events that come late or twice don't raise the dead
+HEARD_LATELY_S = 15.0
 SOUND_FROM_ANOTHER_S = 2.0  # the connection that brings a call's sound was silent for so long: take another's
 REMEMBERED = 2_000
 SILENT_S = 60.0
@@ -105,19 +106,26 @@ class CallRegistry:
         no connection holds that was up within DOWN_S.
         """
         gone = [m for m in self._machines.values() if all(self._down_for(link, now_s) > DOWN_S for link in m.links)]
-        return [effect for machine in gone for effect in machine.on_ended(NO_CONNECTION)] + [
+        return [effect for machine in gone for effect in machine.on_ended(NO_CONNECTION, guessed=True)] + [
             effect
             for machine in self._machines.values()
             if machine.facts.stage is not CallStage.HOLD
             and now_s - machine.sign_of_life_s > (SILENT_S if machine.heard else NEVER_HEARD_S)
             and self._nobody_else_holds(machine)
-            for effect in machine.on_ended(NO_SOUND)
+            for effect in machine.on_ended(NO_SOUND, guessed=True)
         ]
 
-    def takes_words(self, call: str, link: str) -> bool:
+    def hears(self, call: str, now_s: float) -> bool:
+        """Whether the call's sound is heard here now: its connection is up and brought some lately."""
+        machine = self._machines.get(call)
+        if machine is None or not machine.heard or self._links.get(machine.sound_from) not in (LinkState.LIVE, None):
+            return False
+        return now_s - machine.sound_at_s <= HEARD_LATELY_S
+
+    def takes_words(self, call: str, link: str, now_s: float) -> bool:
         """Whether the platform's own text is wanted: not for a call whose sound is heard here."""
         machine = self._machines.get(call)
-        return machine is not None and not machine.heard and link in machine.links
+        return machine is not None and link in machine.links and not self.hears(call, now_s)
 
     def link_of(self, call: str) -> str:
         """Which connection brought a live call; empty for a stranger."""

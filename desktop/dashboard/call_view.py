@@ -17,6 +17,7 @@ SEGMENTS_KEPT = 600
 STRETCHES_KEPT = 2_000
 HITS_KEPT = 300
 GAPS_KEPT = 300
+HUSHES_KEPT = 100
 TREND_DEAD_BAND = 0.15  # averages that differ by less are "steady"
 
 
@@ -41,6 +42,14 @@ class Chip:
 
 
 @dataclass(slots=True)
+class Hush:
+    """A stretch that was paused for privacy, from the moment that was heard last (call's time line)."""
+
+    at_ms: int
+    over: bool = False
+
+
+@dataclass(slots=True)
 class CallView:
     """One call as the screen knows it. Changed only by `dashboard.apply`."""
 
@@ -52,7 +61,8 @@ class CallView:
     end_reason: str = ""
     link: str = ""
     connected: bool = True  # False while its connection is lost: nothing of it is heard
-    paused: PauseReason | None = None  # its sound is not streamed, on purpose
+    pauses: set[PauseReason] = field(default_factory=set)  # why its sound is not streamed; both may hold at once
+    hushes: deque[Hush] = field(default_factory=lambda: deque(maxlen=HUSHES_KEPT))
     position_ms: int = 0  # newest moment heard of, on the call's own time line
     readings: dict[Party, deque[SentimentReading]] = field(default_factory=dict)
     segments: deque[Segment] = field(default_factory=lambda: deque(maxlen=SEGMENTS_KEPT))  # finals, by start
@@ -66,6 +76,24 @@ class CallView:
     dynamics: CallDynamics | None = None
     open_alerts: dict[int, Alert] = field(default_factory=dict)
     lag_ms: float = 0.0
+
+    @property
+    def paused(self) -> PauseReason | None:
+        """Why its sound is not streamed, on purpose; privacy is the stronger reason."""
+        return next((why for why in (PauseReason.PRIVACY, PauseReason.SAVING) if why in self.pauses), None)
+
+    def pause(self, paused: bool, why: PauseReason) -> None:
+        """Its sound is paused for this reason, or no longer."""
+        if paused == (why in self.pauses):
+            return
+        if paused:
+            self.pauses.add(why)
+        else:
+            self.pauses.discard(why)
+        if why is PauseReason.PRIVACY and paused:
+            self.hushes.append(Hush(self.position_ms))
+        elif why is PauseReason.PRIVACY:
+            self.hushes[-1].over = True
 
     def latest(self, party: Party) -> SentimentReading | None:
         """The newest reading of a party; None is *no data*, never neutral."""

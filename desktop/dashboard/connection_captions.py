@@ -36,11 +36,6 @@ NOTHING_TIMED = "Nothing measured yet"
 FINDINGS = "Findings"
 NO_FINDINGS = "Nothing to report about this connection."
 REGIONS = "Regions of this organisation"
-AUDIOHOOK = (
-    "With AudioHook, Genesys connects to you, so this computer or a server of yours must be reachable from outside. "
-    "It comes with the next version of Sidetone. Until then Genesys Cloud - live list and transcription shows the "
-    "same calls with their words."
-)
 
 # sign-ins
 SIGN_IN = "Sign in"

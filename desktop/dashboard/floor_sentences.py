@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from desktop.dashboard import captions
+from desktop.dashboard.call_view import quiet, snoozed
 from desktop.dashboard.state import FloorState
 from desktop.domain.alert import AlertState
 from desktop.domain.events import LinkState
@@ -44,15 +45,17 @@ def floor_aloud(state: FloorState) -> str:
     )
 
 
-def bell(state: FloorState) -> str:
-    """What the bell's tooltip says."""
-    count = state.unseen_alerts
-    return "No open alerts" if not count else f"{count} open {'alert' if count == 1 else 'alerts'}"
+def bell(state: FloorState, now_ms: int) -> str:
+    """What the bell's tooltip says: what waits for somebody, and what was put off."""
+    count = state.alerts_waiting(now_ms)
+    later = sum(1 for a in state.alerts.values() if a.state is not AlertState.RESOLVED and snoozed(a, now_ms))
+    said = "No open alerts" if not count else f"{count} open {'alert' if count == 1 else 'alerts'}"
+    return f"{said}, {later} snoozed" if later else said
 
 
-def risk_severity(state: FloorState) -> Severity:
-    """The gravest severity among the calls at risk that nobody took on; info if all are in hand."""
-    found = {a.severity for view in state.at_risk for a in view.open_alerts.values() if not a.acknowledged}
+def risk_severity(state: FloorState, now_ms: int) -> Severity:
+    """The gravest severity among the calls at risk that nobody took on or put off; info if all are in hand."""
+    found = {a.severity for view in state.at_risk for a in view.open_alerts.values() if not quiet(a, now_ms)}
     return next((s for s in (Severity.CRITICAL, Severity.WARNING) if s in found), Severity.INFO)
 
 
@@ -67,9 +70,9 @@ def more(count: int) -> str:
     return f"+{count}"
 
 
-def title(state: FloorState) -> str:
+def title(state: FloorState, now_ms: int) -> str:
     """The window's title: the number that nobody has seen to stands first, as a task bar may cut the rest."""
-    count = state.unseen_alerts
+    count = state.alerts_waiting(now_ms)
     return f"({count}) {captions.APP}" if count else captions.APP
 
 

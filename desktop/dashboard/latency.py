@@ -36,6 +36,7 @@ class LatencyStats:
     min_ms: float | None
     max_ms: float | None
     p95_ms: float | None  # sorted[int(n * 0.95)]
+    p50_ms: float | None  # sorted[int(n * 0.5)]
     total_samples: int  # within the window, as in the document
     connection_drops: int
 
@@ -111,9 +112,15 @@ class LatencyMonitor:
         window = sorted(self._series[measure].window) if measure in self._series else []
         count = len(window)
         if not count:
-            return LatencyStats(None, None, None, None, 0, self.drop_count)
+            return LatencyStats(None, None, None, None, None, 0, self.drop_count)
         return LatencyStats(
-            sum(window) / count, window[0], window[-1], window[int(count * 0.95)], count, self.drop_count
+            avg_ms=sum(window) / count,
+            min_ms=window[0],
+            max_ms=window[-1],
+            p95_ms=window[int(count * 0.95)],
+            p50_ms=window[count // 2],
+            total_samples=count,
+            connection_drops=self.drop_count,
         )
 
     @property

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import assert_never
 
-from desktop.dashboard import link_sentences
+from desktop.dashboard import link_sentences, listener_sentences
 from desktop.dashboard.links import LinkView
 from desktop.dashboard.state import FloorState
 from desktop.domain.events import LinkState, Measure
@@ -13,6 +13,8 @@ from desktop.domain.finding import Finding, Level, Remedy
 from desktop.domain.insight import Severity
 from desktop.domain.sign_in import SignInState
 
+LAST_PROBE = "Last probe"
+"""The subject of the finding about the platform's own test of a listener."""
 _LEVELS = (Level.FAIL, Level.WARN, Level.PASS)
 
 
@@ -24,6 +26,7 @@ class Figures:
     average: str
     p95: str
     high: bool
+    p50: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +42,8 @@ class LinkCard:
     state: Severity  # of the connection alone, without its findings
     round_trip: Figures | None  # None: nothing measured yet
     engine: Figures | None
-    drops: str
+    opened: Figures | None  # of a connection that others dial: how soon a session was answered
+    foot: str  # how often it was lost; of a connection that others dial, how many calls it brings now
     aloud: str
 
 
@@ -55,6 +59,7 @@ class FindingRow:
     remedy: str
     action: Remedy | None
     button: str
+    detail: str = ""  # several lines, to be copied
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +77,7 @@ def cards(state: FloorState, now_ms: int) -> list[LinkCard]:
     """All connections at `now_ms` (wall clock): problems first, then by name."""
     views = [view for view in state.link_views.values() if view.change is not None or view.kind]
     ordered = sorted(views, key=lambda view: (*_place(view), view.link.casefold()))
-    return [_card(view, now_ms) for view in ordered]
+    return [_card(state, view, now_ms) for view in ordered]
 
 
 def severity(view: LinkView) -> Severity:
@@ -97,6 +102,12 @@ def needs_person(state: FloorState) -> bool:
     return any(severity(view) is Severity.CRITICAL for view in state.link_views.values()) or any(
         sign_in.state in waiting for sign_in in state.sign_ins.values()
     )
+
+
+def probe(view: LinkView | None) -> FindingRow | None:
+    """How the platform's last try of our listener came out; None until it tried."""
+    found = None if view is None else view.findings.get(LAST_PROBE)
+    return None if found is None else _finding(found)
 
 
 def findings(view: LinkView) -> list[FindingRow]:
@@ -132,8 +143,9 @@ def figures(view: LinkView, measure: Measure) -> Figures | None:
     latest, stats = view.monitor.latest(measure), view.monitor.stats(measure)
     if latest is None:
         return None
-    now, average, p95 = (link_sentences.took(value) for value in (latest, stats.avg_ms, stats.p95_ms))
-    return Figures(now, average, p95, measure in view.monitor.slow)
+    values = (latest, stats.avg_ms, stats.p95_ms, stats.p50_ms)
+    now, average, p95, p50 = (link_sentences.took(value) for value in values)
+    return Figures(now, average, p95, measure in view.monitor.slow, p50)
 
 
 def level_word(level: Level) -> tuple[str, str]:
@@ -171,16 +183,20 @@ def _place(view: LinkView) -> tuple[int, int]:
     return grave, link_sentences.TROUBLE.index(view.state)
 
 
-def _card(view: LinkView, now_ms: int) -> LinkCard:
-    glyph, word = link_sentences.link_word(view.state)
+def _card(state: FloorState, view: LinkView, now_ms: int) -> LinkCard:
+    glyph, word = link_sentences.state_word(view)
     round_trip, engine = figures(view, Measure.ROUND_TRIP), figures(view, Measure.ENGINE)
-    drops, since = link_sentences.drops(view.monitor.drop_count), link_sentences.since(view, now_ms)
+    opened = figures(view, Measure.HANDLING) if view.listens else None
+    foot, since = link_sentences.drops(view.monitor.drop_count), link_sentences.since(view, now_ms)
+    if view.listens:
+        foot = listener_sentences.calls(link_sentences.calls_now(state, view))
     said = (
         view.link,
         link_sentences.what(view),
         f"{word} {since}".strip(),
         f"round trip {round_trip.now}" if round_trip else "",
-        drops,
+        f"opened in {opened.now}" if opened else "",
+        foot,
     )
     return LinkCard(
         link=view.link,
@@ -192,7 +208,8 @@ def _card(view: LinkView, now_ms: int) -> LinkCard:
         state=state_severity(view.state),
         round_trip=round_trip,
         engine=engine,
-        drops=drops,
+        opened=opened,
+        foot=foot,
         aloud=", ".join(part for part in said if part),
     )
 
@@ -208,4 +225,5 @@ def _finding(finding: Finding) -> FindingRow:
         finding.remedy,
         finding.action,
         button(finding.action),
+        finding.detail,
     )

@@ -31,6 +31,12 @@ def link_word(state: LinkState) -> tuple[str, str]:
             assert_never(state)
 
 
+def state_word(view: LinkView) -> tuple[str, str]:
+    """(glyph, word) of a connection's state; one that others dial listens."""
+    glyph, word = link_word(view.state)
+    return glyph, "listening" if view.listens and view.state is LinkState.LIVE else word
+
+
 def link(change: LinkChanged, name: str = "") -> str:
     """One line about a connection, called `name` or else by its region."""
     name = name or change.region or change.link
@@ -128,13 +134,18 @@ def drops(count: int) -> str:
     return f"{count or 'no'} {'drop' if count == 1 else 'drops'}"
 
 
-def legend(measure: Measure) -> str:
+def calls_now(state: FloorState, view: LinkView) -> int:
+    """How many live calls this connection brings just now."""
+    return sum(1 for call in state.live if call.link == view.link)
+
+
+def legend(measure: Measure, *, listens: bool = False) -> str:
     """How a measure's line is drawn, and what it is: the socket apart from the engine (document E step 2)."""
     match measure:
         case Measure.ROUND_TRIP:
             return "━ Round trip"
         case Measure.HANDLING:
-            return "┈ Handling here"
+            return "┈ Opened in" if listens else "┈ Handling here"
         case Measure.ENGINE:
             return "╌ Engine"
         case _:  # pragma: no cover

@@ -65,6 +65,11 @@ class LinkView:
         return LinkState.CONNECTING if self.change is None else self.change.state
 
     @property
+    def listens(self) -> bool:
+        """Whether the platform dials us on it, a session a call; the set-up's name of such a kind says so."""
+        return "audiohook" in self.kind.casefold()
+
+    @property
     def region(self) -> str:
         """As its peer names it, else empty."""
         return "" if self.change is None else self.change.region

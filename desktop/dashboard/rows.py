@@ -9,6 +9,7 @@ from desktop.dashboard import sentences
 from desktop.dashboard.call_view import CallView, quiet
 from desktop.dashboard.ordering import need, needs_you
 from desktop.dashboard.transcript import Mark, marks_of
+from desktop.domain.events import PauseReason
 from desktop.domain.insight import Severity
 from desktop.domain.media import Party
 
@@ -54,13 +55,15 @@ class Row:
     words: str
     marks: tuple[Mark, ...]
     partial: bool
+    paused: PauseReason | None  # `words` then say so instead of what was heard last
     chips: tuple[RowChip, ...]
     aloud: str
 
 
 def row(view: CallView, now_ms: int, origin: str = "") -> Row:
     """The row of `view` at `now_ms` (wall clock, Unix epoch); `origin` says where it comes from if that may differ."""
-    said = view.last_segment
+    paused = None if view.over or not view.connected else view.paused
+    said = view.last_segment if paused is None else None
     worst = view.worst(now_ms)
     loud = worst is not None and not quiet(worst, now_ms) and not view.over
     return Row(
@@ -78,9 +81,10 @@ def row(view: CallView, now_ms: int, origin: str = "") -> Row:
         trend=view.trend,
         trend_word=sentences.trend(view),
         speaker=said.party if said else None,
-        words=said.text if said else "",
+        words=said.text if said else sentences.freshness(view).capitalize() if paused else "",
         marks=marks_of(said, view.hits) if said else (),
         partial=bool(said and not said.is_final),
+        paused=paused,
         chips=tuple(_chips(view, now_ms))[:CHIPS_MOST],
         aloud=sentences.row_aloud(view, now_ms),
     )
@@ -91,7 +95,7 @@ def _chips(view: CallView, now_ms: int) -> list[RowChip]:
     if (worst := view.worst(now_ms)) is not None and not view.over:
         severity = Severity.INFO if quiet(worst, now_ms) else worst.severity
         chips.append(RowChip(worst.headline, ChipKind.ALERT, severity))
-    if late := sentences.freshness(view):
+    if (late := sentences.freshness(view)) and (view.paused is None or not view.connected):
         chips.append(RowChip(late, ChipKind.LATE))
     if stage := sentences.stage(view):
         chips.append(RowChip(stage, ChipKind.STATE))

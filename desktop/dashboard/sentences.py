@@ -119,6 +119,11 @@ def freshness(view: CallView) -> str:
     return f"{view.lag_ms / 1000:.0f} s behind"
 
 
+def hushed(*, over: bool) -> str:
+    """The divider in the transcript."""
+    return "Was paused for privacy" if over else "Paused for privacy"
+
+
 def lost(view: CallView) -> str:
     """How much of the call was not heard; empty below a second."""
     return "" if view.lost_ms < LOST_WORTH_SAYING_MS else f"{clock(round(view.lost_ms))} not heard"
@@ -154,6 +159,8 @@ def row_aloud(view: CallView, now_ms: int) -> str:
     parts.append(f"customer {signed(view.mood)} {trend(view)}".strip())
     parts.extend(chip.label for chip in view.chips.values() if chip.severity is not Severity.INFO)
     parts.extend(dynamics(view))
+    if view.paused is not None and not view.over:
+        parts.append(PAUSED[view.paused])
     if (worst := view.worst(now_ms)) is not None:
         parts.insert(0, alert_headline(worst))
     return ", ".join(parts)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import assert_never
 
 from desktop.dashboard import links
-from desktop.dashboard.call_view import READINGS_KEPT, STRETCHES_KEPT, CallView, Chip
+from desktop.dashboard.call_view import READINGS_KEPT, STRETCHES_KEPT, CallView, Chip, quiet
 from desktop.dashboard.links import KnownLinks
 from desktop.domain.alert import Alert, AlertState
 from desktop.domain.events import LinkState
@@ -91,6 +91,10 @@ class FloorState(KnownLinks):
         """Open alerts that nobody has acknowledged."""
         return sum(1 for a in self.alerts.values() if a.state is not AlertState.RESOLVED and not a.acknowledged)
 
+    def alerts_waiting(self, now_ms: int) -> int:
+        """Open alerts that nobody has acknowledged or snoozed at `now_ms` (wall clock)."""
+        return sum(1 for a in self.alerts.values() if a.state is not AlertState.RESOLVED and not quiet(a, now_ms))
+
 
 def apply_all(state: FloorState, updates: Iterable[Update]) -> Changes:
     """Apply a batch in order."""
@@ -129,7 +133,7 @@ def apply(state: FloorState, update: Update, changes: Changes) -> None:
                 view.lost_ms += gap.missing_ms
         case PauseNoted(call, paused, why):
             if view := _touch(state, call, changes):
-                view.paused = why if paused else None
+                view.pause(paused, why)
         case LinkUpdated():
             links.apply(state, update)
             changes.links = True
@@ -187,6 +191,10 @@ def _call(state: FloorState, update: CallUpdated, changes: Changes) -> None:
         view.end_reason = update.reason
         view.ended_ms = update.ended_ms
         state.calls_ended += 1
+        changes.listing = True
+    if was_over and not view.over:  # its end was only guessed
+        view.ended_ms, view.end_reason = None, ""
+        state.calls_ended -= 1
         changes.listing = True
     if view.over and view.ended_ms is None:
         view.ended_ms = update.ended_ms

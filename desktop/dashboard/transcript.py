@@ -7,7 +7,8 @@ from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from desktop.dashboard.call_view import CallView
+from desktop.dashboard import sentences
+from desktop.dashboard.call_view import CallView, Hush
 from desktop.domain.insight import KeywordHit, Severity
 from desktop.domain.media import Party
 from desktop.domain.speech import Segment
@@ -39,6 +40,7 @@ class Line:
     partial: bool
     leads: bool
     score: float | None
+    notice: bool = False  # nobody said it: a divider
 
 
 def marks_of(segment: Segment, hits: Iterable[KeywordHit]) -> tuple[Mark, ...]:
@@ -77,7 +79,10 @@ def lines(view: CallView) -> list[Line]:
     if view.partials:
         segments.sort(key=lambda s: s.start_ms)
     shown: list[Line] = []
+    hushes = list(reversed(view.hushes))
     for segment in segments:
+        while hushes and hushes[-1].at_ms <= segment.start_ms:
+            shown.append(_divider(hushes.pop()))
         key = (segment.party, segment.segment_id)
         shown.append(
             Line(
@@ -89,11 +94,16 @@ def lines(view: CallView) -> list[Line]:
                 marks=marks_of(segment, hits.get(key, ())),
                 masked=masked_in(segment.text),
                 partial=not segment.is_final,
-                leads=not shown or shown[-1].party is not segment.party,
+                leads=not shown or shown[-1].notice or shown[-1].party is not segment.party,
                 score=scores.get(key),
             )
         )
-    return shown
+    return [*shown, *map(_divider, reversed(hushes))]
+
+
+def _divider(hush: Hush) -> Line:
+    text, at_ms = sentences.hushed(over=hush.over), hush.at_ms
+    return Line(Party.MIXED, -1, at_ms, at_ms, text, (), (), partial=False, leads=False, score=None, notice=True)
 
 
 def line_at(shown: Sequence[Line], at_ms: float) -> int | None:

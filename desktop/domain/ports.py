@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from desktop.domain.alert import Alert
 from desktop.domain.bots import EngineAnswer
@@ -33,7 +33,7 @@ class AccessToken(Protocol):
     """Gives the OAuth access token from wherever it is kept. Safe to ask from several tasks at once."""
 
     async def __call__(self, *, refresh: bool) -> str:
-        """`refresh` True: the last one was not accepted, get a new one.
+        """`refresh` True: the platform did not accept the last one (401), get a new one.
 
         SignInNeeded or Rejected if a person has to act; Throttled and Unreachable if trying later may help.
         """
@@ -41,6 +41,15 @@ class AccessToken(Protocol):
 
     async def renewed(self) -> None:
         """Returns once a newer token than the last one given is there; a stream then moves over to it."""
+        ...
+
+
+@runtime_checkable
+class FreshToken(AccessToken, Protocol):
+    """An access token that may be renewed as a precaution, which a lost connection asks for but a 401 alone proves."""
+
+    async def freshened(self) -> str:
+        """A new token if that takes no person, else the one at hand, which is in no doubt; errors as for a call."""
         ...
 
 

@@ -33,7 +33,6 @@ class InsightDesk:
         self._mood, self._spotter, self._book = mood, KeywordSpotter(rules), book
         self._dynamics = DynamicsMeter()
         self.audit = CoverageAudit()
-        self._scored_here: set[str] = set()  # calls that our own readings judge
         self._shown: dict[int, Alert] = {}
 
     def segment(self, heard: Segment, now_ms: int) -> tuple[list[Update], Noted]:
@@ -46,20 +45,17 @@ class InsightDesk:
             updates.append(HitFound(hit))
             changed += self._book.on_hit(hit, now_ms)
         if segment.is_final and (reading := self._mood.hear(segment)) is not None:
-            self._scored_here.add(segment.call)
             updates.append(ReadingMade(reading))
             changed += self._book.on_reading(reading, now_ms)
         return updates, self._noted(changed)
 
-    def platform_reading(self, event: ReadingArrived, at_ms: int, now_ms: int) -> tuple[list[Update], Noted]:
-        """A score that the platform made, `at_ms` on the call's time line.
-
-        It is shown; the alert rules take it only where nothing is scored here, as one rule can't follow two averages.
-        """
+    def platform_reading(
+        self, event: ReadingArrived, at_ms: int, now_ms: int, *, judged: bool
+    ) -> tuple[list[Update], Noted]:
+        """A score that the platform made, `at_ms` on the call's time line; `judged`: alert rules follow it."""
         self.audit.reading(event.link, event.call, event.score, now_ms)
         reading = self._mood.take(event, at_ms)
-        own = event.call in self._scored_here
-        return [ReadingMade(reading)], [] if own else self._noted(self._book.on_reading(reading, now_ms))
+        return [ReadingMade(reading)], self._noted(self._book.on_reading(reading, now_ms)) if judged else []
 
     def activity(self, stretch: SpeechActivity) -> ActivityNoted:
         """Someone speaks or spoke."""
@@ -90,7 +86,6 @@ class InsightDesk:
     def forget(self, call: str, now_ms: int) -> Noted:
         """The call's linger is over: its alerts are resolved, everything else kept for it is freed."""
         resolved = self._noted(self._book.forget(call, now_ms))
-        self._scored_here.discard(call)
         self._mood.forget(call)
         self._spotter.forget(call)
         self._dynamics.forget(call)

@@ -136,6 +136,7 @@ class Hub:
     async def detach(self, name: str) -> None:
         """Close a connection for good; a name that nobody has is fine."""
         self._look_ups.use(name, None)
+        self._desk.audit.forget_link(name)
         await self._links.detach(name)
 
     # ---- in from sources
@@ -162,9 +163,9 @@ class Hub:
             case ReadingArrived(call=call) | ReadingMissing(call=call):
                 known = self._calls.get(call)
                 first_ms = None if known is None else known.first_ms
-                self._raise_alerts(self._platform.scored(event, first_ms, self._wall()))
+                self._raise_alerts(self._platform.scored(event, first_ms, self._clock(), self._wall()))
             case WordsArrived():
-                if (segment := self._platform.heard(event)) is not None and segment.call in self._calls:
+                if (segment := self._platform.heard(event, self._clock())) is not None and segment.call in self._calls:
                     self._said(segment)
             case _:  # pragma: no cover
                 assert_never(event)
@@ -207,12 +208,11 @@ class Hub:
             known.ended_ms = self._wall()
             self._meters.counts["calls.ended"] += 1
             self._raise_alerts(self._desk.call_over(change.call, self._wall()))
+        elif change.phase is CallPhase.LIVE:
+            known.ended_ms = None
         known.link = self.registry.link_of(change.call) or known.link
-        self._mailbox.put(
-            CallUpdated(
-                change.call, change.phase, change.facts, known.first_ms, change.reason, known.ended_ms, known.link
-            )
-        )
+        first_ms, ended_ms, link = known.first_ms, known.ended_ms, known.link
+        self._mailbox.put(CallUpdated(change.call, change.phase, change.facts, first_ms, change.reason, ended_ms, link))
 
     def _free(self, call: str) -> None:
         self._raise_alerts(self._desk.forget(call, self._wall()))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import assert_never
 
 from desktop.domain.errors import SidetoneError
-from desktop.domain.events import LinkChanged, LinkFound, LinkMeasured, LinkState
+from desktop.domain.events import LinkChanged, LinkFound, LinkMeasured, LinkState, SourceEvent
 from desktop.domain.intents import Join, JoinCall, RetryLink
 from desktop.domain.ports import CallControl, Deliver, FactsDirectory, Source
 from desktop.domain.updates import FindingMade, JoinAnswered, LinkDescribed, LinkTimed, LinkUpdated, Update
@@ -39,6 +39,18 @@ class Connection:
     card: LinkDescribed | None = None
 
 
+class _Door:
+    """What a source delivers through; shut once it was detached, whatever it still says."""
+
+    def __init__(self, deliver: Deliver) -> None:
+        self._deliver = deliver
+        self.shut = False
+
+    def deliver(self, event: SourceEvent) -> None:
+        if not self.shut:
+            self._deliver(event)
+
+
 class Links:
     """`put` takes updates, `wall` is ms since the Unix epoch."""
 
@@ -46,6 +58,7 @@ class Links:
         self._put, self._wall = put, wall
         self._sources: dict[str, Source] = {}
         self._running: dict[str, asyncio.Task[None]] = {}
+        self._doors: dict[str, _Door] = {}
         self._controls: dict[str, CallControl] = {}
         self._joining = 0
 
@@ -57,8 +70,9 @@ class Links:
             self._controls[source.name] = connection.control
         if connection.card is not None:
             self._put(connection.card)
-        running = self.kept_up(source, deliver, contain)
-        self._running[source.name] = group.create_task(running, name=f"source {source.name}")
+        name = source.name
+        door = self._doors[name] = _Door(deliver)
+        self._running[name] = group.create_task(self.kept_up(source, door.deliver, contain), name=f"source {name}")
 
     async def detach(self, name: str) -> None:
         """Close it and wait for its last word; what it holds ends or goes on with another that holds it."""
@@ -67,6 +81,8 @@ class Links:
         if (running := self._running.pop(name, None)) is not None:
             running.cancel()
             await asyncio.wait([running], timeout=GOODBYE_S)
+        if (door := self._doors.pop(name, None)) is not None:
+            door.shut = True
 
     async def kept_up(self, source: Source, deliver: Deliver, contain: Containment) -> None:
         """Run it; a bug in one source must not end the others, nor that source for good."""

@@ -24,8 +24,11 @@ class PlatformSide:
         self._audited = CoverageAudited(())
         self._audit_at = 0.0
 
-    def scored(self, event: ReadingArrived | ReadingMissing, first_ms: int | None, now_ms: int) -> Noted:
-        """A score, or none where there should be one. `first_ms` None: nobody knows that call."""
+    def scored(self, event: ReadingArrived | ReadingMissing, first_ms: int | None, now_s: float, now_ms: int) -> Noted:
+        """A score, or none where there should be one. `first_ms` None: nobody knows that call.
+
+        Alert rules follow the platform's score only while the call's sound is not heard here: not two averages at once.
+        """
         if first_ms is None:
             self._meters.counts["platform.strays"] += 1
             return []
@@ -34,14 +37,15 @@ class PlatformSide:
             return []
         facts = self._registry.facts_of(event.call)
         started = facts.started_at_ms if facts is not None and facts.started_at_ms is not None else first_ms
-        updates, alerts = self._desk.platform_reading(event, max(0, now_ms - started), now_ms)
+        heard = self._registry.hears(event.call, now_s)
+        updates, alerts = self._desk.platform_reading(event, max(0, now_ms - started), now_ms, judged=not heard)
         for update in updates:
             self._put(update)
         return alerts
 
-    def heard(self, event: WordsArrived) -> Segment | None:
+    def heard(self, event: WordsArrived, now_s: float) -> Segment | None:
         """Live text of the platform, if it is wanted."""
-        if self._registry.takes_words(event.segment.call, event.link):
+        if self._registry.takes_words(event.segment.call, event.link, now_s):
             return event.segment
         self._meters.counts["platform.segments_unused"] += 1
         return None

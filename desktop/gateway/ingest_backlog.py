@@ -32,7 +32,7 @@ class Waiting(NamedTuple):
 
 
 class Backlog:
-    """Each channel may have `config.backlog_ms` in it; a single payload longer than that is taken when nothing waits."""
+    """Each channel may have `config.backlog_ms` in it; a single longer payload is taken when nothing waits."""
 
     def __init__(
         self, config: IngestConfig, deliver: Deliver, calls: CallBook, delays: DelayMeter, stats: IngestStats

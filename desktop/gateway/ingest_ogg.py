@@ -55,19 +55,37 @@ class OggReader:
 
     def _take_page(self) -> bytes | None:
         """The first page, or None while it is incomplete. One that fails its checksum is passed over."""
-        while len(self._bytes) >= _HEADER:
-            body_at = _HEADER + self._bytes[26]
-            end = body_at + sum(self._bytes[_HEADER:body_at])
-            if len(self._bytes) < body_at or len(self._bytes) < end:
-                return None
-            page = bytes(self._bytes[:end])
-            if page_crc(page[:22] + bytes(4) + page[26:]) == int.from_bytes(page[22:26], "little"):
-                del self._bytes[:end]
+        while True:
+            page = self._page_at(0)
+            if page is None:
+                following = self._sound_page_behind()
+                if following is None:
+                    return None
+                self._skip(following)  # what seemed to be incomplete was damaged
+            elif _is_sound(page):
+                del self._bytes[: len(page)]
                 return page
-            self.damaged += 1
-            del self._bytes[: len(MAGIC)]
-            if not self._find_page():
-                return None
+            else:
+                self._skip(len(MAGIC))
+                if not self._find_page():
+                    return None
+
+    def _page_at(self, at: int) -> bytes | None:
+        """As many bytes as the header there says; None if they are not all there yet."""
+        body_at = at + _HEADER
+        if len(self._bytes) < body_at:
+            return None
+        lacing = self._bytes[body_at : body_at + self._bytes[at + 26]]
+        end = body_at + self._bytes[at + 26] + sum(lacing)
+        return bytes(self._bytes[at:end]) if len(self._bytes) >= end else None
+
+    def _sound_page_behind(self) -> int | None:
+        at = self._bytes.find(MAGIC, len(MAGIC))
+        while at > 0:
+            page = self._page_at(at)
+            if page is not None and _is_sound(page):
+                return at
+            at = self._bytes.find(MAGIC, at + len(MAGIC))
         return None
 
     def _packets_of(self, page: bytes) -> list[bytes]:
@@ -101,3 +119,7 @@ class OggReader:
             self._open.clear()
             self._unfinished = False
         return packets
+
+
+def _is_sound(page: bytes) -> bool:
+    return page_crc(page[:22] + bytes(4) + page[26:]) == int.from_bytes(page[22:26], "little")

@@ -11,6 +11,8 @@ from desktop.identity.endpoint import RETRY_AFTER_CAP_S
 from desktop.protocols.backoff import Backoff
 from desktop.protocols.oauth import TokenReply
 
+TRIES: Final = 3
+"""For somebody who waits for the token (document E, authentication)."""
 PATIENCE_S: Final = 10.0
 """The longest that an asker is made to wait between two tries; beyond that Throttled tells it how long."""
 HELD: Final = "The sign-in server has asked to wait."

@@ -47,6 +47,11 @@ class CurrentToken:
             return 0.0
         return min(self._by_wall_clock(self.kept), self._over_at - asyncio.get_running_loop().time())
 
+    @property
+    def ends_at_ms(self) -> int | None:
+        """When it ends, Unix epoch; None if there is none or nobody told."""
+        return self.kept.expires_at_ms if self.kept is not None and self.remaining_s > 0 else None
+
     def give(self) -> str:
         """The token, for the task that asks. SignInNeeded if it was signed out a moment ago."""
         if self.kept is None:

@@ -16,6 +16,7 @@ from yarl import URL
 
 from desktop.domain.errors import PeerBrokeProtocol, Rejected, SidetoneError, Throttled, Unreachable
 from desktop.identity.config import SignInConfig
+from desktop.identity.sentences import CAN_NOT_ASK
 from desktop.protocols.backoff import parse_retry_after
 from desktop.protocols.oauth import (
     ME_PATH,
@@ -102,8 +103,18 @@ class TokenEndpoint:
         raise told
 
     async def alive(self, access_token: str) -> bool | None:
-        """Whether the platform still takes the token; None if it can't be asked."""
-        return {200: True, 204: True, 401: False}.get(await self._me("HEAD", access_token))
+        """Whether the platform still takes the token; None if it has no way to be asked. Unreachable: ask later."""
+        if not self._config.has_token_resource:
+            return None
+        match await self._me("HEAD", access_token):
+            case 200 | 204:
+                return True
+            case 401:
+                return False
+            case 404 | 405 | 501:  # a gateway that passes on other paths only
+                return None
+            case _:
+                raise Unreachable(CAN_NOT_ASK)
 
     async def revoke(self, access_token: str) -> None:
         """Give the token back, if the platform lets us and answers."""

@@ -17,33 +17,24 @@ from typing import Final
 
 from desktop.domain.errors import Rejected, SidetoneError, SignInNeeded, Throttled
 from desktop.domain.sign_in import SignInState
-from desktop.identity.attempts import Attempts
+from desktop.identity.attempts import TRIES, Attempts
 from desktop.identity.current import CurrentToken
 from desktop.identity.endpoint import GrantRefused, TokenEndpoint
-from desktop.identity.standing import ENDED, OnChange, Standing
+from desktop.identity.sentences import ENDED, MAY_NOT, NO_TOKEN, NOT_ACCEPTED, RETRYING, SIGNED_OUT
+from desktop.identity.standing import OnChange, Standing
 from desktop.identity.vault import Kept, Vault, bare
-from desktop.identity.ways import NO_TOKEN, Way
+from desktop.identity.ways import Way
 from desktop.protocols.backoff import Backoff
 from desktop.protocols.oauth import TokenReply, offer_in, renew_in
 
-TRIES: Final = 3
-"""For somebody who waits for the token (document E, authentication)."""
 LOOK_AGAIN_S: Final = 15.0
 """How soon the end of a token is noticed after the machine slept or its clock was set."""
 PAUSE_S: Final = 0.2
 """Between two looks at least, however short the lives are that a peer names."""
 
-RETRYING: Final = "The sign-in could not be renewed yet and is tried again. {problem}"
-NOT_ACCEPTED: Final = "The platform no longer accepts this sign-in. Sign in again."
-MAY_NOT: Final = (
-    "The platform accepts the sign-in but not for this. "
-    "An administrator can grant the permission or scope that it needs."
-)
-SIGNED_OUT: Final = "Signed out. Sign in to connect."
-
 
 class TokenKeeper:
-    """An AccessToken. `wall_clock` in seconds since the epoch; `jitter` in [0, 1]."""
+    """A FreshToken. `wall_clock` in seconds since the epoch; `jitter` in [0, 1]."""
 
     def __init__(
         self,
@@ -75,7 +66,7 @@ class TokenKeeper:
     # ---- what sources ask ----------------------------------------------------------------------------------------
 
     async def __call__(self, *, refresh: bool) -> str:
-        """The token. `refresh`: the one that this task was given is not accepted.
+        """The token. `refresh`: the platform answered 401 to the one that this task was given.
 
         SignInNeeded and Rejected: a person must act. Throttled, Unreachable: after three tries, or if the wait is long.
         """
@@ -84,6 +75,14 @@ class TokenKeeper:
         if self._current.remaining_s <= 0 or self._current.generation == refused:
             await self._renew(refused, TRIES)
         return self._current.give()
+
+    async def freshened(self) -> str:
+        """As a precaution a newer token where that takes no person; the one at hand is not doubted and stays in use."""
+        await self._load()
+        kept = self._current.kept
+        if kept is not None and self._current.remaining_s > 0 and not self._way.unattended(kept.refresh_token):
+            return self._current.give()
+        return await self(refresh=True)
 
     async def renewed(self) -> None:
         """Returns once there is a newer token than the running task was given; best asked from the task that asked."""
@@ -106,7 +105,7 @@ class TokenKeeper:
             await self._renew(self._current.generation, TRIES)
             return
         self._signing_in, detail = True, ""
-        self._standing.say(SignInState.IN_BROWSER, "", self._expires_at_ms)
+        self._standing.say(SignInState.IN_BROWSER, "", self._current.ends_at_ms)
         try:
             reply = await self._way.sign_in()
         except SidetoneError as problem:
@@ -215,7 +214,8 @@ class TokenKeeper:
         kept, number = self._current.kept, self._current.generation
         refresh_token = kept.refresh_token if kept else None
         if not self._way.unattended(refresh_token):
-            raise await self._needs_person(kept)
+            await self._needs_person(kept)
+            return
         try:
             reply = await self._attempts.make(lambda: self._way.fetch(refresh_token), tries)
         except Rejected as problem:
@@ -229,7 +229,7 @@ class TokenKeeper:
 
     def _on_failure(self, problem: SidetoneError) -> None:
         if not self._signing_in:
-            self._standing.say(SignInState.RENEWING, RETRYING.format(problem=problem), self._expires_at_ms)
+            self._standing.say(SignInState.RENEWING, RETRYING.format(problem=problem), self._current.ends_at_ms)
 
     # ---- the token and how it stands -----------------------------------------------------------------------------
 
@@ -260,16 +260,22 @@ class TokenKeeper:
         elif self._signed_out:
             await self._vault.forget(client_secret=False)
 
-    async def _needs_person(self, kept: Kept | None) -> SidetoneError:
-        """The token is over, or was not accepted and can't be renewed. A place that asks too much is told apart."""
+    async def _needs_person(self, kept: Kept | None) -> None:
+        """The token is over, or the platform answered 401 to it: returns only if there is a newer one by now.
+
+        A place that asks too much is told apart. While the platform can't be asked (Unreachable) the token is kept.
+        """
         over = self._current.remaining_s <= 0
-        if kept is not None and not over and await self._endpoint.alive(kept.access_token):
-            return Rejected(MAY_NOT)
+        alive = False if kept is None or over else await self._endpoint.alive(kept.access_token)
+        if self._current.kept is not kept and self._current.remaining_s > 0:
+            return
+        if alive:
+            raise Rejected(MAY_NOT)
         sentence = self._way.missing if kept is None else ENDED if over else NOT_ACCEPTED
         if self._current.kept is kept and not self._signed_out:
             self._current.drop()
             self._stand(sentence)
-        return SignInNeeded(sentence)
+        raise SignInNeeded(sentence)
 
     async def _refused(self, problem: Rejected) -> None:
         """A refresh token that isn't taken is of no use; anything else, somebody has to change first."""
@@ -280,12 +286,7 @@ class TokenKeeper:
             self._stand(str(problem))
         else:
             self._refusal = problem
-            self._standing.say(SignInState.REFUSED, str(problem), self._expires_at_ms)
-
-    @property
-    def _expires_at_ms(self) -> int | None:
-        kept = self._current.kept
-        return kept.expires_at_ms if kept is not None and self._current.remaining_s > 0 else None
+            self._standing.say(SignInState.REFUSED, str(problem), self._current.ends_at_ms)
 
     def _stand(self, detail: str = "") -> None:
         """Say how the token in hand stands; nothing while the browser is open."""

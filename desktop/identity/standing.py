@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Final
 
 from desktop.domain.sign_in import SignIn, SignInState
+from desktop.identity.sentences import ENDED, ENDING
 from desktop.identity.vault import Kept
 from desktop.protocols.oauth import offer_in
-
-ENDING: Final = "This sign-in ends soon. Sign in again to stay connected."
-ENDED: Final = "The sign-in has ended. Sign in again."
 
 OnChange = Callable[[SignIn], None]
 

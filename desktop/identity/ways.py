@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Protocol
 
 from desktop.domain.errors import SignInNeeded
 from desktop.identity.browser import BrowserSignIn
 from desktop.identity.endpoint import TokenEndpoint
+from desktop.identity.sentences import NO_SECRET, NO_TOKEN, NOT_SIGNED_IN
 from desktop.identity.vault import Vault
 from desktop.protocols.oauth import ClientCredentials, RefreshToken, TokenReply
-
-NO_SECRET: Final = "There is no client secret for this organisation in the keyring. Enter it in the settings."
-NOT_SIGNED_IN: Final = "Nobody is signed in to this organisation. Sign in."
-NO_TOKEN: Final = "There is no usable access token for this organisation. Paste a new one in the settings."
 
 
 class Way(Protocol):

@@ -43,6 +43,7 @@ class SoundSkipped:
 
     start: int
     samples: int
+    on_purpose: bool  # during a pause: nothing is missing
 
 
 @dataclass(frozen=True, slots=True)

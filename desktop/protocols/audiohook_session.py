@@ -1,4 +1,4 @@
-"""One AudioHook session as the server lives it: a pure state machine (genesys.md sections 1.2 to 1.5).
+"""One AudioHook session as the server lives it: a pure state machine (AudioHook v2).
 
              open            close                      close
     WAITING -------> OPEN ----------> CLOSED   LEAVING ----------> CLOSED
@@ -73,6 +73,7 @@ class AudioHookSession:
         self.position = 0  # samples of 8 kHz: where the next sound belongs
         self.rtt_s: float | None = None  # round trip of the previous ping, as the client measured it
         self.probe = False
+        self.broken = False  # ended because the client broke the protocol
 
     # what the client says
 
@@ -111,9 +112,7 @@ class AudioHookSession:
             return []
         if self._media is None:
             counts.early += 1
-            return [
-                effects.Faulty(Complaint.BAD_FRAME, f"sound: came while {self.state.value}, in a session without sound")
-            ]
+            return [effects.Faulty(Complaint.BAD_FRAME, f"sound: not expected while {self._condition()}")]
         if not payload:
             counts.empty += 1
             return []
@@ -172,6 +171,9 @@ class AudioHookSession:
 
     # inside
 
+    def _condition(self) -> str:
+        return "in a session without sound" if self.state is State.OPEN else self.state.value
+
     def _check_sequence(self, message: ClientMessage) -> None:
         if message.id != self._session:
             raise PeerBrokeProtocol("message: not the session of the connection's header - at `$.id`")
@@ -198,10 +200,10 @@ class AudioHookSession:
             case bodies.Paused():
                 return list(self.pauses.paused(message.serverseq, now_s))
             case bodies.Resumed():
-                self._skip(*body.samples())
-                return list(self.pauses.resumed(now_s))
+                skipped = self._skip(*body.samples(), on_purpose=True)
+                return [*skipped, *self.pauses.resumed(now_s)]
             case bodies.Discarded():
-                return self._skip(*body.samples())
+                return self._skip(*body.samples(), on_purpose=False)
             case bodies.Update(language):
                 told = [effects.LanguageTold(language)] if language else []
                 return [self._say(bodies.Updated()), *told]
@@ -243,13 +245,13 @@ class AudioHookSession:
         continues = tuple(session.id for session in body.continued_sessions or ())
         return [told, effects.Began(body, self._media, self.probe, self.position, continues), *paused]
 
-    def _skip(self, start: int, samples: int) -> list[effects.Effect]:
+    def _skip(self, start: int, samples: int, *, on_purpose: bool) -> list[effects.Effect]:
         """The time line goes on at start + samples, wherever we believed to be; it never goes back."""
         missing = start + samples - self.position
         if missing <= 0:
             return []
         self.position += missing
-        return [effects.SoundSkipped(self.position - missing, missing)]
+        return [effects.SoundSkipped(self.position - missing, missing, on_purpose)]
 
     def _settle_pause(self, now_s: float) -> list[effects.Effect]:
         wanted = None if self._media is None or self.probe else self.pauses.due(now_s)
@@ -264,7 +266,10 @@ class AudioHookSession:
 
     def _broken(self, why: str, now_s: float) -> list[effects.Effect]:
         out: list[effects.Effect] = [effects.Faulty(Complaint.BAD_MESSAGE, why)]
-        return [*self._leave("error", why, now_s), *out] if self.state in STRICT else out
+        if self.state not in STRICT:
+            return out
+        self.broken = True
+        return [*self._leave("error", why, now_s), *out]
 
     def _leave(self, reason: str, info: str, now_s: float) -> list[effects.Effect]:
         self._to(State.LEAVING, now_s)

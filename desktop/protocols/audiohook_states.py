@@ -1,4 +1,4 @@
-"""The table behind an AudioHook session: its states, what is welcome in each, how `open` is answered, what is counted."""
+"""The table behind an AudioHook session: its states and what is welcome in each, its counts, the answer to `open`."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ from desktop.domain.errors import (
     Unreachable,
 )
 from desktop.domain.finding import Remedy
-from desktop.domain.ports import AccessToken
+from desktop.domain.ports import AccessToken, FreshToken
 from desktop.protocols.analytics import ANALYTICS_PATH, PERMISSION
 from desktop.protocols.backoff import parse_retry_after
 from desktop.sources.trust import Route, check_base_url, check_stream_uri
@@ -104,7 +104,10 @@ class Dial:
     async def _token(self, renew: Renew) -> str:
         try:
             async with asyncio.timeout(RENEW_WITHIN_S if renew is Renew.TRY else None):
-                token = await self.token(refresh=renew is not Renew.NO)
+                if renew is Renew.TRY and isinstance(self.token, FreshToken):  # a lost connection proves nothing
+                    token = await self.token.freshened()
+                else:
+                    token = await self.token(refresh=renew is not Renew.NO)
         except (SidetoneError, TimeoutError):
             if renew is not Renew.TRY:
                 raise

@@ -116,19 +116,23 @@ class LiveCalls:
             del self._live[call]
         return [known for known in self._live.values() if known.listed], gone
 
-    def audited(self, calls: Mapping[str, CallFacts]) -> tuple[list[LiveCall], list[str]]:
-        """A later complete list, while the link was up: the calls nobody told of, and those missing twice in a row."""
-        new = [call for call in calls if call not in self._ended and call not in self._live]
-        for call in new:
-            self._live[call] = LiveCall(call, calls[call], Transcript(call), listed=True)
-        gone = []
+    def audited(self, calls: Mapping[str, CallFacts], *, complete: bool) -> tuple[list[LiveCall], list[str]]:
+        """A later list, while the link was up: the live calls in it, and, with `complete`, those missing twice in a row."""
+        for call in calls:
+            if call not in self._ended and call not in self._live:
+                self._live[call] = LiveCall(call, calls[call], Transcript(call), listed=True)
+        named, gone = [], []
         for known in self._live.values():
-            known.absent = 0 if known.call in calls else known.absent + 1
-            if known.absent >= MISSING_TWICE:
-                gone.append(known.call)
+            if known.call in calls:
+                known.absent = 0
+                named.append(known)
+            elif complete:
+                known.absent += 1
+                if known.absent >= MISSING_TWICE:
+                    gone.append(known.call)
         for call in gone:
             self._end(call)
-        return [self._live[call] for call in new], gone
+        return named, gone
 
     def link_up(self) -> None:
         """From now on, what is not told of again has ended meanwhile."""

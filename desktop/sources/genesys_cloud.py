@@ -106,8 +106,9 @@ class GenesysCloudSource:
 
     def retry(self) -> None:
         """A person has done something about a refusal or doesn't want to wait: try again now."""
-        self._acted.set()
-        self._manager.hurry()
+        if self._last is not LinkState.LIVE:  # else the next loss would not be waited out
+            self._acted.set()
+            self._manager.hurry()
 
     async def join(self, call: str, how: Join) -> None:
         """Ring the signed-in supervisor's phone. Rejected says why not, in words."""
@@ -139,8 +140,9 @@ class GenesysCloudSource:
                     await self._wait(deliver, str(problem), problem.after_s, began)
                 except SidetoneError as problem:
                     await self._wait(deliver, str(problem), None, began)
-        finally:
+        except asyncio.CancelledError:  # only then will nothing more come; a bug is its keeper's to tell
             self._tell(deliver, LinkState.CLOSED)
+            raise
 
     async def _live(self, deliver: Deliver) -> None:
         """From finding the queues to an error that ends it all."""
@@ -200,7 +202,7 @@ class GenesysCloudSource:
 
     async def _audit(self, floor: GenesysFloor, queues: Sequence[str]) -> None:
         """Nobody repeats an event that was lost: compare with the list now and then."""
-        if not (floor.up and floor.listed):
+        if not floor.up:
             return
         try:
             activity = await self._ask_activity(floor, queues)
@@ -224,9 +226,10 @@ class GenesysCloudSource:
         return Activity(calls, activity.truncated)
 
     def _relist(self, floor: GenesysFloor, deliver: Deliver, activity: Activity, detail: str = "") -> None:
-        """LIVE, and in the same breath every live call."""
+        """LIVE, and in the same breath every live call. Nobody waits for calls to reappear if it was LIVE before."""
+        was_live = self._last is LinkState.LIVE
         self._tell(deliver, LinkState.LIVE, detail, relists=not activity.truncated)
-        floor.relisted(activity)
+        floor.relisted(activity, end_missing=was_live)
 
     # ---- names
 
@@ -291,4 +294,6 @@ class GenesysCloudSource:
     ) -> None:
         region = self._config.region
         self._last = state
+        if state is LinkState.LIVE:
+            self._acted.clear()
         deliver(LinkChanged(self.name, region, state, detail, retry_in_s, relists=relists, action=action))

@@ -65,7 +65,6 @@ class GenesysFloor:
         self.calls = calls
         self.came_up = asyncio.Event()
         self.up = False
-        self.listed = False  # whether the platform gave the whole list of calls
         self._name = name
         self._deliver = deliver
         self._manager = manager
@@ -86,22 +85,24 @@ class GenesysFloor:
         if len(self._queue_topics) < len(topics):
             self.on_finding(queues_without_room(len(topics) - len(self._queue_topics), len(topics)))
 
-    def relisted(self, activity: Activity) -> None:
-        """The live list is known: tell all of it, and subscribe the text of those calls."""
-        self.listed = not activity.truncated
+    def relisted(self, activity: Activity, *, end_missing: bool) -> None:
+        """The live list is known: tell all of it, and subscribe the text of those calls.
+
+        `end_missing`: say which ones are over; else whoever hears LIVE waits for them to show themselves again.
+        """
         live, gone = self.calls.listed(activity.calls, complete=not activity.truncated)
         for known in live:
             self._deliver(FactsLearned(self._name, known.call, known.facts))
         for call in gone:
             self._without_text(call)
+            if end_missing:
+                self._deliver(CallEnded(self._name, call, NOT_LISTED))
         self._fill()
 
     def audited(self, activity: Activity) -> None:
-        """Compared with the list: calls whose beginning or end nobody told."""
-        if activity.truncated:
-            return
-        new, gone = self.calls.audited(activity.calls)
-        for known in new:
+        """Compared with the list: calls whose beginning or end nobody told, and a sign of life of all that it names."""
+        named, gone = self.calls.audited(activity.calls, complete=not activity.truncated)
+        for known in named:
             self._deliver(FactsLearned(self._name, known.call, known.facts))
         for call in gone:
             self._without_text(call)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import math
 import random
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
@@ -27,6 +28,9 @@ CHANNELS_AT_MOST: Final = 4
 """Of the 20 that all programs of the same user and client share."""
 SETTLE_EVERY_S: Final = 1.0
 SWEEP_EVERY_S: Final = 15.0
+TRY_AGAIN_S: Final = 600.0
+"""How long a refusal of more channels or topics is believed."""
+CHANNELS: Final = "Channels"
 
 
 class ChannelManager:
@@ -43,6 +47,7 @@ class ChannelManager:
         renew_after_s: float = RENEW_AFTER_S,
         settle_every_s: float = SETTLE_EVERY_S,
         sweep_every_s: float = SWEEP_EVERY_S,
+        again_after_s: float = TRY_AGAIN_S,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         jitter: Callable[[], float] = random.random,
     ) -> None:
@@ -54,6 +59,10 @@ class ChannelManager:
         self._renew_after_s = renew_after_s
         self._settle_every_s = settle_every_s
         self._sweep_every_s = sweep_every_s
+        self._again_after_s = again_after_s
+        self._channels_now = max_channels  # fewer while the platform refuses another one
+        self._again_at = math.inf  # when the platform's refusals are forgotten
+        self._refused_one = False
         self._sleep = sleep
         self._jitter = jitter
         self._listeners: list[Listener] = []
@@ -140,7 +149,7 @@ class ChannelManager:
         for channel in self._channels:
             if len(channel.topics) < channel.capacity:
                 return channel
-        if len(self._channels) >= self._max_channels:
+        if len(self._channels) >= self._channels_now:
             return None
         channel = ChannelLife(
             self._rest,
@@ -171,9 +180,21 @@ class ChannelManager:
                 raise
             self._channels.remove(channel)
             self._lived.discard(channel)
-            self._max_channels = len(self._channels)
-            self._found(Finding("Channels", Level.WARN, str(problem), "Restart the connection once there is room."))
+            self._channels_now, self._refused_one = len(self._channels), True
+            self._believe_for_a_while()
+            remedy = f"Nothing to do here: it is tried again every {self._again_after_s / 60:.0f} minutes."
+            self._found(Finding(CHANNELS, Level.WARN, str(problem), remedy))
             self._rehouse(channel, tuple(channel.topics))
+
+    def _believe_for_a_while(self) -> None:
+        self._again_at = asyncio.get_running_loop().time() + self._again_after_s
+
+    def _hope_anew(self) -> None:
+        """Let `want` find out whether the platform takes more by now."""
+        self._again_at = math.inf
+        self._channels_now = self._max_channels
+        for channel in self._channels:
+            channel.capacity = self._max_topics
 
     def _rehouse(self, channel: ChannelLife, topics: Sequence[str]) -> None:
         """Find another channel for these, or tell that there is none."""
@@ -199,6 +220,8 @@ class ChannelManager:
             except TimeoutError:
                 sweep = True
             await self._sleep(self._settle_every_s)
+            if asyncio.get_running_loop().time() >= self._again_at:
+                self._hope_anew()
             self._changed.clear()
             for channel in tuple(self._channels):
                 await self._settle_one(channel, sweep)
@@ -211,6 +234,7 @@ class ChannelManager:
             raise
         except Refused as problem:
             if channel.capacity < before:
+                self._believe_for_a_while()
                 self._found(_too_many(channel.capacity, problem))
                 self._rehouse(channel, tuple(channel.topics)[channel.capacity :])
             else:
@@ -243,8 +267,12 @@ class ChannelManager:
         match channel.state:
             case ChannelState.LIVE:
                 self._lived.add(channel)
+                if self._refused_one and channel is not self._channels[0]:
+                    self._refused_one = False
+                    self._found(Finding(CHANNELS, Level.PASS, "The platform gave another channel."))
                 if self._missed and self._all_live():
                     self._missed = False
+                    self._hope_anew()
                     self._link(LinkState.LIVE)
             case ChannelState.WAITING if counts:
                 self._link(LinkState.RETRYING, detail, retry_in_s)

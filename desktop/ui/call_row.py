@@ -125,7 +125,11 @@ class CallRowDelegate(QStyledItemDelegate):
         if not row.chips:
             upper = rect
         face = fonts.font(fonts.SMALL, italic=row.partial)
-        colour = colours.muted if row.partial or row.over else colours.text
+        colour = colours.muted if row.partial or row.over or row.paused else colours.text
+        if row.paused is not None:
+            sign = QRectF(upper.left(), upper.center().y() - 6, 13, 13)
+            glyphs.paused(row.paused)(painter, sign, QColor(colours.muted))
+            upper = upper.adjusted(19, 0, 0, 0)
         ink.marked_line(painter, upper, row.words, row.marks, face, colour, colours)
         self._chips(painter, lower, row, colours)
 

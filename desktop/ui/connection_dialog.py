@@ -20,24 +20,28 @@ from PySide6.QtWidgets import (
 )
 
 from desktop.dashboard import connection_captions as words
-from desktop.settings.model import Organisation, SourceKind
-from desktop.ui import fonts
+from desktop.dashboard import listener_captions
+from desktop.settings.model import Listener, Organisation, SourceKind
+from desktop.ui import fonts, listener_draft
 from desktop.ui.connection_draft import connection_of, organisation_of, problems
 from desktop.ui.connection_form import ConnectionForm
 from desktop.ui.connection_kinds import CHOICES, Choice
+from desktop.ui.listener_form import ListenerForm
 
 
 class ChoiceCard(QFrame):
     """A way calls arrive; a click anywhere chooses it."""
 
-    def __init__(self, choice: Choice, parent: QWidget) -> None:
+    def __init__(self, choice: Choice, listening: str, parent: QWidget) -> None:
         super().__init__(parent)
+        taken = bool(listening) and choice.kind is SourceKind.AUDIOHOOK
+        said = listener_captions.ALREADY.format(listening) if taken else choice.gives
         self.setObjectName("choice")
         self.button = QRadioButton(choice.name, self)
         self.button.setFont(fonts.font(fonts.SMALL, fonts.BOLD))
-        self.button.setAccessibleDescription(choice.gives)
-        self.button.setEnabled(choice.kind is not None)
-        gives = QLabel(choice.gives, self)
+        self.button.setAccessibleDescription(said)
+        self.button.setEnabled(not taken)
+        gives = QLabel(said, self)
         gives.setFont(fonts.font(fonts.SMALL))
         gives.setObjectName("muted")
         gives.setWordWrap(True)
@@ -64,9 +68,14 @@ class ChoiceCard(QFrame):
 
 
 class ConnectionDialog(QDialog):
-    """`wanted` carries (Organisation | None, Connection, secret) once nothing is wrong with them."""
+    """`wanted` carries (Organisation | None, Connection, secret) once nothing is wrong with them.
+
+    For AudioHook it is `listener_wanted` with (Connection, Listener). `listening` is the connection that is already
+    dialled: there is only one listener.
+    """
 
     wanted = Signal(object, object, str)
+    listener_wanted = Signal(object, object)
 
     def __init__(
         self,
@@ -76,14 +85,17 @@ class ConnectionDialog(QDialog):
         *,
         kind: SourceKind = SourceKind.NOTIFICATIONS,
         organisation: str = "",
+        listener: Listener | None = None,
+        listening: str = "",
     ) -> None:
         super().__init__(parent)
         self.setWindowTitle(words.ADD)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._connections, self._organisations = connections, [each.name for each in organisations]
         self._asked = False
-        self.form = ConnectionForm(organisations, self)
-        self.cards = {choice.kind: ChoiceCard(choice, self) for choice in CHOICES}
+        self._before = listener or Listener()
+        self.form, self.listener = ConnectionForm(organisations, self), ListenerForm(organisations, self._before, self)
+        self.cards = {choice.kind: ChoiceCard(choice, listening, self) for choice in CHOICES}
         self._kinds = QButtonGroup(self)
         for number, card in enumerate(self.cards.values()):
             self._kinds.addButton(card.button, number)
@@ -94,9 +106,10 @@ class ConnectionDialog(QDialog):
         self.cancel.clicked.connect(self.reject)
         self.save.clicked.connect(self._save)
         self.cards[kind].button.setChecked(True)
-        self.form.use(kind, organisation)
+        self._use(kind, organisation)
         self._kinds.idToggled.connect(self._kind_chosen)
-        self.form.changed.connect(self._judge)
+        for form in (self.form, self.listener):
+            form.changed.connect(self._judge)
         self.resize(self.sizeHint())
 
     def _build(self) -> None:
@@ -112,7 +125,13 @@ class ConnectionDialog(QDialog):
         area.setFrameShape(QFrame.Shape.NoFrame)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        area.setWidget(self.form)
+        forms = QWidget(area)
+        forms.setObjectName("inside")
+        right = QVBoxLayout(forms)
+        right.setContentsMargins(0, 0, 0, 0)
+        right.addWidget(self.form)
+        right.addWidget(self.listener)
+        area.setWidget(forms)
         self._area = area
         middle, bottom = QHBoxLayout(), QHBoxLayout()
         middle.setSpacing(22)
@@ -139,25 +158,46 @@ class ConnectionDialog(QDialog):
             super().keyPressEvent(event)
 
     def _kind_chosen(self, number: int, on: bool) -> None:
-        kind = CHOICES[number].kind
-        if on and kind is not None:
-            self.form.use(kind)
+        if on:
+            self._asked = False
+            self._use(CHOICES[number].kind)
+
+    def _use(self, kind: SourceKind, organisation: str = "") -> None:
+        self._dialled = kind is SourceKind.AUDIOHOOK
+        self.form.setVisible(not self._dialled)
+        self.listener.setVisible(self._dialled)
+        self.save.setText(listener_captions.NEXT if self._dialled else words.ADD_SAVE)
+        if self._dialled:
+            self._judge()
+        else:
+            self.form.use(kind, organisation)
+        self._area.verticalScrollBar().setValue(0)
 
     def _judge(self) -> dict[str, str]:
-        found = problems(self.form.draft(), self._connections, self._organisations)
-        self.form.show_problems(found if self._asked else {})
+        if self._dialled:
+            found = listener_draft.problems(self.listener.draft(), self._connections)
+            self.listener.show_problems(found if self._asked else {})
+        else:
+            found = problems(self.form.draft(), self._connections, self._organisations)
+            self.form.show_problems(found if self._asked else {})
         return found
 
     def _save(self) -> None:
         self._asked = True
         found = self._judge()
         if found:
-            self.form.focus_first(found)
+            (self.listener if self._dialled else self.form).focus_first(found)
             wrong = self.focusWidget()
             if wrong is not None:
                 self._area.ensureWidgetVisible(wrong)
             return
-        draft = self.form.draft()
-        secret = draft.secret.strip() if draft.needs_secret else ""
-        self.wanted.emit(organisation_of(draft), connection_of(draft), secret)
+        if self._dialled:
+            made = self.listener.draft()
+            self.listener_wanted.emit(
+                listener_draft.connection_of(made), listener_draft.listener_of(made, self._before)
+            )
+        else:
+            draft = self.form.draft()
+            secret = draft.secret.strip() if draft.needs_secret else ""
+            self.wanted.emit(organisation_of(draft), connection_of(draft), secret)
         self.accept()

@@ -4,73 +4,49 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QComboBox, QFileDialog, QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLineEdit, QWidget
 
 from desktop.dashboard import connection_captions as words
 from desktop.domain.regions import REGIONS
 from desktop.settings.model import Dialect, Organisation, SignInKind, SourceKind
-from desktop.ui import fonts
 from desktop.ui.connection_draft import Draft
 from desktop.ui.connection_kinds import DIALECTS, SIGN_INS, choice
-from desktop.ui.fields import Field
+from desktop.ui.form import Form
 
 _NEW, _NONE = "\0new", "\0none"  # no organisation can have such a name
 
 
-class ConnectionForm(QWidget):
+class ConnectionForm(Form):
     """Gives a `Draft`; shows problems under the fields they are about."""
-
-    changed = Signal()
 
     def __init__(self, organisations: Sequence[Organisation], parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setObjectName("inside")
         self._dialects = {each.name: each.dialect for each in organisations}
         self._kind = SourceKind.NOTIFICATIONS
         self._suggested = ""
-        self._open = False
-        self.fields: dict[str, Field] = {}
-        self._box = QVBoxLayout(self)
-        self._box.setContentsMargins(0, 0, 10, 0)
-        self._box.setSpacing(6)
-        self.name = self._line("name", words.NAME)
-        self.organisation = self._choice("organisation", words.ORGANISATION, ())
-        self.hint = QLabel(words.NOT_OFFERED, self)
-        self.hint.setObjectName("warn")
-        self.hint.setFont(fonts.font(fonts.SMALL))
-        self.hint.setWordWrap(True)
-        self._box.addWidget(self.hint)
-        self.organisation_name = self._line("organisation_name", words.ORGANISATION_NAME)
+        self.name = self.line("name", words.NAME)
+        self.organisation = self.choice("organisation", words.ORGANISATION, ())
+        self.hint = self.note(words.NOT_OFFERED, "warn")
+        self.organisation_name = self.line("organisation_name", words.ORGANISATION_NAME)
         regions = [*((f"{r.place} - {r.domain}", r.domain) for r in REGIONS), (words.REGION_CUSTOM, "")]
-        self.region = self._choice("region", words.REGION, regions)
-        self.host = self._line("host", words.REGION_HOST)
-        self.dialect = self._choice("dialect", words.DIALECT, [(said, value) for value, said in DIALECTS])
-        self.sign_in = self._choice("sign_in", words.SIGN_IN_AS, [(said, value) for value, said in SIGN_INS])
-        self.client_id = self._line("client_id", words.CLIENT_ID)
-        self.secret = self._line("secret", words.SECRET)
+        self.region = self.choice("region", words.REGION, regions)
+        self.host = self.line("host", words.REGION_HOST)
+        self.dialect = self.choice("dialect", words.DIALECT, [(said, value) for value, said in DIALECTS])
+        self.sign_in = self.choice("sign_in", words.SIGN_IN_AS, [(said, value) for value, said in SIGN_INS])
+        self.client_id = self.line("client_id", words.CLIENT_ID)
+        self.secret = self.line("secret", words.SECRET)
         self.secret.setEchoMode(QLineEdit.EchoMode.Password)
-        self._note = QLabel(words.SECRET_NOTE, self)
-        self._note.setObjectName("muted")
-        self._note.setFont(fonts.font(fonts.SMALL))
-        self._box.addWidget(self._note)
-        self.base_url = self._line("base_url", words.BASE_URL, words.URL_HINT)
-        self.engine_url = self._line("engine_url", words.ENGINE_URL, words.OPTIONAL)
-        self.advanced = QPushButton(words.ADVANCED[0], self)
-        self.advanced.setObjectName("fold")
-        self.advanced.setCheckable(True)
-        self.advanced.toggled.connect(self._toggled)
-        self._box.addWidget(self.advanced, 0, Qt.AlignmentFlag.AlignLeft)
-        self.queue_ids = self._line("queue_ids", words.QUEUE_IDS, words.OPTIONAL)
-        self.heartbeat = self._line("heartbeat", words.HEARTBEAT)
+        self._note = self.note(words.SECRET_NOTE)
+        self.base_url = self.line("base_url", words.BASE_URL, words.URL_HINT, sorts=True)
+        self.engine_url = self.line("engine_url", words.ENGINE_URL, words.OPTIONAL)
+        self.fold()
+        self.queue_ids = self.line("queue_ids", words.QUEUE_IDS, words.OPTIONAL)
+        self.heartbeat = self.line("heartbeat", words.HEARTBEAT)
         self.heartbeat.setText("30")
-        self.scopes = self._line("scopes", words.SCOPES, words.OPTIONAL)
-        self.proxy = self._line("proxy", words.PROXY, words.PROXY_HINT)
-        browse = QPushButton(words.CHOOSE_FILE, self)
-        browse.setAutoDefault(False)
-        browse.clicked.connect(self._browse)
-        self.ca_file = self._line("ca_file", words.CA_FILE, words.CA_HINT, browse)
-        self._box.addStretch(1)
+        self.scopes = self.line("scopes", words.SCOPES, words.OPTIONAL)
+        self.proxy = self.line("proxy", words.PROXY, words.PROXY_HINT)
+        self.ca_file = self.file("ca_file", words.CA_FILE, words.CA_HINT)
+        self.box.addStretch(1)
         self.use(self._kind)
 
     def use(self, kind: SourceKind, organisation: str = "") -> None:
@@ -90,7 +66,7 @@ class ConnectionForm(QWidget):
         if self.name.text() == self._suggested:
             self._suggested = choice(kind).suggestion
             self.name.setText(self._suggested)
-        self._sort_out()
+        self.sort_out()
 
     def draft(self) -> Draft:
         """What is typed just now; what isn't asked for keeps its default."""
@@ -124,37 +100,8 @@ class ConnectionForm(QWidget):
         if {"proxy", "ca_file", "heartbeat"} & problems.keys():
             self.advanced.setChecked(True)
 
-    def focus_first(self, problems: Mapping[str, str]) -> None:
-        """The cursor goes to the first field that is wrong."""
-        wrong = next((field for field in self.fields.values() if field.problem), None)
-        if wrong is not None and problems:
-            wrong.field.setFocus()
-
-    def _line(self, key: str, caption: str, hint: str = "", beside: QWidget | None = None) -> QLineEdit:
-        line = QLineEdit(self)
-        line.setPlaceholderText(hint)
-        line.textEdited.connect(self._sort_out if key == "base_url" else self.changed)
-        self.fields[key] = Field(caption, line, beside, self)
-        self._box.addWidget(self.fields[key])
-        return line
-
-    def _choice(self, key: str, caption: str, items: Sequence[tuple[str, object]]) -> QComboBox:
-        box = QComboBox(self)
-        for said, value in items:
-            box.addItem(said, value)
-        box.setMinimumContentsLength(12)
-        box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        box.activated.connect(self._sort_out)
-        self.fields[key] = Field(caption, box, None, self)
-        self._box.addWidget(self.fields[key])
-        return box
-
-    def _toggled(self) -> None:
-        self._open = self.advanced.isChecked()
-        self.advanced.setText(words.ADVANCED[int(self._open)])
-        self._sort_out()
-
-    def _sort_out(self) -> None:
+    def sort_out(self) -> None:
+        """Show the fields that matter for what is chosen, and say that something changed."""
         draft = self.draft()
         new, genesys = draft.organisation == "", self._kind is SourceKind.NOTIFICATIONS
         by_token = draft.organisation is None or draft.sign_in is SignInKind.TOKEN
@@ -168,11 +115,11 @@ class ConnectionForm(QWidget):
             "secret": draft.needs_secret,
             "base_url": not genesys,
             "engine_url": self._kind is SourceKind.BOTS,
-            "queue_ids": self._open and self._kind is not SourceKind.BOTS,
-            "heartbeat": self._open and self._kind is SourceKind.ANALYTICS,
-            "scopes": self._open and new and draft.dialect is Dialect.DOCUMENTS,
-            "proxy": self._open and new,
-            "ca_file": self._open and new,
+            "queue_ids": self.open and self._kind is not SourceKind.BOTS,
+            "heartbeat": self.open and self._kind is SourceKind.ANALYTICS,
+            "scopes": self.open and new and draft.dialect is Dialect.DOCUMENTS,
+            "proxy": self.open and new,
+            "ca_file": self.open and new,
         }
         for key, visible in shown.items():
             self.fields[key].setVisible(visible)
@@ -180,15 +127,4 @@ class ConnectionForm(QWidget):
         self.hint.setVisible(not genesys and dialect is Dialect.GENESYS and not draft.base_url.strip())
         self._note.setVisible(draft.needs_secret)
         self.fields["secret"].rename(words.TOKEN if by_token else words.SECRET)
-        self.changed.emit()
-
-    def _browse(self) -> None:
-        dialog = QFileDialog(self, words.CA_FILE)
-        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
-        dialog.fileSelected.connect(self._file_chosen)
-        dialog.finished.connect(dialog.deleteLater)
-        dialog.open()
-
-    def _file_chosen(self, path: str) -> None:
-        self.ca_file.setText(path)
         self.changed.emit()

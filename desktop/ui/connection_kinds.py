@@ -9,9 +9,9 @@ from desktop.settings.model import Dialect, SignInKind, SourceKind
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One way. `kind` None: not offered yet, listed so that nobody looks for it elsewhere."""
+    """One way."""
 
-    kind: SourceKind | None
+    kind: SourceKind
     name: str
     gives: str
     suggestion: str = ""  # for the connection's name
@@ -45,9 +45,10 @@ CHOICES = (
         "Bots",
     ),
     Choice(
-        None,
+        SourceKind.AUDIOHOOK,
         "Genesys Cloud - AudioHook (Genesys connects to you)",
-        "Live audio from Genesys Cloud. Comes with the next version.",
+        "Live audio of Genesys Cloud, recognised here. Needs a public name and certificate.",
+        dialect=Dialect.GENESYS,
     ),
 )
 

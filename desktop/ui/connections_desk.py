@@ -11,9 +11,10 @@ from desktop.dashboard import link_cards
 from desktop.dashboard.state import FloorState
 from desktop.domain.finding import Level, Remedy
 from desktop.domain.intents import Intent, RetryLink
-from desktop.settings.model import Connection, Organisation, SourceKind
+from desktop.settings.model import Connection, Listener, Organisation, SourceKind
 from desktop.ui.confirm import Confirm
 from desktop.ui.connection_dialog import ConnectionDialog
+from desktop.ui.listener_desk import ListenerDesk
 from desktop.ui.page import Page
 
 
@@ -34,6 +35,7 @@ class ConnectionsDesk(QObject):
         self._now_ms = 0
         self.dialog: ConnectionDialog | None = None
         self.question: Confirm | None = None
+        self.listener = ListenerDesk(state, page)
         bars, part = page.bars, page.connections
         for source in (bars, part.sign_ins):
             source.sign_in_asked.connect(self.sign_in_asked)
@@ -44,11 +46,18 @@ class ConnectionsDesk(QObject):
         part.add_asked.connect(self.add)
         part.detail.action_asked.connect(self._act)
         part.detail.remove_asked.connect(self._remove)
+        part.detail.setup_asked.connect(self.listener.setup_asked)
 
-    def show_settings(self, organisations: Sequence[Organisation], connections: Sequence[Connection]) -> None:
+    def show_settings(
+        self,
+        organisations: Sequence[Organisation],
+        connections: Sequence[Connection],
+        listener: Listener | None = None,
+    ) -> None:
         """What the settings hold just now: whom to sign in to, which names are taken, what can be removed."""
         self._organisations, self._connections = tuple(organisations), tuple(connections)
-        self._page.connections.know([o.name for o in organisations], [c.name for c in connections])
+        self.listener.know(connections, listener)
+        self._page.connections.know([o.name for o in organisations], connections)
         self.refresh(self._now_ms)
 
     def refresh(self, now_ms: int) -> None:
@@ -56,6 +65,7 @@ class ConnectionsDesk(QObject):
         self._now_ms = now_ms
         self._page.bars.refresh(now_ms)
         self._page.top.warn_of_connections(link_cards.needs_person(self._state))
+        self.listener.refresh()
         if self.shown:
             self._page.connections.refresh(self._state, now_ms)
 
@@ -92,7 +102,12 @@ class ConnectionsDesk(QObject):
         self._page.calls.view.setFocus()
 
     def add(self, kind: SourceKind | None = None, organisation: str = "") -> None:
-        """Open the add-connection dialog (once)."""
+        """Open the add-connection dialog (once); what is dialled already is brought into sight instead."""
+        if kind is SourceKind.AUDIOHOOK and self.listener.name:
+            self._page.bring(self._page.connections)
+            self._page.connections.choose(self.listener.name)
+            self.refresh(self._now_ms)
+            return
         if self.dialog is None:
             dialog = ConnectionDialog(
                 [connection.name for connection in self._connections],
@@ -100,8 +115,11 @@ class ConnectionsDesk(QObject):
                 self._page.window(),
                 kind=kind or SourceKind.NOTIFICATIONS,
                 organisation=organisation,
+                listener=self.listener.settings,
+                listening=self.listener.name,
             )
             dialog.wanted.connect(self.connection_wanted)
+            dialog.listener_wanted.connect(self.listener.wanted)
             dialog.finished.connect(self._dialog_closed)
             self.dialog = dialog
         self.dialog.open()
@@ -117,7 +135,7 @@ class ConnectionsDesk(QObject):
             case Remedy.USE_NOTIFICATIONS:
                 self.add(SourceKind.NOTIFICATIONS, organisation)
             case Remedy.USE_AUDIOHOOK:
-                self._page.bars.show_notice(words.AUDIOHOOK, Level.WARN)
+                self.add(SourceKind.AUDIOHOOK)
 
     def _remove(self, link: str) -> None:
         if self.question is None:

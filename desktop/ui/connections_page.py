@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
@@ -17,10 +17,13 @@ from PySide6.QtWidgets import (
 )
 
 from desktop.dashboard import connection_captions as words
-from desktop.dashboard import coverage_rows, link_cards, sign_in_rows
+from desktop.dashboard import coverage_rows, link_cards, listener_captions, sign_in_rows
+from desktop.dashboard.capacity import Plan, Room
 from desktop.dashboard.coverage_rows import CoverageRow
 from desktop.dashboard.state import FloorState
+from desktop.settings.model import Connection, SourceKind
 from desktop.ui import fonts, glyphs
+from desktop.ui.capacity_panel import CapacityPanel
 from desktop.ui.empty import EmptyState
 from desktop.ui.findings import CoverageLine
 from desktop.ui.link_detail import LinkDetail
@@ -37,13 +40,13 @@ class ConnectionsPage(QWidget):
     back_asked = Signal()
     add_asked = Signal()
 
-    def __init__(self, look: Look, parent: QWidget | None = None) -> None:
+    def __init__(self, look: Look, plan: Plan | None, room: Room, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._look = look
         self.chosen: str | None = None
         self._state, self._now_ms = FloorState(), 0
         self._organisations: Collection[str] = ()
-        self._connections: Collection[str] = ()
+        self._connections: dict[str, SourceKind] = {}
         self.back, self.add = QPushButton(words.BACK, self), QPushButton(words.ADD, self)
         self.back.setToolTip(words.BACK_TIP)
         self.add.setObjectName("primary")
@@ -52,6 +55,7 @@ class ConnectionsPage(QWidget):
         self.links, self.sign_ins = LinkList(look, self), SignIns(look, self)
         self.links.link_chosen.connect(self.choose)
         self.detail = LinkDetail(look, self)
+        self.capacity = None if plan is None else CapacityPanel(look, plan, room, self)
         self.coverage: RowsBox[CoverageRow] = RowsBox(CoverageLine, lambda row: (row.where, row.title), self)
         self.tabs = QButtonGroup(self)
         card = QFrame(self)
@@ -85,7 +89,7 @@ class ConnectionsPage(QWidget):
         card.setObjectName("card")
         tabs = QHBoxLayout()
         tabs.setSpacing(4)
-        for number, caption in enumerate((words.TAB_LINK, words.TAB_COVERAGE)):
+        for number, caption in enumerate((words.TAB_LINK, words.TAB_COVERAGE, listener_captions.TAB_CAPACITY)):
             button = QPushButton(caption, card)
             button.setObjectName("segment")
             button.setCheckable(True)
@@ -101,6 +105,8 @@ class ConnectionsPage(QWidget):
         self._pages = QStackedLayout()
         self._pages.addWidget(self.detail)
         self._pages.addWidget(gaps)
+        if self.capacity is not None:
+            self._pages.addWidget(self.capacity)
         self.tabs.idClicked.connect(self._pages.setCurrentIndex)
         box = QVBoxLayout(card)
         box.setContentsMargins(16, 10, 16, 8)
@@ -109,9 +115,9 @@ class ConnectionsPage(QWidget):
         box.addLayout(self._pages, 1)
         return card
 
-    def know(self, organisations: Collection[str], connections: Collection[str]) -> None:
+    def know(self, organisations: Collection[str], connections: Iterable[Connection]) -> None:
         """What the settings hold: who can be signed in to, and which connections can be removed."""
-        self._organisations, self._connections = organisations, connections
+        self._organisations, self._connections = organisations, {each.name: each.kind for each in connections}
 
     def refresh(self, state: FloorState, now_ms: int) -> None:
         """Show the floor's connections as they are at `now_ms` (wall clock)."""
@@ -136,7 +142,12 @@ class ConnectionsPage(QWidget):
 
     def _show_detail(self) -> None:
         view = None if self.chosen is None else self._state.link_views.get(self.chosen)
-        self.detail.show_link(self._state, view, self._now_ms, removable=self.chosen in self._connections)
+        kind = self._connections.get(self.chosen or "")
+        self.detail.show_link(self._state, view, self._now_ms, kind)
+        planned = self.capacity is not None and view is not None and view.listens
+        self.tabs.button(2).setVisible(planned)
+        if not planned and self.tabs.checkedId() == 2:
+            self.tabs.button(0).click()
 
     def _dress(self) -> None:
         self.back.setIcon(glyphs.icon(glyphs.back, self._look.colours.text))

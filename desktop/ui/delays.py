@@ -63,6 +63,7 @@ class Delays(QWidget):
         self._view, self._now_ms = view, now_ms
         drawn = self._redraw()
         for measure, label in self._legend.items():
+            label.setText(link_sentences.legend(measure, listens=view.listens))
             label.setVisible(measure in drawn.trails)
         self._drop.setVisible(bool(drawn.drops_s))
         self._nothing.setVisible(not drawn.trails)

@@ -12,6 +12,7 @@ from desktop.dashboard.link_cards import FindingRow, RegionRow
 from desktop.domain.finding import Level, Remedy
 from desktop.domain.insight import Severity
 from desktop.ui import fonts
+from desktop.ui.detail_block import DetailBlock
 
 _INKS = {Level.PASS: "muted", Level.WARN: "warn", Level.FAIL: "bad"}
 
@@ -34,15 +35,15 @@ class _Line(QFrame):
         self.side.setFont(fonts.font(fonts.SMALL))
         self.side.setObjectName("muted")
         self.remedy.setObjectName("muted")
-        middle = QVBoxLayout()
-        middle.setSpacing(2)
+        self.middle = QVBoxLayout()
+        self.middle.setSpacing(2)
         for label in (self.title, self.text, self.remedy):
-            middle.addWidget(label)
+            self.middle.addWidget(label)
         self.row = QHBoxLayout(self)
         self.row.setContentsMargins(0, 9, 0, 9)
         self.row.setSpacing(10)
         self.row.addWidget(self.head)
-        self.row.addLayout(middle, 1)
+        self.row.addLayout(self.middle, 1)
         self.row.addWidget(self.side, 0, Qt.AlignmentFlag.AlignTop)
 
     def write(self, *pairs: tuple[QLabel, str]) -> None:
@@ -70,6 +71,8 @@ class FindingLine(_Line):
         self.button = QPushButton(self)
         self.button.clicked.connect(self._pressed)
         self.row.addWidget(self.button, 0, Qt.AlignmentFlag.AlignVCenter)
+        self.detail = DetailBlock(self)
+        self.middle.addWidget(self.detail)
 
     def show_row(self, row: FindingRow) -> None:
         """Show this one."""
@@ -85,6 +88,7 @@ class FindingLine(_Line):
         self.button.setText(row.button)
         self.button.setVisible(bool(row.button))
         self.button.setAccessibleName(f"{row.button}: {row.subject}")
+        self.detail.show_detail(row.subject, row.detail)
 
     def _pressed(self) -> None:
         if self._action is not None:

@@ -36,3 +36,11 @@ def font(size: int = BODY, weight: QFont.Weight = REGULAR, *, italic: bool = Fal
     made.setFeature(QFont.Tag("ss03"), 0)
     made.setHintingPreference(QFont.HintingPreference.PreferNoHinting)
     return made
+
+
+@lru_cache(maxsize=4)
+def mono(size: int = SMALL) -> QFont:
+    """The system's fixed-width face, for what is copied; callers must not change it."""
+    made = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
+    made.setPixelSize(size)
+    return made

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from typing import assert_never
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QIcon, QPainter, QPainterPath, QPen, QPixmap, QPolygonF
 
+from desktop.domain.events import PauseReason
 from desktop.domain.insight import Severity
 from desktop.ui.palette import Colours
 
@@ -146,6 +148,40 @@ def cross(painter: QPainter, rect: QRectF, colour: QColor) -> None:
     x, y, w = rect.left(), rect.top(), rect.width() / 18
     painter.drawLine(QPointF(x + 5 * w, y + 5 * w), QPointF(x + 13 * w, y + 13 * w))
     painter.drawLine(QPointF(x + 13 * w, y + 5 * w), QPointF(x + 5 * w, y + 13 * w))
+
+
+def lock(painter: QPainter, rect: QRectF, colour: QColor) -> None:
+    """Paused for privacy."""
+    painter.setPen(QPen(colour, rect.width() / 11, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    x, y, w = rect.left(), rect.top(), rect.width() / 18
+    shackle = QPainterPath(QPointF(x + 5.5 * w, y + 8.5 * w))
+    shackle.lineTo(x + 5.5 * w, y + 6 * w)
+    shackle.arcTo(QRectF(x + 5.5 * w, y + 2 * w, 7 * w, 7 * w), 180, -180)
+    shackle.lineTo(x + 12.5 * w, y + 8.5 * w)
+    painter.drawPath(shackle)
+    painter.setBrush(colour)
+    painter.drawRoundedRect(QRectF(x + 3.5 * w, y + 8.5 * w, 11 * w, 7.5 * w), 1.6 * w, 1.6 * w)
+
+
+def pause(painter: QPainter, rect: QRectF, colour: QColor) -> None:
+    """Not streamed for now."""
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(colour)
+    x, y, w = rect.left(), rect.top(), rect.width() / 18
+    for across in (4.5, 10.5):
+        painter.drawRoundedRect(QRectF(x + across * w, y + 3.5 * w, 3.2 * w, 11 * w), w, w)
+
+
+def paused(why: PauseReason) -> Draw:
+    """The sign of a pause: a lock for privacy."""
+    match why:
+        case PauseReason.PRIVACY:
+            return lock
+        case PauseReason.SAVING:
+            return pause
+        case _:  # pragma: no cover
+            assert_never(why)
 
 
 def icon(draw: Draw, colour: str, size: int = 18) -> QIcon:

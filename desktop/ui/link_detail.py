@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QStackedLayout, 
 
 from desktop.dashboard import connection_captions as words
 from desktop.dashboard import link_cards, link_sentences
+from desktop.dashboard import listener_captions as listener_words
 from desktop.dashboard.link_cards import FindingRow, RegionRow
 from desktop.dashboard.links import LinkView
 from desktop.dashboard.sentences import joined
@@ -14,6 +15,7 @@ from desktop.dashboard.state import FloorState
 from desktop.domain.events import LinkState, Measure
 from desktop.domain.finding import Remedy
 from desktop.domain.insight import Severity
+from desktop.settings.model import SourceKind
 from desktop.ui import fonts
 from desktop.ui.badges import Elided
 from desktop.ui.delays import Delays
@@ -59,6 +61,7 @@ class LinkDetail(QWidget):
 
     action_asked = Signal(str, object)  # link, Remedy
     remove_asked = Signal(str)
+    setup_asked = Signal(str)
 
     def __init__(self, look: Look, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -73,9 +76,13 @@ class LinkDetail(QWidget):
         self.remove.setObjectName("quiet")
         self.retry.clicked.connect(lambda: self.action_asked.emit(self._link, Remedy.RETRY))
         self.remedy.clicked.connect(lambda: self.action_asked.emit(self._link, self._remedy))
+        self.setup = QPushButton(listener_words.SHOW_SETUP, self)
+        self.setup.clicked.connect(lambda: self.setup_asked.emit(self._link))
         self.remove.clicked.connect(lambda: self.remove_asked.emit(self._link))
         self._remedy: Remedy | None = None
         self.figures = [_Figure(c, self) for c in (words.NOW, words.AVERAGE, words.P95, words.DROPS, words.ENGINE)]
+        ours = (listener_words.CALLS_NOW, listener_words.OPENED_P50, listener_words.OPENED_P95)
+        self.listening = [_Figure(c, self) for c in (*ours, listener_words.ROUND_TRIP_NOW)]
         self.delays = Delays(look, self)
         act = self._act
         self.findings: RowsBox[FindingRow] = RowsBox(lambda inside: FindingLine(act, inside), lambda r: r.subject, self)
@@ -98,13 +105,13 @@ class LinkDetail(QWidget):
         title.addWidget(self._what)
         top.setSpacing(8)
         top.addLayout(title, 1)
-        for button in (self.remove, self.remedy, self.retry):
+        for button in (self.remove, self.setup, self.remedy, self.retry):
             top.addWidget(button)
         figures.setSpacing(28)
-        for figure in self.figures:
+        for figure in (*self.figures, *self.listening):
             figures.addWidget(figure)
         figures.addStretch(1)
-        box = QVBoxLayout(inside)
+        box = self._box = QVBoxLayout(inside)
         box.setContentsMargins(0, 0, 0, 0)
         box.setSpacing(8)
         box.addLayout(top)
@@ -117,13 +124,13 @@ class LinkDetail(QWidget):
         box.addWidget(self._none)
         box.addWidget(self.findings, 4)
 
-    def show_link(self, state: FloorState, view: LinkView | None, now_ms: int, *, removable: bool) -> None:
-        """Show it as it is at `now_ms`."""
+    def show_link(self, state: FloorState, view: LinkView | None, now_ms: int, kind: SourceKind | None) -> None:
+        """Show it as it is at `now_ms`; `kind` as the settings have it, None for one that they don't hold."""
         self._stack.setCurrentIndex(1 if view is None else 0)
         if view is None:
             return
         self._link = view.link
-        glyph, word = link_sentences.link_word(view.state)
+        glyph, word = link_sentences.state_word(view)
         detail = view.change.detail if view.change is not None else ""
         self._name.setText(view.link)
         self._what.setText(link_sentences.what(view))
@@ -137,8 +144,11 @@ class LinkDetail(QWidget):
         )
         self.remedy.setText(link_cards.button(self._remedy))
         self.remedy.setVisible(self._remedy is not None)
-        self.remove.setVisible(removable)
-        self._show_figures(view)
+        self.remove.setVisible(kind is not None)
+        self.setup.setVisible(kind is SourceKind.AUDIOHOOK)
+        self._show_figures(state, view)
+        self._box.setStretchFactor(self.delays, 3 if view.listens else 5)  # a listener's findings say more
+        self._box.setStretchFactor(self.findings, 6 if view.listens else 4)
         self.delays.show_link(view, now_ms)
         regions = link_cards.regions(state, view, now_ms)
         self.regions.show_rows(regions)
@@ -150,11 +160,23 @@ class LinkDetail(QWidget):
         self._none.setVisible(not findings)
         self.findings.setVisible(bool(findings))
 
-    def _show_figures(self, view: LinkView) -> None:
+    def _show_figures(self, state: FloorState, view: LinkView) -> None:
+        nothing = link_sentences.took(None)
+        for figure in self.figures:
+            figure.setVisible(not view.listens)
+        for figure in self.listening:
+            figure.setVisible(view.listens)
+        if view.listens:
+            opened, trip = link_cards.figures(view, Measure.HANDLING), link_cards.figures(view, Measure.ROUND_TRIP)
+            calls, half, p95, now = self.listening
+            calls.tell(f"{link_sentences.calls_now(state, view):,}")
+            half.tell(nothing if opened is None else opened.p50)
+            p95.tell(nothing if opened is None else opened.p95, high=opened is not None and opened.high)
+            now.tell(nothing if trip is None else trip.now, high=trip is not None and trip.high)
+            return
         socket = link_cards.figures(view, Measure.ROUND_TRIP)
         engine = link_cards.figures(view, Measure.ENGINE)
         now, average, p95, drops, by_engine = self.figures
-        nothing = link_sentences.took(None)
         now.tell(nothing if socket is None else socket.now, high=socket is not None and socket.high)
         average.tell(nothing if socket is None else socket.average)
         p95.tell(nothing if socket is None else socket.p95)

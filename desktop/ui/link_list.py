@@ -9,6 +9,7 @@ from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPen
 from PySide6.QtWidgets import QStackedLayout, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from desktop.dashboard import connection_captions as words
+from desktop.dashboard import listener_captions
 from desktop.dashboard.link_cards import Figures, LinkCard
 from desktop.domain.insight import Severity
 from desktop.ui import fonts, glyphs, ink
@@ -76,13 +77,17 @@ class LinkCardDelegate(QStyledItemDelegate):
         self._figures(painter, QRect(inner.left(), inner.top() + 47, inner.width(), 18), card, colours)
 
     def _figures(self, painter: QPainter, line: QRect, card: LinkCard, colours: Colours) -> None:
-        measured = ((words.ROUND_TRIP, card.round_trip), (words.ENGINE, card.engine))
+        measured = (
+            (listener_captions.OPENED, card.opened),
+            (words.ROUND_TRIP, card.round_trip),
+            (words.ENGINE, card.engine),
+        )
         parts = [(caption, figures) for caption, figures in measured if figures is not None]
         small, strong = fonts.font(fonts.SMALL), fonts.font(fonts.SMALL, fonts.BOLD)
         left = line.left()
         painter.setFont(small)
-        right = line.right() - painter.fontMetrics().horizontalAdvance(card.drops) - 8
-        ink.text(painter, line, card.drops, small, colours.muted, right=True)
+        right = line.right() - painter.fontMetrics().horizontalAdvance(card.foot) - 8
+        ink.text(painter, line, card.foot, small, colours.muted, right=True)
         if not parts:
             ink.text(painter, line, words.NOTHING_TIMED, small, colours.muted)
         for full in range(len(parts), -1, -1):  # as many with all their figures as there is room for

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QApplication, QMainWindow
 from desktop.dashboard import captions, curves, floor_sentences, link_pills, link_sentences
 from desktop.dashboard.alert_rows import alert_rows
 from desktop.dashboard.call_view import CallView
+from desktop.dashboard.capacity import ROOM_UNKNOWN, Plan, Room
 from desktop.dashboard.filters import CallFilter
 from desktop.dashboard.listing import sections
 from desktop.dashboard.ordering import Order, ideal_order, needs_you
@@ -21,7 +22,7 @@ from desktop.dashboard.state import Changes, FloorState
 from desktop.dashboard.volume import Volume
 from desktop.domain.alert import Alert
 from desktop.domain.insight import KeywordRule
-from desktop.domain.intents import AcknowledgeAlert, Intent, Join, JoinCall, ReplaceKeywords, SnoozeAlert
+from desktop.domain.intents import AcknowledgeAlert, Intent, JoinCall, ReplaceKeywords, SnoozeAlert
 from desktop.ui.announce import Announcer
 from desktop.ui.application import apply_theme, is_dark
 from desktop.ui.connections_desk import ConnectionsDesk
@@ -41,6 +42,7 @@ class MainWindow(QMainWindow):
     """The composition root calls `take` for every batch, `refresh_text` at 1 Hz and `refresh_curves` at about 10 Hz.
 
     What concerns connections and sign-ins is done by `connections` (a ConnectionsDesk), and can be reached here too.
+    `plan` says what so many calls at once need, `room` what this computer has; without `plan` there is no planner.
     """
 
     painted = Signal()  # what the last refresh_text produced is on the screen
@@ -56,6 +58,8 @@ class MainWindow(QMainWindow):
         theme: str = "system",
         check: Check = lambda rules: None,
         default_keywords: tuple[KeywordRule, ...] = (),
+        plan: Plan | None = None,
+        room: Room = ROOM_UNKNOWN,
     ) -> None:
         super().__init__()
         self.setWindowTitle(captions.APP)
@@ -74,12 +78,14 @@ class MainWindow(QMainWindow):
         self._span_ms = 0
         self.late_ms = 0.0
         self.editor: KeywordEditor | None = None
-        self.page = Page(self.look, state, self)
+        self.page = Page(self.look, state, plan, room, self)
         self.setCentralWidget(self.page)
         desk = self.connections = ConnectionsDesk(state, send, self.page)
         self.sign_in_asked, self.sign_out_asked = desk.sign_in_asked, desk.sign_out_asked
         self.sign_in_cancelled, self.show_browser_wait = desk.sign_in_cancelled, desk.show_browser_wait
         self.connection_wanted, self.connection_unwanted = desk.connection_wanted, desk.connection_unwanted
+        self.listener_wanted, self.listener_setup_asked = desk.listener.wanted, desk.listener.setup_asked
+        self.show_listener_setup = desk.listener.show_setup
         self.show_settings, self.show_notice = desk.show_settings, desk.show_notice
         self._paint = PaintWatch(self)
         self.calls, self.alerts, self.detail = self.page.calls, self.page.alerts, self.page.detail
@@ -105,7 +111,7 @@ class MainWindow(QMainWindow):
         for part in (self.alerts, self.detail):
             part.acknowledge.connect(self._acknowledge)
             part.snooze.connect(self._snooze)
-        self.detail.join_asked.connect(self._join)
+        self.detail.join_asked.connect(lambda call, how: self._send(JoinCall(call, how)))
         for view in (self.calls.view, self.detail.transcript.view):
             view.painted.connect(partial(self._paint.was_painted, view.viewport()))
         self._paint.painted.connect(self.painted)
@@ -127,13 +133,13 @@ class MainWindow(QMainWindow):
         self._volume.note(self._state, now_ms)
         self._show_list()
         self._open_by_itself()
-        self.page.figures.show_floor(self._state, self._volume)
+        self.page.figures.show_floor(self._state, self._volume, now_ms)
         self.page.top.show_pills(link_pills.pills(self._state))
         self.connections.refresh(now_ms)
-        self.page.top.show_alerts(self._state.unseen_alerts, floor_sentences.bell(self._state))
+        self.page.top.show_alerts(self._state.alerts_waiting(now_ms), floor_sentences.bell(self._state, now_ms))
         self.alerts.show_rows(alert_rows(self._state, now_ms), floor_sentences.open_count(self._state))
         self.page.status.show_floor(self._state, self.late_ms)
-        self.setWindowTitle(floor_sentences.title(self._state))
+        self.setWindowTitle(floor_sentences.title(self._state, now_ms))
         words_moved = self.detail.show_text(self._state, self.view, now_ms)
         touched = [self.calls.view.viewport()]
         touched += [self.detail.transcript.view.viewport()] if words_moved else []
@@ -192,7 +198,7 @@ class MainWindow(QMainWindow):
         """Open the keyword editor (once)."""
         if self.editor is None:
             editor = KeywordEditor(self._state.keywords, self._defaults, self._check, self)
-            editor.saved.connect(self._replace_keywords)
+            editor.saved.connect(lambda rules: self._send(ReplaceKeywords(rules)))
             editor.finished.connect(self._editor_closed)
             self.editor = editor
         self.editor.open()
@@ -283,12 +289,6 @@ class MainWindow(QMainWindow):
 
     def _snooze(self, alert_id: int, minutes: int) -> None:
         self._send(SnoozeAlert(alert_id, minutes))
-
-    def _join(self, call: str, how: Join) -> None:
-        self._send(JoinCall(call, how))
-
-    def _replace_keywords(self, rules: tuple[KeywordRule, ...]) -> None:
-        self._send(ReplaceKeywords(rules))
 
     def _editor_closed(self) -> None:
         self.editor = None

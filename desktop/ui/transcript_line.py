@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOpti
 
 from desktop.dashboard import sentences
 from desktop.dashboard.transcript import Line
-from desktop.ui import fonts, ink
+from desktop.ui import fonts, glyphs, ink
 from desktop.ui.look import Look
 from desktop.ui.transcript_model import LINE_ROLE
 
@@ -18,6 +18,7 @@ _TIME_WIDTH = 54
 _SCORE_WIDTH = 46
 _EDGE = 24
 _NAME_HEIGHT = 18
+_NOTICE_HEIGHT = 34
 _KEPT = 1_500
 
 
@@ -35,6 +36,8 @@ class TranscriptDelegate(QStyledItemDelegate):
         """As high as the wrapped words need."""
         line: Line = index.data(LINE_ROLE)
         width = self._view.viewport().width()
+        if line.notice:
+            return QSize(width, _NOTICE_HEIGHT)
         key = (line.text, line.partial, line.leads, width)
         height = self._heights.get(key)
         if height is None:
@@ -54,6 +57,10 @@ class TranscriptDelegate(QStyledItemDelegate):
         rect: QRect = option.rect
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        if line.notice:
+            self._notice(painter, rect, line)
+            painter.restore()
+            return
         top = rect.top() + (6 if line.leads else 0)
         back = None
         if index.row() == self.cursor_row:
@@ -89,6 +96,18 @@ class TranscriptDelegate(QStyledItemDelegate):
                 right=True,
             )
         painter.restore()
+
+    def _notice(self, painter: QPainter, rect: QRect, line: Line) -> None:
+        """A calm divider: a rule with words in its middle."""
+        colours, face = self._look.colours, fonts.font(fonts.SMALL, fonts.MEDIUM)
+        painter.setFont(face)
+        wide = painter.fontMetrics().horizontalAdvance(line.text)
+        middle, left = rect.center().y() + 1, rect.center().x() - wide // 2 + 10
+        painter.setPen(QPen(QColor(colours.border), 1))
+        painter.drawLine(rect.left() + _EDGE, middle, left - 32, middle)
+        painter.drawLine(left + wide + 12, middle, rect.right() - _EDGE, middle)
+        glyphs.lock(painter, QRectF(left - 20, middle - 7, 13, 13), QColor(colours.muted))
+        ink.text(painter, QRect(left, rect.top(), wide + 4, rect.height()), line.text, face, colours.muted)
 
     def _boxes(self, painter: QPainter, layout: QTextLayout, line: Line, origin: QPointF) -> None:
         """Backgrounds of matches (underlined as well) and of masked parts."""

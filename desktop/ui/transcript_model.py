@@ -33,7 +33,7 @@ class TranscriptModel(QAbstractListModel):
         if role == LINE_ROLE:
             return line
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
-            return sentences.line_aloud(line.party, line.start_ms, line.text)
+            return line.text if line.notice else sentences.line_aloud(line.party, line.start_ms, line.text)
         return None
 
     def flags(self, index: Index) -> Qt.ItemFlag:

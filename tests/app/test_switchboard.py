@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+
+import pytest
 
 from desktop.app.assembly import Engine, assemble
 from desktop.app.places import SIMULATED, simulated_organisation, simulated_person
-from desktop.app.switchboard import ADD_AGAIN, SESSION_ONLY, Place, Switchboard
+from desktop.app.switchboard import ADD_AGAIN, BROKE, SESSION_ONLY, SIGNED_OUT, Place, Switchboard
 from desktop.app.tokens import SessionSecrets
 from desktop.dashboard.state import FloorState, apply_all
 from desktop.domain.events import LinkState
@@ -19,11 +21,13 @@ from desktop.domain.finding import Level, Remedy
 from desktop.domain.intents import Join, JoinCall
 from desktop.domain.sign_in import SignInState
 from desktop.domain.updates import JoinAnswered, SignInChanged, Update
+from desktop.identity.keeper import TokenKeeper
 from desktop.settings import model
 from desktop.settings.model import Organisation, Settings, SignInKind, SourceKind
 from desktop.settings.store import load, save
 from desktop.simulator.organisation import BOTS, SimulatedOrganisation
 from desktop.simulator.script import Script
+from tests.support.leaks import held
 
 NOW_MS = 1_800_000_000_000
 DANA = CallFacts("inbound", "Dana", "agent-dana", "Billing", "queue-billing", started_at_ms=NOW_MS)
@@ -38,6 +42,7 @@ class Bench:
     board: Switchboard
     platform: SimulatedOrganisation
     platform_url: str
+    audio_url: str
     state: FloorState = field(default_factory=FloorState)
     updates: list[Update] = field(default_factory=list)
     notices: list[tuple[str, Level]] = field(default_factory=list)
@@ -66,7 +71,7 @@ class Bench:
 async def bench(path: Path | None = None, *settings: model.Connection, ready: bool = True) -> AsyncIterator[Bench]:
     engine = assemble(Settings(workers=1), lambda rules: None)
     platform = SimulatedOrganisation("audio-token", scripts=[Script("one", DANA, ())])
-    _, url = await platform.start()
+    audio, url = await platform.start()
     kept = load(path) if path is not None else Settings()
     place = Place(
         SessionSecrets(),
@@ -76,7 +81,7 @@ async def bench(path: Path | None = None, *settings: model.Connection, ready: bo
         path=path,
         sign_in_first=ready,
     )
-    made = Bench(engine, Switchboard(engine.hub, engine.mailbox, place), platform, url)
+    made = Bench(engine, Switchboard(engine.hub, engine.mailbox, place), platform, url, audio)
     made.board.notice = lambda text, level: made.notices.append((text, level))
     made.board.show_address = lambda organisation, address: made.addresses.append((organisation, address))
     try:
@@ -135,8 +140,17 @@ async def test_nobody_signed_in_is_said_and_signing_in_brings_the_connection_up_
         assert made.state.links["list"].action is Remedy.SIGN_IN
         made.board.sign_in(SIMULATED)
         await made.until(lambda s: made.link("list") is LinkState.LIVE)
+        appears(made)
+        await made.until(lambda s: len(s.live) == 1)
         made.board.sign_out(SIMULATED)
-        await made.until(lambda s: made.sign_ins[-1] is SignInState.SIGNED_OUT)
+        await made.until(lambda s: made.sign_ins[-1] is SignInState.SIGNED_OUT and not s.live)
+        assert made.state.links["list"].detail == SIGNED_OUT
+        appears(made, "c2")
+        await asyncio.sleep(0.3)
+        await made.until(lambda s: True)
+        assert not made.state.live  # signed out means: nothing more is heard
+        made.board.sign_in(SIMULATED)
+        await made.until(lambda s: len(s.live) == 2)
 
 
 async def test_signing_in_can_be_given_up() -> None:
@@ -220,3 +234,108 @@ async def test_one_connection_that_cannot_be_opened_costs_itself_only() -> None:
         await made.until(lambda s: made.link("list") is LinkState.LIVE)
         assert [level for _, level in made.notices] == [Level.FAIL]
         assert "lost" not in made.state.links
+
+
+async def test_a_bug_in_a_sign_in_costs_that_organisation_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def bug(self: TokenKeeper) -> None:
+        raise RuntimeError("a name that must not travel")
+
+    async with bench(None, live_list()) as made:
+        await made.until(lambda s: made.link("list") is LinkState.LIVE)
+        monkeypatch.setattr(TokenKeeper, "run", bug)
+        made.board._open(made.board.place.organisations[0])
+        await made.until(lambda s: made.sign_ins[-1] is SignInState.RENEWING)
+        assert "RuntimeError" in made.state.sign_ins[SIMULATED].detail
+        assert "name" not in made.state.sign_ins[SIMULATED].detail
+        monkeypatch.setattr(TokenKeeper, "sign_in", bug)
+        made.board.sign_in(SIMULATED)
+        await made.until(lambda s: made.notices == [(BROKE.format(kind="RuntimeError"), Level.FAIL)])
+        appears(made)
+        await made.until(lambda s: len(s.live) == 1)
+
+
+async def test_what_cannot_be_opened_is_never_kept(tmp_path: Path) -> None:
+    path = tmp_path / "settings.toml"
+    save(Settings(), path)
+    async with bench(path) as made:
+        bad = Organisation("acme", region="mypurecloud..ie", client_id="x")
+        made.board.add(bad, live_list_of("acme"), "")
+        await made.until(lambda s: len(made.notices) == 1)
+        bad = Organisation("acme", client_id="x", ca_file=str(tmp_path / "none.pem"))
+        made.board.add(bad, live_list_of("acme"), "")
+        await made.until(lambda s: len(made.notices) == 2)
+        assert load(path) == Settings()
+
+
+async def test_changes_that_cross_each_other_are_all_kept(tmp_path: Path) -> None:
+    path = tmp_path / "settings.toml"
+    save(Settings(), path)
+
+    class Slow(SessionSecrets):
+        async def put(self, name: str, secret: str) -> bool:
+            await asyncio.sleep(0.2)
+            return await super().put(name, secret)
+
+    async with bench(path) as made:
+        made.board.place.secrets = Slow()
+        for name in ("one", "two"):
+            made.board.add(None, model.Connection(name, "https://127.0.0.1:9"), "token")
+        await asyncio.sleep(0.05)
+        save(replace(load(path), theme="dark"), path)
+        await made.until(lambda s: {"one", "two"} <= set(s.links))
+        kept = load(path)
+        assert {connection.name for connection in kept.connections} == {"one", "two"}
+        assert kept.theme == "dark"
+
+
+async def test_a_token_that_ran_out_is_replaced_without_adding_the_connection_again(tmp_path: Path) -> None:
+    plain = model.Connection("plain")
+    async with bench(None) as made:
+        made.board.add(None, replace(plain, base_url=made.audio_url), "wrong")
+        await made.until(lambda s: made.link("plain") is LinkState.REFUSED)
+        made.board.replace_secret("plain", "audio-token")
+        await made.until(lambda s: made.link("plain") is LinkState.LIVE)
+
+
+async def test_a_rotated_client_secret_and_a_pasted_token_are_taken_at_once() -> None:
+    async with bench(None) as made:
+        made.platform.sign_in.clients["service"] = "new"
+        where = {"login_url": made.platform_url, "api_url": made.platform_url}
+        service = Organisation("acme", sign_in=SignInKind.SERVICE, client_id="service", **where)
+        made.board.add(service, model.Connection("b", kind=SourceKind.ANALYTICS, organisation="acme"), "old")
+        await made.until(lambda s: made.link("b") is LinkState.REFUSED)
+        made.board.replace_secret("acme", "new")
+        await made.until(lambda s: made.link("b") is LinkState.LIVE)
+        pasted = Organisation("beta", sign_in=SignInKind.TOKEN, **where)
+        made.board.add(pasted, model.Connection("c", kind=SourceKind.ANALYTICS, organisation="beta"), "old")
+        await made.until(lambda s: made.link("c") is LinkState.REFUSED)
+        made.board.replace_secret("beta", made.platform.office.issue())
+        await made.until(lambda s: made.link("c") is LinkState.LIVE)
+
+
+async def test_twenty_connections_added_and_removed_leave_nothing_behind() -> None:
+    async with bench(None, live_list()) as made:
+        await made.until(lambda s: made.link("list") is LinkState.LIVE)
+        extra = model.Connection("extra", kind=SourceKind.ANALYTICS, organisation=SIMULATED)
+
+        async def once() -> None:
+            made.board.add(None, extra, "")
+            await made.until(lambda s: made.link("extra") is LinkState.LIVE)
+            made.board.remove("extra")
+            await made.until(lambda s: "extra" not in s.links)
+
+        await once()
+        await made.until(lambda s: s.health is not None and s.health.ready_workers == 1)
+        before = await held()
+        for _ in range(20):
+            await once()
+        for _ in range(100):  # other connections' own timers come and go
+            if all(now <= then for now, then in zip(await held(), before, strict=True)):
+                break
+            await asyncio.sleep(0.1)
+        else:
+            raise AssertionError(f"held before: {before}, after: {await held()}")
+
+
+def live_list_of(organisation: str) -> model.Connection:
+    return model.Connection("list", kind=SourceKind.NOTIFICATIONS, organisation=organisation)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from desktop.calls.machine import REAPPEAR_S
-from desktop.calls.registry import NO_SOUND, SILENT_S, SOUND_FROM_ANOTHER_S, CallRegistry
+from desktop.calls.registry import HEARD_LATELY_S, NO_SOUND, SILENT_S, SOUND_FROM_ANOTHER_S, CallRegistry
 from desktop.domain.effects import ArmTimer, CallChanged, CallTimer, DisarmTimer, DropAudio, Effect, FeedAudio
 from desktop.domain.events import (
     OUT_OF_SCOPE,
@@ -58,8 +58,23 @@ def test_a_call_lives_as_long_as_one_connection_holds_it() -> None:
 def test_the_connection_that_is_not_shown_may_let_go_unnoticed() -> None:
     calls = two_links()
     assert calls.handle(CallEnded("west", "c1", OUT_OF_SCOPE), 1.0) == []
+    assert calls.holders_of("c1") == ("east",)
+    assert calls.holders_of("c9") == ()
     assert calls.handle(CallEnded("west", "c9", OUT_OF_SCOPE), 1.0) == []
     assert calls.link_of("c1") == "east"
+
+
+def test_an_end_that_was_only_guessed_is_taken_back() -> None:
+    calls = CallRegistry()
+    calls.handle(FactsLearned("east", "c1", DANA), 0.0)
+    calls.handle(state("east", LinkState.CLOSED), 1.0)
+    assert calls.handle(FactsLearned("east", "c1", DANA), 2.0) == [
+        DisarmTimer("c1", CallTimer.LINGER),
+        CallChanged("c1", CallPhase.LIVE, DANA),
+    ]
+    assert calls.on_timer("c1", CallTimer.LINGER, 6.0) == []
+    calls.handle(CallEnded("east", "c1"), 7.0)
+    assert calls.handle(FactsLearned("east", "c1", DANA), 8.0) == []  # that one was said
 
 
 def test_what_the_platform_ends_is_over_whoever_says_it() -> None:
@@ -150,8 +165,19 @@ def test_readings_and_words_are_signs_of_life_and_words_are_wanted_only_where_no
         LinkFound("east", Finding("x", Level.PASS, "y")),
     ):
         assert calls.handle(event, 5.0) == []
-    assert calls.takes_words("c1", "east")
-    assert not calls.takes_words("c1", "north")
-    assert not calls.takes_words("c9", "east")
+    assert calls.takes_words("c1", "east", 5.0)
+    assert not calls.takes_words("c1", "north", 5.0)
+    assert not calls.takes_words("c9", "east", 5.0)
     calls.handle(sound("west"), 6.0)
-    assert not calls.takes_words("c1", "east")
+    assert calls.hears("c1", 6.0)
+    assert not calls.takes_words("c1", "east", 6.0)
+
+
+def test_when_the_sound_falls_away_the_platforms_words_are_wanted_again() -> None:
+    calls = two_links()
+    calls.handle(sound("west"), 6.0)
+    assert calls.takes_words("c1", "east", 6.1 + HEARD_LATELY_S)  # up, but mute
+    calls.handle(sound("west", 1), 30.0)
+    calls.handle(state("west", LinkState.RETRYING), 30.1)
+    assert calls.takes_words("c1", "east", 30.2)
+    assert not calls.hears("c9", 30.2)

@@ -225,6 +225,15 @@ def test_states_do_not_share_anything() -> None:
     assert second.calls == {}
 
 
+def test_a_call_that_goes_on_after_all_is_live_again() -> None:
+    state, _ = floor([seen("c"), over("c")])
+    assert state.calls_ended == 1
+    changes = apply_all(state, [seen("c")])
+    assert changes.listing
+    assert [(view.over, view.ended_ms, view.end_reason) for view in state.calls.values()] == [(False, None, "")]
+    assert state.calls_ended == 0
+
+
 def test_a_pause_is_shown_as_what_it_is_and_never_as_a_failure() -> None:
     nobody = PauseNoted("nobody", True, PauseReason.SAVING)
     state, _ = floor([seen("c"), PauseNoted("c", True, PauseReason.PRIVACY), nobody])

@@ -45,7 +45,7 @@ def test_a_card_in_full() -> None:
     assert (card.glyph, card.word, card.since) == ("●", "live", "for 4 min")
     assert card.round_trip == link_cards.Figures("50 ms", "40 ms", "50 ms", high=False)
     assert card.engine == link_cards.Figures("900 ms", "900 ms", "900 ms", high=True)
-    assert (card.drops, card.severity, card.state) == ("no drops", Severity.INFO, Severity.INFO)
+    assert (card.foot, card.severity, card.state) == ("no drops", Severity.INFO, Severity.INFO)
     assert card.aloud == (
         "l1, Bot events socket · Acme · Europe (Frankfurt), live for 4 min, round trip 50 ms, no drops"
     )

@@ -8,10 +8,11 @@ from collections.abc import Callable
 import pytest
 
 from desktop.alerts.book import AlertBook
-from desktop.calls.registry import CallRegistry
+from desktop.calls.registry import HEARD_LATELY_S, CallRegistry
 from desktop.domain.alert import SentimentAlertRule
 from desktop.domain.errors import Rejected
 from desktop.domain.events import (
+    AudioArrived,
     FactsLearned,
     LinkChanged,
     LinkFound,
@@ -27,7 +28,7 @@ from desktop.domain.facts import CallFacts
 from desktop.domain.finding import Finding, Level
 from desktop.domain.insight import CoverageProblem
 from desktop.domain.intents import Join, JoinCall, RetryLink
-from desktop.domain.media import Party
+from desktop.domain.media import Codec, EncodedFrame, Party
 from desktop.domain.ports import Deliver
 from desktop.domain.speech import Segment, Trace
 from desktop.domain.updates import (
@@ -182,7 +183,7 @@ def scored(score: float) -> ReadingArrived:
 
 def test_document_b_five_bad_scores_raise_the_alert_and_say_whose_they_are() -> None:
     platform, _, _, told = side()
-    alerts = [platform.scored(scored(-0.8), NOW_MS - 9_000, NOW_MS + second * 1000) for second in range(7)]
+    alerts = [platform.scored(scored(-0.8), NOW_MS - 9_000, 0.0, NOW_MS + second * 1000) for second in range(7)]
     readings = [update.reading for update in told if isinstance(update, ReadingMade)]
     assert [reading.origin for reading in readings] == ["platform"] * 7
     assert readings[0].at_ms == 5_000  # on the call's own time line
@@ -190,21 +191,21 @@ def test_document_b_five_bad_scores_raise_the_alert_and_say_whose_they_are() -> 
     assert any(notify for some in alerts for _, notify in some)
 
 
-def test_where_words_are_scored_here_the_platforms_score_is_shown_but_raises_nothing() -> None:
-    platform, _, _, told = side()
-    said = Segment("c1", Party.CUSTOMER, 1, 1, "good good good", 0, 400, True, "en-US", 1.0, (), Trace())
-    platform._desk.segment(said, NOW_MS)
-    alerts = [platform.scored(scored(-0.8), NOW_MS, NOW_MS + second * 1000) for second in range(9)]
+def test_while_its_sound_is_heard_here_the_platforms_score_is_shown_but_raises_nothing() -> None:
+    platform, registry, _, told = side()
+    frame = EncodedFrame("a", "c1", Party.CUSTOMER, Codec.OPUS, 0, 0, b"", 0)
+    registry.handle(AudioArrived(frame), 10.0)
+    alerts = [platform.scored(scored(-0.8), NOW_MS, 10.0 + second, NOW_MS + second * 1000) for second in range(9)]
     assert len(told) == 9
     assert not any(alerts)
-    platform._desk.forget("c1", NOW_MS)
-    alerts = [platform.scored(scored(-0.8), NOW_MS, NOW_MS + 60_000 + second * 1000) for second in range(9)]
+    late = 11.0 + HEARD_LATELY_S  # the sound fell away, the call goes on: somebody must watch it
+    alerts = [platform.scored(scored(-0.8), NOW_MS, late, NOW_MS + 60_000 + second * 1000) for second in range(9)]
     assert any(alerts)
 
 
 def test_a_score_for_a_stranger_is_counted() -> None:
     platform, _, meters, told = side()
-    assert platform.scored(scored(-0.8), None, NOW_MS) == []
+    assert platform.scored(scored(-0.8), None, 0.0, NOW_MS) == []
     assert told == []
     assert meters.counts["platform.strays"] == 1
 
@@ -213,7 +214,7 @@ def test_document_b_a_missing_score_is_no_reading_and_ends_in_the_audit() -> Non
     platform, _, _, told = side()
     for minute in range(30):
         missing = ReadingMissing("b", "c1", NoReading.NOT_REQUESTED)
-        assert platform.scored(missing, NOW_MS, NOW_MS + minute * 60_000) == []
+        assert platform.scored(missing, NOW_MS, 0.0, NOW_MS + minute * 60_000) == []
     platform.audit(0.0, NOW_MS + 1_800_000)
     (audited,) = told
     assert isinstance(audited, CoverageAudited)
@@ -227,5 +228,5 @@ def test_document_b_a_missing_score_is_no_reading_and_ends_in_the_audit() -> Non
 def test_the_platforms_words_are_taken_from_who_holds_the_call(link: str, taken: bool) -> None:
     platform, _, meters, _ = side()
     segment = Segment("c1", Party.AGENT, 1, 1, "good", 0, 400, True, "en-US", 1.0, (), Trace())
-    assert (platform.heard(WordsArrived(link, segment)) is segment) is taken
+    assert (platform.heard(WordsArrived(link, segment), 0.0) is segment) is taken
     assert meters.counts["platform.segments_unused"] == (not taken)

@@ -141,7 +141,8 @@ async def test_nobody_there() -> None:
     endpoint = TokenEndpoint(genesys("Acme", "example.test", "id", login_url="http://127.0.0.1:9"))
     with pytest.raises(Unreachable, match="does not answer"):
         await endpoint.ask(ASK, "s")
-    assert await endpoint.alive("t") is None
+    with pytest.raises(Unreachable, match="did not accept"):
+        await endpoint.alive("t")
 
 
 # ---- TLS and proxies ---------------------------------------------------------------------------------------------

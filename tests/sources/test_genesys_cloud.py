@@ -29,7 +29,7 @@ from desktop.simulator.notifications_channels import ChannelLimits
 from desktop.simulator.notifications_stream import QUEUE_PERMISSION, TEXT_PERMISSION
 from desktop.simulator.script import Turn
 from desktop.simulator.token_office import TokenOffice
-from tests.support.genesys import FACTS, Stage, organisation, running
+from tests.support.genesys import FACTS, Stage, Told, organisation, running
 from tests.support.leaks import held
 
 ALL = frozenset(
@@ -203,14 +203,33 @@ async def test_the_list_refused_leaves_the_queue_topics() -> None:
 
 async def test_a_cut_list_does_not_end_what_it_leaves_out() -> None:
     async with organisation() as stage:
-        stage.part.script.truncated = True
         for call in ("c-1", "c-2"):
             stage.part.appeared(call, FACTS, 0)
         async with running(stage.source()) as told:
-            live = await told.live()
-            await told.until(lambda: calls_of(told.events) != [])
+            await told.until(lambda: set(calls_of(told.events)) == {"c-1", "c-2"})
+            stage.part.script.truncated = True  # it leaves out every second call
+            stage.part.channels.drop()
+            live = await told.live(2)
+            await told.until(lambda: calls_of(told.since(live)) != [])
             assert not live.relists
             assert told.findings["Live list"].level is Level.WARN
+            await asyncio.sleep(0.1)
+            assert len(set(calls_of(told.since(live)))) < 2
+            assert not told.of(CallEnded)
+
+
+async def test_a_list_that_was_cut_and_is_whole_later_ends_what_is_over() -> None:
+    async with organisation() as stage:
+        for call in ("c-1", "c-2"):
+            stage.part.appeared(call, FACTS, 0)
+        async with running(stage.source(audit_s=0.05)) as told:
+            await told.until(lambda: set(calls_of(told.events)) == {"c-1", "c-2"})
+            stage.part.script.truncated = True
+            stage.part.channels.drop()
+            stage.part.ended("c-2", 0)
+            await told.live(2)
+            stage.part.script.truncated = False
+            await told.until(lambda: told.of(CallEnded) == [CallEnded("org", "c-2", "no longer listed")])
 
 
 async def test_a_list_that_comes_later_is_told_later() -> None:
@@ -222,6 +241,54 @@ async def test_a_list_that_comes_later_is_told_later() -> None:
             await told.until(lambda: "c-1" in calls_of(told.events))
     assert (first.relists, second.relists) == (False, True)
     assert "will follow" in first.detail
+
+
+async def test_a_list_that_comes_later_ends_what_is_over_itself() -> None:
+    """The link counts as live since the list failed, so that its relisting says nothing to anybody."""
+    async with organisation() as stage:
+        for call in ("c-1", "c-2"):
+            stage.part.appeared(call, FACTS, 0)
+        async with running(stage.source()) as told:
+            await told.until(lambda: set(calls_of(told.events)) == {"c-1", "c-2"})
+            stage.platform.throttle("/api/v2/analytics", 6, status=500)
+            stage.part.channels.drop()
+            stage.part.ended("c-1", 0)
+            first, second = await told.live(2), await told.live(3)
+            assert (first.relists, second.relists) == (False, True)
+            await told.until(lambda: told.of(CallEnded) == [CallEnded("org", "c-1", "no longer listed")])
+            assert set(calls_of(told.since(second))) == {"c-2"}
+
+
+async def test_a_list_that_comes_at_once_leaves_ends_to_who_waits_for_them_to_show() -> None:
+    """The list lags behind the events, so a call has some time to show itself; the registry gives it."""
+    async with organisation() as stage:
+        stage.part.appeared("c-1", FACTS, 0)
+        async with running(stage.source()) as told:
+            await told.until(lambda: calls_of(told.events) != [])
+            stage.part.channels.drop()
+            stage.part.ended("c-1", 0)
+            live = await told.live(2)
+            assert live.relists
+            await asyncio.sleep(0.1)
+            assert not told.of(CallEnded)
+
+
+async def test_a_call_that_only_the_list_names_shows_a_sign_of_life_at_every_comparison() -> None:
+    async with organisation() as stage:
+        stage.part.appeared("c-1", FACTS, 0)
+        async with running(stage.source(audit_s=0.05, transcripts=False)) as told:
+            await told.until(lambda: calls_of(told.events).count("c-1") >= 6)
+            assert not told.of(CallEnded)
+
+
+async def test_a_call_that_a_cut_list_names_shows_a_sign_of_life_too() -> None:
+    async with organisation() as stage:
+        stage.part.script.truncated = True
+        for call in ("c-1", "c-2"):
+            stage.part.appeared(call, FACTS, 0)
+        async with running(stage.source(audit_s=0.05, transcripts=False)) as told:
+            await told.until(lambda: len(calls_of(told.events)) >= 6)
+            assert not told.of(CallEnded)
 
 
 async def test_refused_queue_topics_name_the_permission() -> None:
@@ -325,6 +392,43 @@ async def test_retry_after_a_refusal() -> None:
             await told.live()
 
 
+async def test_an_internal_error_does_not_end_the_calls() -> None:
+    """CLOSED means that nothing more will come; whoever keeps the source up runs it again."""
+    async with organisation() as stage:
+        stage.tokens.refusal = LookupError("a bug")
+        told = Told()
+        with pytest.raises(LookupError):
+            await stage.source().run(told)
+    assert told.states == [LinkState.CONNECTING]
+
+
+async def test_retry_while_all_is_well_does_not_shorten_the_next_wait() -> None:
+    async with organisation() as stage:
+        source = stage.source(ask_again_s=60.0)
+        async with running(source) as told:
+            await told.live()
+            source.retry()
+            stage.tokens.refusal = SignInNeeded("Sign in.")
+            stage.part.channels.revoke()
+            await told.until(lambda: LinkState.REFUSED in told.states)
+            await asyncio.sleep(0.1)
+            assert told.states.count(LinkState.REFUSED) == 1
+
+
+async def test_retry_while_connecting_does_not_shorten_the_wait_after_a_healthy_time() -> None:
+    async with organisation() as stage:
+        source = stage.source(ask_again_s=60.0)
+        async with running(source) as told:
+            await told.until(lambda: told.states == [LinkState.CONNECTING])
+            source.retry()
+            await told.live()
+            stage.tokens.refusal = SignInNeeded("Sign in.")
+            stage.part.channels.revoke()
+            await told.until(lambda: LinkState.REFUSED in told.states)
+            await asyncio.sleep(0.1)
+            assert told.states.count(LinkState.REFUSED) == 1
+
+
 async def test_a_service_has_all_visible_queues() -> None:
     """Client credentials have no user context: routing/queues/me is refused."""
     async with organisation(user=None) as stage, running(stage.source()) as told:
@@ -362,11 +466,17 @@ async def test_a_transfer_never_keeps_the_old_agents_name() -> None:
     assert all(e.facts.agent_name != "Alice Monroe" for e in told.of(FactsLearned) if e.facts.agent_id == "agent-2")
 
 
-async def test_round_trips_are_measured_both_ways() -> None:
+async def test_round_trips_are_the_platforms_answers_to_its_own_ping() -> None:
+    """Not those of the protocol's ping, which whatever stands in between may answer sooner: one series, one meaning."""
     async with organisation() as stage:
         manager = stage.manager(ping_every_s=0.05)
         async with running(stage.source(manager=manager)) as told:
+            await told.live()
             await told.until(lambda: len(told.of(LinkMeasured)) >= 4)
+            began, before = asyncio.get_running_loop().time(), len(told.of(LinkMeasured))
+            await asyncio.sleep(0.5)
+            passed_s, measured = asyncio.get_running_loop().time() - began, len(told.of(LinkMeasured)) - before
+    assert 1 <= measured <= passed_s / 0.05 + 2
     assert all(0 <= event.ms < 5000 for event in told.of(LinkMeasured))
 
 

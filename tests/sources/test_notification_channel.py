@@ -6,6 +6,7 @@ import asyncio
 import ssl
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 import aiohttp
 import pytest
@@ -13,7 +14,7 @@ import trustme
 
 from desktop.domain.errors import PeerBrokeProtocol, Rejected, SignInNeeded
 from desktop.domain.events import LinkState
-from desktop.domain.finding import Finding
+from desktop.domain.finding import Finding, Level
 from desktop.protocols.notifications import (
     CHANNEL_LIFE_S,
     CHANNELS_PATH,
@@ -196,6 +197,49 @@ async def test_a_second_channel_that_is_refused_costs_its_own_topics() -> None:
             await until(lambda: hearing.numbers == [1])
         assert hearing.homeless == [TOPICS[2]]
         assert "20" in hearing.findings[0].text
+        assert "10 minutes" in hearing.findings[0].remedy
+
+
+async def test_a_further_channel_that_was_refused_is_tried_again_later() -> None:
+    limits = ChannelLimits(refuse_beyond=1)
+    async with organisation(limits=limits) as stage:
+        manager, hearing = stage.manager(max_topics=2, sweep_every_s=0.05, again_after_s=0.5), Hearing()
+        async with serving(manager, hearing, TOPICS[:3]):
+            await until(lambda: bool(hearing.homeless))
+            assert not manager.want(hearing, TOPICS[2])
+            stage.part.channels._limits = replace(limits, refuse_beyond=None)
+            await until(lambda: manager.want(hearing, TOPICS[2]))
+            await until(lambda: sorted(len(c.topics) for c in stage.part.channels.all()) == [1, 2])
+            await until(lambda: hearing.findings[-1].level is Level.PASS)
+        assert [finding.subject for finding in hearing.findings] == ["Channels", "Channels"]
+        assert hearing.links.count(LinkState.LIVE) == 1
+
+
+async def test_a_further_channel_that_was_refused_is_tried_again_after_a_lost_connection() -> None:
+    limits = ChannelLimits(refuse_beyond=1)
+    async with organisation(limits=limits) as stage:
+        manager, hearing = stage.manager(max_topics=2), Hearing()
+        async with serving(manager, hearing, TOPICS[:3]):
+            await until(lambda: bool(hearing.homeless))
+            await lives(hearing)
+            assert not manager.want(hearing, TOPICS[2])
+            stage.part.channels.drop()
+            await lives(hearing, 2)
+            assert manager.want(hearing, TOPICS[2])
+
+
+async def test_a_platform_that_took_too_few_topics_is_offered_more_again_later() -> None:
+    limits = ChannelLimits(topics=2)
+    async with organisation(limits=limits) as stage:
+        manager, hearing = stage.manager(max_channels=1, sweep_every_s=0.05, again_after_s=0.5), Hearing()
+        async with serving(manager, hearing, TOPICS[:2]):
+            await lives(hearing)
+            assert manager.want(hearing, TOPICS[2])
+            await until(lambda: hearing.homeless == [TOPICS[2]])
+            assert not manager.want(hearing, TOPICS[2])
+            stage.part.channels._limits = replace(limits, topics=1000)
+            await until(lambda: manager.want(hearing, TOPICS[2]))
+            await until(lambda: len(stage.part.channels.all()[0].topics) == 3)
 
 
 async def test_an_evicted_channel_is_replaced() -> None:

@@ -1,0 +1,126 @@
+"""The capacity planner: how many calls at once, and one drawn bar for each resource that they need."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QSpinBox, QVBoxLayout, QWidget
+
+from desktop.dashboard import listener_captions as words
+from desktop.dashboard.capacity import Bar, Plan, Room, capacity
+from desktop.domain.finding import Level
+from desktop.ui import fonts, ink
+from desktop.ui.look import Look
+
+_GLYPHS = {Level.PASS: "✓", Level.WARN: "▲", Level.FAIL: "✕"}
+_INKS = {Level.PASS: "", Level.WARN: "warn", Level.FAIL: "bad"}
+_HEIGHT = 50
+
+
+class ResourceBar(QWidget):
+    """Name and amount over a bar; what is too much is red, and its whole is marked."""
+
+    def __init__(self, look: Look, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._look = look
+        self.bar: Bar | None = None
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        look.changed.connect(self.update)
+
+    def sizeHint(self) -> QSize:
+        """All bars are as high."""
+        return QSize(320, _HEIGHT)
+
+    def show_bar(self, bar: Bar) -> None:
+        """Show this one."""
+        if bar != self.bar:
+            self.bar = bar
+            self.setAccessibleName(bar.aloud)
+            self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint it."""
+        if self.bar is None:
+            return
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        bar, colours = self.bar, self._look.colours
+        bad = bar.level is Level.FAIL
+        line = QRect(0, 2, self.width(), 20)
+        strong, small = fonts.font(fonts.BODY, fonts.BOLD), fonts.font(fonts.SMALL)
+        ink.text(painter, line, bar.name, strong, colours.text)
+        left = painter.fontMetrics().horizontalAdvance(bar.name) + 12
+        ink.text(painter, line, bar.percent, strong, colours.critical_text if bad else colours.text, right=True)
+        room = line.width() - left - painter.fontMetrics().horizontalAdvance(bar.percent) - 12
+        said = f"{bar.need} · {words.FIRST}" if bar.first else bar.need
+        ink.text(painter, QRect(left, line.top(), room, line.height()), said, small, colours.muted)
+        track = QRectF(0.5, 26.5, self.width() - 1, 11)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(colours.chip))
+        painter.drawRoundedRect(track, 5.5, 5.5)
+        filled = QRectF(track.left(), track.top(), max(6.0, track.width() * min(1.0, bar.share)), track.height())
+        mark = colours.critical_mark if bad else colours.accent if bar.first else colours.neutral_mark
+        painter.setBrush(QColor(mark))
+        painter.drawRoundedRect(filled, 5.5, 5.5)
+        if bar.share > 1:  # where the whole would end
+            end = track.left() + track.width() / bar.share
+            painter.setPen(QPen(QColor(colours.card), 3))
+            painter.drawLine(int(end), int(track.top()) - 1, int(end), int(track.bottom()) + 1)
+        painter.end()
+
+
+class CapacityPanel(QWidget):
+    """Asks `plan` whenever the number of calls changes."""
+
+    def __init__(self, look: Look, plan: Plan, room: Room, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._plan, self._room = plan, room
+        title, caption = QLabel(words.CAPACITY_TITLE, self), QLabel(words.AT_ONCE, self)
+        title.setFont(fonts.font(fonts.LARGE, fonts.BOLD))
+        self.calls = QSpinBox(self)
+        self.calls.setRange(1, words.MOST_CALLS)
+        self.calls.setValue(words.USUAL_CALLS)
+        self.calls.setAccelerated(True)
+        self.calls.setMinimumWidth(96)
+        self.calls.setAccessibleName(words.AT_ONCE)
+        caption.setBuddy(self.calls)
+        self.verdict, self.limit, self.scale = QLabel(self), QLabel(self), QLabel(self)
+        self.verdict.setFont(fonts.font(fonts.BODY, fonts.BOLD))
+        for label in (self.limit, self.scale):
+            label.setObjectName("muted")
+            label.setFont(fonts.font(fonts.SMALL))
+        for label in (self.verdict, self.limit, self.scale):
+            label.setWordWrap(True)
+        self.bars = [ResourceBar(look, self) for _ in range(3)]
+        asked = QHBoxLayout()
+        asked.setSpacing(10)
+        asked.addWidget(caption)
+        asked.addWidget(self.calls)
+        asked.addSpacing(14)
+        asked.addWidget(self.verdict, 1)
+        box = QVBoxLayout(self)
+        box.setContentsMargins(0, 4, 0, 0)
+        box.setSpacing(10)
+        box.addWidget(title)
+        box.addLayout(asked)
+        box.addWidget(self.limit)
+        box.addSpacing(6)
+        for bar in self.bars:
+            box.addWidget(bar)
+        box.addWidget(self.scale)
+        box.addStretch(1)
+        self.calls.valueChanged.connect(self._show)
+        self._show()
+
+    def _show(self) -> None:
+        found = capacity(self._plan, self.calls.value(), self._room)
+        self.verdict.setText(f"{_GLYPHS[found.level]}  {found.verdict}")
+        if self.verdict.objectName() != _INKS[found.level]:
+            self.verdict.setObjectName(_INKS[found.level])
+            self.verdict.style().unpolish(self.verdict)
+            self.verdict.style().polish(self.verdict)
+        self.limit.setText(found.limit)
+        self.scale.setText(found.scale)
+        self.scale.setVisible(bool(found.scale))
+        for widget, bar in zip(self.bars, found.bars, strict=True):
+            widget.show_bar(bar)

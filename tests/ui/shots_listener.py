@@ -1,0 +1,140 @@
+"""Saves screenshots of being dialled by Genesys to look at: python -m tests.ui.shots_listener FOLDER. Not a test."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+from desktop.dashboard.capacity import Room
+from desktop.dashboard.state import FloorState, apply_all
+from desktop.domain.events import PauseReason
+from desktop.domain.finding import Level
+from desktop.domain.media import Party
+from desktop.domain.updates import CallUpdated, PauseNoted
+from desktop.settings.model import SourceKind
+from desktop.ui.application import make_application
+from desktop.ui.main_window import MainWindow
+from tests.ui import floor, links, listening
+from tests.ui.shots import settle
+
+
+def main(folder: Path) -> None:
+    """The dialog, the set-up, the page, the planner and pauses, in both themes and two sizes."""
+    make_application(["sidetone"])
+    folder.mkdir(parents=True, exist_ok=True)
+    for theme in ("light", "dark"):
+        for width, height in ((1440, 900), (1280, 720)):
+            state = FloorState()
+            room = Room(1_000, 8, 16_000) if width == 1440 else Room()
+            window = MainWindow(state, print, theme=theme, default_keywords=floor.RULES, plan=listening.plan, room=room)
+            window.resize(width, height)
+            window.show()
+            desk, page = window.connections, window.page.connections
+
+            def refresh(window: MainWindow = window) -> None:
+                window.refresh_text(floor.NOW)
+                window.refresh_curves(floor.NOW)
+                settle()
+
+            def save(name: str, window: MainWindow = window, tail: str = f"{theme}-{width}") -> None:
+                settle()
+                window.grab_png(folder / f"{name}-{tail}.png")
+
+            desk.show_settings(links.ORGANISATIONS, links.CONNECTIONS)
+            desk.add(SourceKind.AUDIOHOOK)
+            assert desk.dialog is not None
+            settle()
+            desk.dialog.grab().save(str(folder / f"add-{theme}.png"))
+            form = desk.dialog.listener
+            form.port.setText("8443")
+            form.advanced.setChecked(True)
+            desk.dialog.save.click()
+            settle()
+            desk.dialog.grab().save(str(folder / f"add-wrong-{theme}.png"))
+            desk.dialog._area.verticalScrollBar().setValue(10_000)
+            settle()
+            desk.dialog.grab().save(str(folder / f"add-wrong-end-{theme}.png"))
+            form.tls.setCurrentIndex(1)
+            form.sort_out()
+            desk.dialog._area.verticalScrollBar().setValue(0)
+            settle()
+            desk.dialog.grab().save(str(folder / f"add-proxy-{theme}.png"))
+            desk.dialog.reject()
+
+            ours = [
+                replace(update, link=listening.NAME) if isinstance(update, CallUpdated) else update
+                for update in floor.scenario()
+            ]
+            window.take(apply_all(state, [*ours, *links.scenario()]))
+            for name in ("eu-central-1", "us-east-1"):
+                state.links.pop(name)
+                state.link_views.pop(name)
+            desk.show_settings(links.ORGANISATIONS, (*links.CONNECTIONS, listening.CONNECTION), listening.LISTENER)
+            window.show_listener_setup(listening.SETUP)
+            refresh()
+            assert desk.listener.dialog is not None
+            desk.listener.dialog.grab().save(str(folder / f"setup-{theme}.png"))
+            window.take(apply_all(state, listening.scenario()))
+            desk.listener.dialog.client_secret.reveal.click()
+            for step in desk.listener.dialog.steps[:3]:
+                step.box.click()
+            refresh()
+            desk.listener.dialog.probe.detail.fold.click()
+            settle()
+            desk.listener.dialog.grab().save(str(folder / f"setup-tried-{theme}.png"))
+            desk.listener.dialog.close()
+
+            desk.toggle()
+            page.choose(listening.NAME)
+            refresh()
+            save("page")
+            page.detail.findings.widgets["Last probe"].detail.fold.click()  # type: ignore[attr-defined]
+            refresh()
+            save("page-detail")
+            window.take(apply_all(state, [listening.probe(Level.PASS)]))
+            page.tabs.button(2).click()
+            refresh()
+            save("capacity")
+            assert page.capacity is not None
+            page.capacity.calls.setValue(400)
+            refresh()
+            save("capacity-over")
+            desk.add()
+            settle()
+            assert desk.dialog is not None
+            desk.dialog.grab().save(str(folder / f"add-taken-{theme}.png"))
+            desk.dialog.reject()
+            desk.back()
+            window.take(
+                apply_all(
+                    state,
+                    [
+                        PauseNoted("call-01", True, PauseReason.PRIVACY),
+                        PauseNoted("call-03", True, PauseReason.SAVING),
+                        PauseNoted("call-06", True, PauseReason.PRIVACY),
+                        PauseNoted("call-06", False, PauseReason.PRIVACY),
+                    ],
+                )
+            )
+            window.open_call("call-01")
+            refresh()
+            save("paused")
+            window.take(
+                apply_all(
+                    state,
+                    [
+                        PauseNoted("call-01", False, PauseReason.PRIVACY),
+                        floor.said("call-01", Party.CUSTOMER, 60, "thank you that is done", 256_000, 258_000),
+                    ],
+                )
+            )
+            refresh()
+            save("resumed")
+            window.close()
+            window.deleteLater()
+            settle()
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1] if len(sys.argv) > 1 else "shots"))
