@@ -92,6 +92,10 @@ def parser() -> argparse.ArgumentParser:
     connect.add_argument("url", metavar="URL", help="base address, e.g. https://api.example.com")
     connect.add_argument("--queue", action="append", default=[], metavar="ID", help="only this queue (repeatable)")
     connect.add_argument("--replace", action="store_true", help="change the connection of that name")
+
+    secret = commands.add_parser("secret", help="put a new token, client secret or engine key into the keyring")
+    secret.add_argument("name", metavar="NAME", help="an organisation or connection of the settings")
+    secret.add_argument("what", choices=("token", "client-secret", "engine-key"), help="what it is")
     return top
 
 
@@ -187,6 +191,15 @@ def _connect(options: argparse.Namespace) -> int:
     return 0
 
 
+def _secret(options: argparse.Namespace) -> int:
+    from desktop.app.connect import keep_secret
+
+    what = options.what.replace("-", " ")
+    secret = getpass.getpass(f"{what.capitalize()}: ") if sys.stdin.isatty() else sys.stdin.readline().strip()
+    keep_secret(options.name, options.what, secret)
+    return 0
+
+
 _COMMANDS: dict[str | None, Callable[[argparse.Namespace], int]] = {
     None: _console,
     "demo": _console,
@@ -194,4 +207,5 @@ _COMMANDS: dict[str | None, Callable[[argparse.Namespace], int]] = {
     "transcribe": _transcribe,
     "diagnose": _diagnose,
     "connect": _connect,
+    "secret": _secret,
 }

@@ -11,6 +11,26 @@ from desktop.settings.model import Connection
 from desktop.settings.secrets import SecretStore
 from desktop.settings.store import default_path, load, save
 
+KEYRING_HINT = "Unlock or install one (GNOME Keyring, KWallet) and try again."
+
+
+def keep_secret(name: str, what: str, secret: str) -> None:
+    """A new token, client secret or NLP engine's key for an organisation or connection of the settings."""
+    if not secret:
+        raise SettingInvalid(what, "is empty", "Paste it, or pipe it in.")
+    settings = load(default_path())
+    organisations = {organisation.name for organisation in settings.organisations}
+    if name not in organisations | {connection.name for connection in settings.connections}:
+        raise SettingInvalid(
+            "NAME", "is neither an organisation nor a connection of the settings", "See settings.toml."
+        )
+    if what == "client-secret" and name not in organisations:
+        raise SettingInvalid("NAME", "is no organisation", "A client secret belongs to an organisation.")
+    key = name if what == "token" and name not in organisations else f"{name}/{what}"
+    if not asyncio.run(SecretStore().put(key, secret)):
+        raise SettingInvalid("keyring", "this session has no usable keyring", KEYRING_HINT)
+    print(f"The {what} of {name} is in the keyring.")
+
 
 def add_connection(name: str, url: str, queue_ids: tuple[str, ...], token: str, *, replacing: bool = False) -> None:
     """Add the connection `name`, or replace it if asked to. SettingInvalid when anything can't be used or kept."""
@@ -23,10 +43,6 @@ def add_connection(name: str, url: str, queue_ids: tuple[str, ...], token: str, 
     others = tuple(c for c in settings.connections if c.name != name)
     wanted = checked(replace(settings, connections=(*others, Connection(name, url.rstrip("/"), queue_ids))))
     if not asyncio.run(SecretStore().put(name, token)):
-        raise SettingInvalid(
-            "keyring",
-            "this session has no usable keyring",
-            "Unlock or install one (GNOME Keyring, KWallet) and try again.",
-        )
+        raise SettingInvalid("keyring", "this session has no usable keyring", KEYRING_HINT)
     save(wanted, path)
     print(f"Connection {name} is saved in {path}; its token is in the keyring. Start with: sidetone")

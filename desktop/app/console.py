@@ -15,6 +15,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from PySide6.QtCore import QUrl
+from PySide6.QtGui import QDesktopServices
+
 from desktop.app import report as reports
 from desktop.app.assembly import Engine, assemble
 from desktop.app.heartbeat import Heartbeat
@@ -73,6 +76,11 @@ def open_console(options: Options) -> int:
     return run(app, _Console(engine, options, theme, notify=settings.notifications).main())
 
 
+def _open_in_browser(address: str) -> bool:
+    """By the desktop, which doesn't wait for the browser to start."""
+    return QDesktopServices.openUrl(QUrl(address))
+
+
 def _check_writable(name: str, path: Path | None) -> None:
     """Find out before the run, not after it. SettingInvalid names the option."""
     if path is None:
@@ -117,7 +125,7 @@ class _Console:
         if self._options.seconds is not None:
             loop.call_later(self._options.seconds, stop.set)
         try:
-            async with find_places(self._options) as place:
+            async with find_places(self._options, _open_in_browser) as place:
                 self._ready_made = len(place.connections)
                 self._state.connections = len(place.settings) + self._ready_made
                 await self._serve(place, stop, started)

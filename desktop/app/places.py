@@ -5,8 +5,7 @@ from __future__ import annotations
 import contextlib
 import threading
 import urllib.request
-import webbrowser
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Protocol
 
@@ -49,12 +48,12 @@ class Wanted(Protocol):
 
 
 @contextlib.asynccontextmanager
-async def find_places(wanted: Wanted) -> AsyncIterator[Place]:
+async def find_places(wanted: Wanted, open_browser: Callable[[str], bool]) -> AsyncIterator[Place]:
     """Open what the command line asked for; a simulator lives as long as the context."""
     if wanted.play is None:
         path = default_path()
         settings = load(path)
-        yield Place(SecretStore(), webbrowser.open, settings.organisations, settings.connections, path=path)
+        yield Place(SecretStore(), open_browser, settings.organisations, settings.connections, path=path)
         return
     orders = Orders(resources_folder() / "calls", wanted.calls, wanted.seed, wanted.speed, wanted.files)
     async with SimulatorProcess(orders) as floor:

@@ -73,3 +73,5 @@ NETWORK, CPU, MEMORY = "Network", "Processor", "Memory"
 FIRST = "gives out first"
 MOST_CALLS = 2_000
 USUAL_CALLS = 100
+STEP_CALLS = 10
+FEWER, MORE = "10 fewer", "10 more"

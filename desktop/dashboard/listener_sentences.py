@@ -9,8 +9,8 @@ def calls(count: int) -> str:
 
 
 def network(mbit_s: float) -> str:
-    """12.8 Mbit/s, 1.2 Gbit/s."""
-    return f"{mbit_s / 1000:.1f} Gbit/s" if mbit_s >= 1_000 else f"{_short(mbit_s)} Mbit/s"
+    """12.8 Mbit/s, 1 Gbit/s."""
+    return f"{_short(mbit_s / 1000)} Gbit/s" if mbit_s >= 1_000 else f"{_short(mbit_s)} Mbit/s"
 
 
 def cores(count: float) -> str:
@@ -19,8 +19,8 @@ def cores(count: float) -> str:
 
 
 def memory(mb: float) -> str:
-    """340 MB, 2.1 GB."""
-    return f"{mb / 1000:.1f} GB" if mb >= 1_000 else f"{mb:.0f} MB"
+    """340 MB, 16 GB."""
+    return f"{_short(mb / 1000)} GB" if mb >= 1_000 else f"{mb:.0f} MB"
 
 
 def verdict(count: int, *, fits: bool) -> str:

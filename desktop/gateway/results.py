@@ -176,7 +176,7 @@ class ResultsFolder:
 
 def _append(path: Path, columns: Sequence[str], row: Sequence[str]) -> None:
     """One row in one write; a new file begins with its header, a line that a crash tore is ended first."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    _make_private(path.parent)
     handle = os.open(path, os.O_CREAT | os.O_APPEND | os.O_RDWR | _BINARY, 0o600)
     try:
         size = os.lseek(handle, 0, os.SEEK_END)
@@ -192,6 +192,12 @@ def _append(path: Path, columns: Sequence[str], row: Sequence[str]) -> None:
         os.write(handle, (b"\r\n" if torn else b"") + text.getvalue().encode("utf-8", "replace"))
     finally:
         os.close(handle)
+
+
+def _make_private(folder: Path) -> None:
+    if not folder.is_dir():
+        _make_private(folder.parent)
+        folder.mkdir(mode=0o700, exist_ok=True)
 
 
 def _synced(path: Path) -> None:

@@ -99,8 +99,8 @@ class SpeechSession:
                 try:
                     self._ended_by = await self._converse()
                     await self._finish()
-                    reason = "" if self._ended_by == BY_CLIENT else self._ended_by
-                    last = Closed(self._id, ClosedParameters(reason))
+                    asked = self._ended_by == BY_CLIENT
+                    last = Closed(self._id, None if asked else ClosedParameters(self._ended_by))
                     await self._mouth.goodbye(last, CLOSE_CODES.get(self._ended_by, 1000), writer)
                 finally:
                     writer.cancel()

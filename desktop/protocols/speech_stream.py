@@ -156,7 +156,7 @@ class Closed(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="type", 
     """The session is over and its results are kept."""
 
     id: str | None = None
-    parameters: ClosedParameters = ClosedParameters()
+    parameters: ClosedParameters | None = None
 
 
 class ErrorParameters(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):

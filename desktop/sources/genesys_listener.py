@@ -34,6 +34,33 @@ class Listener(Protocol):
     def on_complaint(self, detail: str) -> None: ...
 
 
+class Audience:
+    """All listeners of an organisation; each is told the same. One may leave while it is told."""
+
+    def __init__(self) -> None:
+        self._listeners: list[Listener] = []
+
+    def on_topics(self, results: Sequence[Topic]) -> None:
+        for listener in tuple(self._listeners):
+            listener.on_topics(results)
+
+    def on_round_trip(self, ms: float) -> None:
+        for listener in tuple(self._listeners):
+            listener.on_round_trip(ms)
+
+    def on_complaint(self, detail: str) -> None:
+        for listener in tuple(self._listeners):
+            listener.on_complaint(detail)
+
+    def _link(self, state: LinkState, detail: str = "", retry_in_s: float | None = None) -> None:
+        for listener in tuple(self._listeners):
+            listener.on_link(state, detail, retry_in_s)
+
+    def _found(self, finding: Finding) -> None:
+        for listener in tuple(self._listeners):
+            listener.on_finding(finding)
+
+
 def first_of(problems: BaseExceptionGroup[BaseException]) -> BaseException:
     """The first error of a task group, taken out of its wrappings."""
     first: BaseException = problems

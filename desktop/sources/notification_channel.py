@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import math
 import random
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
@@ -17,9 +16,10 @@ from desktop.domain.errors import Rejected, SidetoneError, SignInNeeded, Throttl
 from desktop.domain.events import LinkState
 from desktop.domain.finding import Finding, Level
 from desktop.domain.ports import AccessToken
-from desktop.protocols.notifications import MAX_TOPICS, Event, Topic
+from desktop.protocols.notifications import MAX_TOPICS, Event
 from desktop.sources.genesys_channel import ChannelLife, ChannelState
-from desktop.sources.genesys_listener import Listener, first_of
+from desktop.sources.genesys_listener import Audience, Listener, first_of
+from desktop.sources.genesys_room import TOPICS, TRY_AGAIN_S, Room
 from desktop.sources.genesys_socket import Dialler
 from desktop.sources.rest import Refused, RestClient
 
@@ -28,12 +28,9 @@ CHANNELS_AT_MOST: Final = 4
 """Of the 20 that all programs of the same user and client share."""
 SETTLE_EVERY_S: Final = 1.0
 SWEEP_EVERY_S: Final = 15.0
-TRY_AGAIN_S: Final = 600.0
-"""How long a refusal of more channels or topics is believed."""
-CHANNELS: Final = "Channels"
 
 
-class ChannelManager:
+class ChannelManager(Audience):
     """Share one among all that use the same organisation and sign-in."""
 
     def __init__(
@@ -51,21 +48,17 @@ class ChannelManager:
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         jitter: Callable[[], float] = random.random,
     ) -> None:
+        super().__init__()
         self._rest = rest
         self._token = token
         self._dialler = dialler
         self._max_topics = max_topics
-        self._max_channels = max_channels
+        self._room = Room(max_channels, again_after_s)
         self._renew_after_s = renew_after_s
         self._settle_every_s = settle_every_s
         self._sweep_every_s = sweep_every_s
-        self._again_after_s = again_after_s
-        self._channels_now = max_channels  # fewer while the platform refuses another one
-        self._again_at = math.inf  # when the platform's refusals are forgotten
-        self._refused_one = False
         self._sleep = sleep
         self._jitter = jitter
-        self._listeners: list[Listener] = []
         self._wanted: dict[str, list[Listener]] = {}
         self._home: dict[str, ChannelLife] = {}
         self._channels: list[ChannelLife] = []
@@ -149,7 +142,7 @@ class ChannelManager:
         for channel in self._channels:
             if len(channel.topics) < channel.capacity:
                 return channel
-        if len(self._channels) >= self._channels_now:
+        if len(self._channels) >= self._room.channels:
             return None
         channel = ChannelLife(
             self._rest,
@@ -180,19 +173,12 @@ class ChannelManager:
                 raise
             self._channels.remove(channel)
             self._lived.discard(channel)
-            self._channels_now, self._refused_one = len(self._channels), True
-            self._believe_for_a_while()
-            remedy = f"Nothing to do here: it is tried again every {self._again_after_s / 60:.0f} minutes."
-            self._found(Finding(CHANNELS, Level.WARN, str(problem), remedy))
+            self._found(self._room.channel_refused(len(self._channels), problem, _now()))
             self._rehouse(channel, tuple(channel.topics))
-
-    def _believe_for_a_while(self) -> None:
-        self._again_at = asyncio.get_running_loop().time() + self._again_after_s
 
     def _hope_anew(self) -> None:
         """Let `want` find out whether the platform takes more by now."""
-        self._again_at = math.inf
-        self._channels_now = self._max_channels
+        self._room.forget()
         for channel in self._channels:
             channel.capacity = self._max_topics
 
@@ -220,7 +206,7 @@ class ChannelManager:
             except TimeoutError:
                 sweep = True
             await self._sleep(self._settle_every_s)
-            if asyncio.get_running_loop().time() >= self._again_at:
+            if self._room.due(_now()):
                 self._hope_anew()
             self._changed.clear()
             for channel in tuple(self._channels):
@@ -234,11 +220,10 @@ class ChannelManager:
             raise
         except Refused as problem:
             if channel.capacity < before:
-                self._believe_for_a_while()
-                self._found(_too_many(channel.capacity, problem))
+                self._found(self._room.topics_refused(channel.capacity, problem, _now()))
                 self._rehouse(channel, tuple(channel.topics)[channel.capacity :])
             else:
-                self._found(Finding("Topics", Level.WARN, str(problem), "The topics are asked for again later."))
+                self._found(Finding(TOPICS, Level.WARN, str(problem), "The topics are asked for again later."))
         except Throttled as problem:
             self._changed.set()
             await self._sleep(problem.after_s)
@@ -266,13 +251,14 @@ class ChannelManager:
         self._missed |= counts and channel.state is not ChannelState.LIVE
         match channel.state:
             case ChannelState.LIVE:
+                came_back = bool(self._lived)
                 self._lived.add(channel)
-                if self._refused_one and channel is not self._channels[0]:
-                    self._refused_one = False
-                    self._found(Finding(CHANNELS, Level.PASS, "The platform gave another channel."))
+                if channel is not self._channels[0] and (news := self._room.channel_given()) is not None:
+                    self._found(news)
                 if self._missed and self._all_live():
                     self._missed = False
-                    self._hope_anew()
+                    if came_back:
+                        self._hope_anew()
                     self._link(LinkState.LIVE)
             case ChannelState.WAITING if counts:
                 self._link(LinkState.RETRYING, detail, retry_in_s)
@@ -287,35 +273,10 @@ class ChannelManager:
     def _all_live(self) -> bool:
         return bool(self._channels) and all(c.state is ChannelState.LIVE for c in self._channels if self._counts(c))
 
-    def _link(self, state: LinkState, detail: str = "", retry_in_s: float | None = None) -> None:
-        for listener in tuple(self._listeners):
-            listener.on_link(state, detail, retry_in_s)
-
     def on_event(self, event: Event) -> None:
         for listener in tuple(self._wanted.get(event.topic, ())):
             listener.on_event(event)
 
-    def on_topics(self, results: Sequence[Topic]) -> None:
-        for listener in tuple(self._listeners):
-            listener.on_topics(results)
 
-    def on_round_trip(self, ms: float) -> None:
-        for listener in tuple(self._listeners):
-            listener.on_round_trip(ms)
-
-    def on_complaint(self, detail: str) -> None:
-        for listener in tuple(self._listeners):
-            listener.on_complaint(detail)
-
-    def _found(self, finding: Finding) -> None:
-        for listener in tuple(self._listeners):
-            listener.on_finding(finding)
-
-
-def _too_many(capacity: int, problem: Refused) -> Finding:
-    return Finding(
-        "Topics",
-        Level.WARN,
-        f"The platform took only {capacity} topics on a channel. {problem}",
-        "The others are spread over further channels as far as there are any.",
-    )
+def _now() -> float:
+    return asyncio.get_running_loop().time()

@@ -1,4 +1,4 @@
-"""Whether a hook's destination takes what the platform will send: the document's `curl -v` (document C section 2, fix)."""
+"""Whether a hook's destination takes what the platform will send: the fix of document C section 2, `curl -v`."""
 
 from __future__ import annotations
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from PySide6.QtCore import QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QSpinBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QSpinBox, QVBoxLayout, QWidget
 
 from desktop.dashboard import listener_captions as words
 from desktop.dashboard.capacity import Bar, Plan, Room, capacity
@@ -80,9 +82,20 @@ class CapacityPanel(QWidget):
         self.calls = QSpinBox(self)
         self.calls.setRange(1, words.MOST_CALLS)
         self.calls.setValue(words.USUAL_CALLS)
-        self.calls.setAccelerated(True)
-        self.calls.setMinimumWidth(96)
+        self.calls.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)
+        self.calls.setAlignment(Qt.AlignmentFlag.AlignRight)
+        self.calls.setFixedWidth(76)
         self.calls.setAccessibleName(words.AT_ONCE)
+        self.fewer, self.more = QPushButton("−", self), QPushButton("+", self)
+        for button, name, by in (
+            (self.fewer, words.FEWER, -words.STEP_CALLS),
+            (self.more, words.MORE, words.STEP_CALLS),
+        ):
+            button.setFixedWidth(38)
+            button.setAutoRepeat(True)
+            button.setToolTip(name)
+            button.setAccessibleName(name)
+            button.clicked.connect(partial(self._step, by))
         caption.setBuddy(self.calls)
         self.verdict, self.limit, self.scale = QLabel(self), QLabel(self), QLabel(self)
         self.verdict.setFont(fonts.font(fonts.BODY, fonts.BOLD))
@@ -93,9 +106,10 @@ class CapacityPanel(QWidget):
             label.setWordWrap(True)
         self.bars = [ResourceBar(look, self) for _ in range(3)]
         asked = QHBoxLayout()
-        asked.setSpacing(10)
+        asked.setSpacing(6)
         asked.addWidget(caption)
-        asked.addWidget(self.calls)
+        for widget in (self.fewer, self.calls, self.more):
+            asked.addWidget(widget)
         asked.addSpacing(14)
         asked.addWidget(self.verdict, 1)
         box = QVBoxLayout(self)
@@ -111,6 +125,11 @@ class CapacityPanel(QWidget):
         box.addStretch(1)
         self.calls.valueChanged.connect(self._show)
         self._show()
+
+    def _step(self, by: int) -> None:
+        """To the next round number."""
+        size, now = abs(by), self.calls.value()
+        self.calls.setValue((now // size + 1) * size if by > 0 else (now - 1) // size * size)
 
     def _show(self) -> None:
         found = capacity(self._plan, self.calls.value(), self._room)

@@ -15,6 +15,7 @@ from desktop.settings.model import Connection, Listener, Organisation, SourceKin
 from desktop.ui.confirm import Confirm
 from desktop.ui.connection_dialog import ConnectionDialog
 from desktop.ui.listener_desk import ListenerDesk
+from desktop.ui.look import Look
 from desktop.ui.page import Page
 
 
@@ -27,7 +28,7 @@ class ConnectionsDesk(QObject):
     connection_wanted = Signal(object, object, str)  # Organisation | None, Connection, secret
     connection_unwanted = Signal(str)
 
-    def __init__(self, state: FloorState, send: Callable[[Intent], None], page: Page) -> None:
+    def __init__(self, look: Look, state: FloorState, send: Callable[[Intent], None], page: Page) -> None:
         super().__init__(page)
         self._state, self._send, self._page = state, send, page
         self._organisations: tuple[Organisation, ...] = ()
@@ -35,7 +36,7 @@ class ConnectionsDesk(QObject):
         self._now_ms = 0
         self.dialog: ConnectionDialog | None = None
         self.question: Confirm | None = None
-        self.listener = ListenerDesk(state, page)
+        self.listener = ListenerDesk(look, state, page)
         bars, part = page.bars, page.connections
         for source in (bars, part.sign_ins):
             source.sign_in_asked.connect(self.sign_in_asked)

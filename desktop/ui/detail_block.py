@@ -1,4 +1,4 @@
-"""More of a finding for who looks closer: folded at first, then lines of fixed width that can be selected and copied."""
+"""More of a finding for who looks closer: folded at first, then lines of fixed width to select and copy."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from desktop.ui import fonts
 from desktop.ui.copying import CopyButton
 
 MOST_LINES = 14  # beyond that it scrolls by itself
+_EDGE = 6  # px: padding and border of the style sheet, and a little
 
 
 class _Lines(QPlainTextEdit):
@@ -31,9 +32,8 @@ class _Lines(QPlainTextEdit):
     def fit(self) -> None:
         """Take the height that the text needs at this width."""
         lines = min(MOST_LINES, max(1, int(self.document().size().height())))
-        around = self.height() - self.viewport().height()
-        margins = int(2 * self.document().documentMargin()) + max(around, 2)
-        self.setFixedHeight(lines * self.fontMetrics().lineSpacing() + margins)
+        around = int(2 * self.document().documentMargin()) + 2 * _EDGE
+        self.setFixedHeight(lines * self.fontMetrics().lineSpacing() + around)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Other breaks, another height."""

@@ -139,10 +139,7 @@ class Figures(QWidget):
     def show_floor(self, state: FloorState, volume: Volume, now_ms: int) -> None:
         """Show the figures as they are at `now_ms` (wall clock)."""
         self.live.tell(f"{len(state.live):,}")
-        at_risk = len(state.at_risk)
-        self.risk.tell(
-            f"{at_risk:,}", severity=floor_sentences.risk_severity(state, now_ms) if at_risk else Severity.INFO
-        )
+        self.risk.tell(f"{len(state.at_risk):,}", severity=floor_sentences.risk_severity(state, now_ms))
         self.seen.tell(f"{state.calls_seen:,}")
         late = state.health is not None and state.health.lag_ms >= sentences.LATE_MS
         self.behind.tell(floor_sentences.behind_live(state), severity=Severity.WARNING if late else Severity.INFO)

@@ -150,6 +150,14 @@ def cross(painter: QPainter, rect: QRectF, colour: QColor) -> None:
     painter.drawLine(QPointF(x + 13 * w, y + 5 * w), QPointF(x + 5 * w, y + 13 * w))
 
 
+def tick(painter: QPainter, rect: QRectF, colour: QColor) -> None:
+    """Done."""
+    painter.setPen(_line_pen(colour))
+    x, y, w = rect.left(), rect.top(), rect.width() / 18
+    corners = ((4.5, 9.5), (7.8, 12.8), (13.8, 5.4))
+    painter.drawPolyline(QPolygonF([QPointF(x + a * w, y + b * w) for a, b in corners]))
+
+
 def lock(painter: QPainter, rect: QRectF, colour: QColor) -> None:
     """Paused for privacy."""
     painter.setPen(QPen(colour, rect.width() / 11, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))

@@ -11,6 +11,7 @@ from desktop.dashboard.state import FloorState
 from desktop.domain.listener import ListenerSetup
 from desktop.settings.model import Connection, Listener, SourceKind
 from desktop.ui.listener_setup import ListenerSetupDialog
+from desktop.ui.look import Look
 from desktop.ui.page import Page
 
 
@@ -20,9 +21,9 @@ class ListenerDesk(QObject):
     wanted = Signal(object, object)  # Connection, Listener
     setup_asked = Signal(str)  # the connection's name
 
-    def __init__(self, state: FloorState, page: Page) -> None:
+    def __init__(self, look: Look, state: FloorState, page: Page) -> None:
         super().__init__(page)
-        self._state, self._page = state, page
+        self._look, self._state, self._page = look, state, page
         self._asked = ""
         self.name = ""
         self.settings = Listener()
@@ -38,7 +39,7 @@ class ListenerDesk(QObject):
         """Show what to enter in Genesys Cloud; a newer set-up replaces the one that is shown."""
         if self.dialog is not None:
             self.dialog.close()
-        dialog = ListenerSetupDialog(setup, self._page.window())
+        dialog = ListenerSetupDialog(self._look, setup, self._page.window())
         dialog.finished.connect(lambda: self._closed(dialog))
         self.dialog = dialog
         self.refresh()

@@ -80,7 +80,7 @@ class MainWindow(QMainWindow):
         self.editor: KeywordEditor | None = None
         self.page = Page(self.look, state, plan, room, self)
         self.setCentralWidget(self.page)
-        desk = self.connections = ConnectionsDesk(state, send, self.page)
+        desk = self.connections = ConnectionsDesk(self.look, state, send, self.page)
         self.sign_in_asked, self.sign_out_asked = desk.sign_in_asked, desk.sign_out_asked
         self.sign_in_cancelled, self.show_browser_wait = desk.sign_in_cancelled, desk.show_browser_wait
         self.connection_wanted, self.connection_unwanted = desk.connection_wanted, desk.connection_unwanted

@@ -28,7 +28,6 @@ QRadioButton::indicator { width: 14px; height: 14px; border-radius: 8px; border:
 QRadioButton::indicator:checked { width: 6px; height: 6px; border: 5px solid $accent; background: $on_accent; }
 QRadioButton::indicator:disabled { border-color: $border; }
 QRadioButton:focus { text-decoration: underline; }
-QCheckBox { spacing: 8px; background: transparent; }
 QFrame#rule { background: $border; border: none; max-height: 1px; min-height: 1px; }
 QLabel { background: transparent; color: $text; }
 QLabel#muted { color: $muted; }
@@ -74,9 +73,11 @@ QLineEdit:focus, QPlainTextEdit:focus, QComboBox:focus { border: 2px solid $acce
 QPlainTextEdit#code { padding: 4px 6px; }
 QPlainTextEdit#code:focus { padding: 3px 5px; }
 QSpinBox { background: $raised; color: $text; border: 1px solid $border; border-radius: 7px; padding: 5px 9px;
-  min-height: 18px; selection-background-color: $accent; selection-color: $on_accent; }
+  min-height: 18px; }
 QSpinBox:hover { border-color: $strong_border; }
 QSpinBox:focus { border: 2px solid $accent; padding: 4px 8px; }
+QSpinBox QLineEdit, QSpinBox QLineEdit:focus, QSpinBox QLineEdit:hover { background: transparent; border: none;
+  padding: 0; min-height: 0; }
 QComboBox::drop-down { border: none; width: 24px; }
 QComboBox::down-arrow { image: url($chevron); width: 12px; height: 12px; }
 QComboBox QAbstractItemView { background: $card; color: $text; border: 1px solid $border; outline: none;

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import keyring
 import numpy as np
 import pytest
 import soundfile
@@ -95,6 +96,27 @@ def test_connect_keeps_the_token_in_the_keyring_only(secret_service: str, tmp_pa
     assert "acme" in kept
     assert "q1" in kept
     assert "s3cret-token" not in kept + done.stdout + done.stderr
+
+
+def test_a_connection_is_changed_only_when_asked_to_and_its_secrets_are_replaced(
+    secret_service: str, tmp_path: Path
+) -> None:
+    env = {"XDG_CONFIG_HOME": str(tmp_path), "PYTHON_KEYRING_BACKEND": "keyring.backends.SecretService.Keyring"}
+    words = ("connect", "acme", "https://api.example.com")
+    assert sidetone(*words, stdin="one\n", env=env).returncode == 0
+    again = sidetone(*words, stdin="two\n", env=env)
+    assert (again.returncode, "--replace" in again.stderr) == (2, True)
+    assert keyring.get_password("sidetone", "acme") == "one"
+    assert sidetone(*words, "--replace", stdin="two\n", env=env).returncode == 0
+    assert keyring.get_password("sidetone", "acme") == "two"
+    for what, name in (("token", "acme"), ("engine-key", "acme/engine-key")):
+        done = sidetone("secret", "acme", what, stdin="three\n", env=env)
+        assert (done.returncode, keyring.get_password("sidetone", name)) == (0, "three")
+        assert "three" not in done.stdout + done.stderr
+    for bad in (("nobody", "token"), ("acme", "client-secret")):
+        done = sidetone("secret", *bad, stdin="four\n", env=env)
+        assert (done.returncode, "NAME" in done.stderr) == (2, True)
+    assert sidetone("secret", "acme", "token", stdin="\n", env=env).returncode == 2
 
 
 def test_connect_without_a_keyring_keeps_nothing(tmp_path: Path) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
+import logging
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -19,6 +21,7 @@ from desktop.domain.events import LinkState
 from desktop.domain.facts import CallFacts
 from desktop.domain.finding import Level, Remedy
 from desktop.domain.intents import Join, JoinCall
+from desktop.domain.media import Party
 from desktop.domain.sign_in import SignInState
 from desktop.domain.updates import JoinAnswered, SignInChanged, Update
 from desktop.identity.keeper import TokenKeeper
@@ -26,7 +29,7 @@ from desktop.settings import model
 from desktop.settings.model import Organisation, Settings, SignInKind, SourceKind
 from desktop.settings.store import load, save
 from desktop.simulator.organisation import BOTS, SimulatedOrganisation
-from desktop.simulator.script import Script
+from desktop.simulator.script import Script, Turn
 from tests.support.leaks import held
 
 NOW_MS = 1_800_000_000_000
@@ -339,3 +342,32 @@ async def test_twenty_connections_added_and_removed_leave_nothing_behind() -> No
 
 def live_list_of(organisation: str) -> model.Connection:
     return model.Connection("list", kind=SourceKind.NOTIFICATIONS, organisation=organisation)
+
+
+async def test_whatever_comes_by_every_connection_no_word_name_number_or_secret_is_logged(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    kinds = (("list", SourceKind.NOTIFICATIONS), ("scores", SourceKind.ANALYTICS), ("bots", SourceKind.BOTS))
+    settings = [model.Connection(name, kind=kind, organisation=SIMULATED, bot_ids=BOTS) for name, kind in kinds]
+    async with bench(None, *settings) as made:
+        await made.until(lambda s: all(made.link(name) is LinkState.LIVE for name, _ in kinds))
+        appears(made)
+        await made.until(lambda s: len(s.live) == 1)
+        said = Turn(Party.CUSTOMER, 0, 900, "my unmistakable card is 4111 1111 1111 1111", -0.9)
+        async with asyncio.timeout(PATIENCE_S):
+            while not any(view.segments and view.readings for view in made.state.live):
+                for part in made.platform.parts:  # its text is subscribed a moment after the call appears
+                    part.spoke("c1", said, NOW_MS)
+                await asyncio.sleep(0.5)
+                await made.until(lambda s: True)
+        await made.platform.analytics.dismiss(1001)
+        made.platform.bots.say_goodbye(1011)
+        await made.until(lambda s: made.link("scores") is LinkState.RETRYING)
+        secrets = [text for _, text in made.board.place.secrets._secrets.items()]
+        assert secrets
+        assert any("4111" not in segment.text for view in made.state.live for segment in view.segments)
+    logged = "\n".join(str(record.msg) + record.getMessage() for record in caplog.records)
+    token = json.loads(secrets[0])["access_token"]
+    for private in ("Dana", "unmistakable", "4111", token, "agent-dana"):
+        assert private not in logged

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -13,14 +13,14 @@ from desktop.alerts.book import AlertBook
 from desktop.domain.alert import KeywordAlertRule, SentimentAlertRule
 from desktop.domain.events import LinkState
 from desktop.domain.ports import Source
-from desktop.domain.sign_in import SignIn
 from desktop.domain.updates import LinkUpdated, Update
 from desktop.engine.desk import InsightDesk
 from desktop.engine.hub import Hub
 from desktop.engine.links import Connection
 from desktop.engine.meters import Meters
-from desktop.identity.build import Surroundings, service_keeper
-from desktop.identity.config import genesys
+from desktop.identity.build import Surroundings, pasted_keeper, person_keeper, service_keeper
+from desktop.identity.config import documents, genesys
+from desktop.identity.keeper import TokenKeeper
 from desktop.insights.keyword_defaults import DEFAULT_RULES
 from desktop.insights.lexicon import parse_lexicon
 from desktop.insights.mood import MoodMeter
@@ -46,12 +46,14 @@ from tests.support.bad_day import (
     PlannedCall,
     Secrets,
     Shift,
+    SignedInAs,
+    Supervisor,
     settle_accounts,
     shift,
     within_outages,
 )
 from tests.support.leaks import Held, held
-from tests.support.virtual_time import Clocks, run_virtual
+from tests.support.virtual_time import BEGIN_S, Clocks, run_virtual
 
 pytestmark = pytest.mark.timeout(180)
 SETTLING_S = 40.0
@@ -67,7 +69,7 @@ class Evening:
     account: Account
     links: list[tuple[float, str, LinkState]]
     inflicted: list[Fault]
-    sign_ins: list[SignIn]
+    supervisor: Supervisor
     unseeable: set[str]
     leaked: tuple[Held, Held]
     mishaps: dict[str, int]
@@ -92,6 +94,7 @@ async def live_through(
     day_s: float = DAY_S,
     token_life_s: float = TOKEN_LIFE_S,
     audit_s: float = 300.0,
+    signed_in_as: SignedInAs = SignedInAs.SERVICE,
 ) -> Evening:
     """One day with a console watching over these links."""
     before = await held()
@@ -101,7 +104,7 @@ async def live_through(
         return clocks.time_ns() // 1_000_000
 
     office = TokenOffice(clock=loop.time, life_s=token_life_s)
-    login = SignInPart(office, {"console": "the-secret"}, script=LoginScript(life_s=token_life_s))
+    login = SignInPart(office, {"console": "the-secret"}, script=LoginScript(refresh_tokens=False))
     analytics, bots = AnalyticsPart(office), BotsPart(office, tick_s=5.0)
     notifications = NotificationsPart(
         office, queues={f"queue-{n}": f"Name of queue-{n}" for n in range(3)}, clock=loop.time
@@ -109,11 +112,9 @@ async def live_through(
     platform = SimulatedPlatform([Archive(), login, analytics, notifications, bots])
     base = await platform.start()
     socket = "ws" + base.removeprefix("http")
-    sign_ins: list[SignIn] = []
-    keeper = service_keeper(
-        genesys("org", "example.com", "console", login_url=base, api_url=base),
-        Surroundings(Secrets(), sign_ins.append, wall_clock=clocks.time, jitter=lambda: 0.5),
-    )
+    supervisor = Supervisor()
+    around = Surroundings(Secrets(), supervisor.hear, wall_clock=clocks.time, jitter=lambda: 0.5)
+    keeper, sign_in = somebody(signed_in_as, base, office, supervisor, around)
     sources: list[Source] = [
         AnalyticsSource(
             AnalyticsConfig("analytics", base),
@@ -150,7 +151,10 @@ async def live_through(
     ledger, began_ms = Ledger(), wall_ms()
     stage = Stage(platform, office, analytics, notifications, bots)
     async with asyncio.TaskGroup() as group:
-        running = [
+        running = [group.create_task(supervisor.surf(), name="browser")]
+        await sign_in()
+        running += [
+            group.create_task(supervisor.watch(sign_in, sources), name="supervisor"),
             group.create_task(keeper.run(), name="sign-in"),
             group.create_task(hub.run([Connection(s) for s in sources if s.name in links]), name="hub"),
             group.create_task(Shift(planned or shift(day_s), (*platform.parts, ledger), wall_ms).play(), name="shift"),
@@ -162,7 +166,7 @@ async def live_through(
             _copy(account),
             account.links,
             stage.inflicted,
-            sign_ins,
+            supervisor,
             within_outages(day, began_ms, ledger),
             (before, before),
             {name: n for name, n in meters.counts.items() if name.startswith("mishaps")},
@@ -173,6 +177,23 @@ async def live_through(
     await asyncio.sleep(1)
     evening.leaked = (before, await held())
     return evening
+
+
+def somebody(
+    signed_in_as: SignedInAs, base: str, office: TokenOffice, supervisor: Supervisor, around: Surroundings
+) -> tuple[TokenKeeper, Callable[[], Awaitable[None]]]:
+    """A keeper, and how it is signed in to. A pasted token is of the documents' dialect, which has no tokens/me."""
+    match signed_in_as:
+        case SignedInAs.SERVICE:
+            service = service_keeper(genesys("org", "example.com", "console", login_url=base, api_url=base), around)
+            return service, service.sign_in
+        case SignedInAs.PERSON:
+            config = genesys("org", "example.com", "console", login_url=base, api_url=base)
+            person = person_keeper(config, around, supervisor.browse, lambda address: None)
+            return person, person.sign_in
+        case SignedInAs.PASTED:
+            pasted = pasted_keeper(documents("org", "example.com", login_url=base, api_url=base), around)
+            return pasted, lambda: pasted.paste(office.issue(user="supervisor"))
 
 
 def _copy(account: LinkLog) -> Account:
@@ -261,3 +282,21 @@ def test_the_bad_day_leaves_no_task_socket_or_timer_behind(bad: Evening) -> None
 
 def test_nothing_broke_inside(bad: Evening) -> None:
     assert not bad.mishaps
+
+
+@pytest.mark.parametrize("signed_in_as", [SignedInAs.PERSON, SignedInAs.PASTED])
+def test_a_person_signs_in_once_on_a_bad_day_because_once_the_token_was_refused(
+    quiet: Evening, signed_in_as: SignedInAs
+) -> None:
+    """Sockets that are cut, closed with 1001 or fall silent, and 429, are no reason to ask for a person."""
+    evening = run_virtual(live_through(BAD_DAY, token_life_s=86_400.0, signed_in_as=signed_in_as), settle_s=0.001)
+    refused_s = next(trouble.at_s for trouble in BAD_DAY if trouble.fault is Fault.TOKENS_REFUSED)
+    (signed_out_at,) = evening.supervisor.signed_out_at
+    assert refused_s < signed_out_at - BEGIN_S < refused_s + 90, "as soon as the silence was noticed"
+    assert settle_accounts(evening.ledger, evening.account, evening.unseeable, 0) == []
+    assert evening.account.raised == quiet.account.raised
+    last = {name: state for _, name, state in evening.links if state is not LinkState.CLOSED}
+    assert set(last.values()) == {LinkState.LIVE}
+    assert not evening.mishaps
+    before, after = evening.leaked
+    assert (after.tasks, after.sockets) <= (before.tasks, before.sockets)

@@ -209,12 +209,11 @@ def test_the_disk_space_is_bounded_and_the_oldest_transcripts_go_first(tmp_path:
     folder = ResultsFolder(tmp_path, max_mb=0.02, clock=clock)
     for number in range(5):
         clock.now = NOON + number * 60
-        saved(folder, str(number), "word " * 800)
+        saved(folder, str(number), "word " * 600)
     folder.tidy()
-    assert sum(path.stat().st_size for path in tmp_path.rglob("*.csv")) <= 20_400
+    assert sum(path.stat().st_size for path in tmp_path.rglob("*.csv")) <= 20_000
     assert len(rows(tmp_path)) == 5, "the day's results stay as long as transcripts can go"
-    kept = sorted(path.name for path in (tmp_path / "transcripts").iterdir())
-    assert kept == [] or kept[-1].startswith("20260331T1204")
+    assert [path.name[:13] for path in (tmp_path / "transcripts").iterdir()] == ["20260331T1204"]
 
 
 def test_tidying_what_is_not_there(tmp_path: Path) -> None:
@@ -234,10 +233,10 @@ def test_a_disk_that_refuses_says_so_and_keeps_the_texts(tmp_path: Path) -> None
     blocked.write_text("not a folder")
     folder = ResultsFolder(blocked, clock=Clock())
     transcript = folder.begin("s")
-    with pytest.raises(OSError, match="."):
+    with pytest.raises(OSError, match=r"file"):
         transcript.add(line("hello"))
     assert transcript.texts == ["hello"]
-    with pytest.raises(OSError, match="."):
+    with pytest.raises(OSError, match=r"file"):
         folder.save(transcript, result())
 
 

@@ -1,8 +1,9 @@
-"""AudioHook v2's messages as the platform's own client and validator write and want them; each role against literals."""
+"""AudioHook v2's messages as the platform's client and validator write and want them; each role against literals."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -295,7 +296,7 @@ TRANSCRIPT = (
 
 def segment(**changes: Any) -> Segment:
     words = (Word("hello", 1200, 1500, 0.8), Word("there", 1500, 1900, 0.9))
-    given_ = {
+    given_: dict[str, Any] = {
         "call": "c",
         "party": Party.CUSTOMER,
         "segment_id": 1,
@@ -457,11 +458,17 @@ FIELDS += ["organizationId", "conversationId", "language", "discardTo", "customC
 def test_any_parameters_are_read_or_refused_by_name(kind: str, parameters: dict[str, Any]) -> None:
     envelope = {"type": kind, "id": "S", "seq": 1, "serverseq": 0, "clientseq": 0, "parameters": parameters}
     text = json.dumps(envelope)
-    for read, body in ((read_client, client_body), (read_server, server_body)):
-        try:
-            body(read(text))  # type: ignore[operator]
-        except PeerBrokeProtocol as problem:
-            assert kind in str(problem)
+    assert refusal(lambda: client_body(read_client(text)), kind) in ("", kind)
+    assert refusal(lambda: server_body(read_server(text)), kind) in ("", kind)
+
+
+def refusal(read: Callable[[], object], kind: str) -> str:
+    """Empty, or the message's type if the refusal names it."""
+    try:
+        read()
+    except PeerBrokeProtocol as problem:
+        return kind if kind in str(problem) else str(problem)
+    return ""
 
 
 @given(JSON)

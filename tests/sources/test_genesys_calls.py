@@ -90,20 +90,30 @@ def test_the_list_does_not_bring_an_ended_call_back() -> None:
     heard(calls, event())
     heard(calls, event(over=True, progress=(2, 2)))
     assert calls.listed({"c-1": FACTS}, complete=True) == ([], [])
-    assert calls.audited({"c-1": FACTS}) == ([], [])
+    assert calls.audited({"c-1": FACTS}, complete=True) == ([], [])
 
 
 def test_an_end_that_nobody_told_is_found_by_comparing_twice() -> None:
     calls = LiveCalls()
     heard(calls, event("c-1"))
     heard(calls, event("c-2"))
-    assert calls.audited({"c-1": FACTS, "c-3": FACTS})[1] == []
+    assert calls.audited({"c-1": FACTS, "c-3": FACTS}, complete=True)[1] == []
     heard(calls, event("c-2", progress=(2, 0), facts=replace(FACTS, stage=CallStage.HOLD)))
-    new, gone = calls.audited({"c-1": FACTS, "c-3": FACTS})
-    assert (new, gone) == ([], [])
-    assert calls.audited({"c-1": FACTS, "c-3": FACTS})[1] == ["c-2"]
+    named, gone = calls.audited({"c-1": FACTS, "c-3": FACTS}, complete=True)
+    assert ([known.call for known in named], gone) == (["c-1", "c-3"], [])
+    assert calls.audited({"c-1": FACTS, "c-3": FACTS}, complete=True)[1] == ["c-2"]
     assert calls.get("c-3") is not None
     assert calls.get("c-2") is None
+
+
+def test_a_cut_list_ends_nothing_however_often_it_is_compared() -> None:
+    calls = LiveCalls()
+    heard(calls, event("c-1"))
+    heard(calls, event("c-2"))
+    for _ in range(5):
+        named, gone = calls.audited({"c-1": FACTS}, complete=False)
+        assert ([known.call for known in named], gone) == (["c-1"], [])
+    assert calls.get("c-2") is not None
 
 
 def text(began_ms: int, at: int) -> object:

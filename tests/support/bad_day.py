@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import enum
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass, field
 
+import aiohttp
 from aiohttp import web
 
 from desktop.domain.facts import CallFacts, CallPhase
 from desktop.domain.media import EncodedFrame, Party
+from desktop.domain.ports import Source
+from desktop.domain.sign_in import SignIn, SignInState
 from desktop.domain.updates import AlertChanged, CallRemoved, CallUpdated, EngineHealth, Update
 from desktop.engine.mailbox import Mailbox
 from desktop.simulator.audience import Audience
@@ -94,6 +98,52 @@ class Secrets:
         return True
 
     async def forget(self, name: str) -> None: ...
+
+
+class SignedInAs(enum.Enum):
+    """Whom the console's token stands for, and who replaces it."""
+
+    SERVICE = "a service, which signs in again by itself"
+    PERSON = "a person, without a refresh token"
+    PASTED = "a token that somebody pasted"
+
+
+@dataclass
+class Supervisor:
+    """Somebody at the console: signs in again when told that it takes a person, which starts the links anew."""
+
+    said: list[SignIn] = field(default_factory=list)
+    signed_out_at: list[float] = field(default_factory=list)  # on the loop's clock
+    _wanted: asyncio.Event = field(default_factory=asyncio.Event)
+    _addresses: asyncio.Queue[str] = field(default_factory=asyncio.Queue)
+
+    def hear(self, sign_in: SignIn) -> None:
+        """What the keeper says."""
+        self.said.append(sign_in)
+        if sign_in.state is SignInState.SIGNED_OUT:
+            self.signed_out_at.append(asyncio.get_running_loop().time())
+            self._wanted.set()
+
+    def browse(self, address: str) -> bool:
+        """The system's browser."""
+        self._addresses.put_nowait(address)
+        return True
+
+    async def surf(self) -> None:
+        """Visit what the browser was told to open."""
+        while True:
+            address = await self._addresses.get()
+            async with aiohttp.ClientSession() as session, session.get(address) as response:
+                await response.read()
+
+    async def watch(self, sign_in: Callable[[], Awaitable[None]], sources: Sequence[Source]) -> None:
+        """Until cancelled."""
+        while True:
+            await self._wanted.wait()
+            self._wanted.clear()
+            await sign_in()
+            for source in sources:
+                source.retry()
 
 
 class Archive:
