@@ -24,8 +24,9 @@ from desktop.app.heartbeat import Heartbeat
 from desktop.app.loop import run
 from desktop.app.notifications import Notifications
 from desktop.app.paint_clock import PaintClock
+from desktop.app.place import Place
 from desktop.app.places import find_places
-from desktop.app.switchboard import Place, Switchboard
+from desktop.app.switchboard import Switchboard
 from desktop.dashboard.state import FloorState, apply_all
 from desktop.domain.errors import SettingInvalid, SidetoneError
 from desktop.domain.insight import KeywordRule

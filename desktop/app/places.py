@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Protocol
 
-from desktop.app.switchboard import Place
+from desktop.app.place import Place
 from desktop.app.tokens import FixedToken, SessionSecrets
 from desktop.domain.errors import SettingInvalid
 from desktop.domain.updates import LinkDescribed

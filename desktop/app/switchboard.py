@@ -8,20 +8,18 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 
 from desktop.app.accounts import Account, Desk, open_account
-from desktop.app.catalog import Means, make_connection
+from desktop.app.catalog import KINDS, Means, make_connection
+from desktop.app.place import Place
 from desktop.app.tokens import KeyringToken
 from desktop.domain.errors import SettingInvalid, SidetoneError
 from desktop.domain.events import LinkChanged, LinkState
 from desktop.domain.finding import Level, Remedy
 from desktop.domain.intents import RetryLink
-from desktop.domain.ports import SecretKeeper
 from desktop.domain.sign_in import SignIn, SignInState
-from desktop.domain.updates import LinkForgotten, LinkUpdated, SignInChanged, SignInForgotten
+from desktop.domain.updates import LinkDescribed, LinkForgotten, LinkUpdated, SignInChanged, SignInForgotten
 from desktop.engine.hub import Hub, wall_ms
-from desktop.engine.links import Connection
 from desktop.engine.mailbox import Mailbox
 from desktop.identity.vault import secret_name, token_name
 from desktop.settings import model
@@ -40,19 +38,6 @@ ShowSettings = Callable[[Sequence[Organisation], Sequence[model.Connection]], No
 _AWAY = (SignInState.SIGNED_OUT, SignInState.REFUSED, SignInState.IN_BROWSER)
 
 
-@dataclass(slots=True)
-class Place:
-    """What a console begins with. `path` None: changes are not kept (a demo)."""
-
-    secrets: SecretKeeper
-    open_browser: Callable[[str], bool]
-    organisations: Sequence[Organisation] = ()
-    settings: Sequence[model.Connection] = ()
-    connections: Sequence[Connection] = ()  # ready made
-    path: Path | None = None
-    sign_in_first: bool = False  # before anything is connected
-
-
 @dataclass(slots=True, weakref_slot=True, eq=False)  # Qt keeps its methods by weak reference
 class Switchboard:
     """`run` lives as long as the console does; the other methods are what its window asks for."""
@@ -68,6 +53,7 @@ class Switchboard:
     _signing_in: dict[str, asyncio.Task[None]] = field(default_factory=dict)
     _links: dict[str, str] = field(default_factory=dict)  # connection -> organisation
     _states: dict[str, SignInState] = field(default_factory=dict)
+    _unopened: dict[str, str] = field(default_factory=dict)  # organisations that can't be opened, and why
     _silenced: set[str] = field(default_factory=set)  # links that a sign-out closed
     _group: asyncio.TaskGroup | None = None
 
@@ -77,7 +63,7 @@ class Switchboard:
             self._group = group
             self.show_settings(self.place.organisations, self.place.settings)
             for organisation in self.place.organisations:
-                self._try(lambda organisation=organisation: self._open(organisation))  # type: ignore[misc]
+                self._try_organisation(organisation)
             if self.place.sign_in_first:
                 for account in list(self._accounts.values()):
                     await self._told(account.keeper.sign_in())
@@ -85,7 +71,7 @@ class Switchboard:
                 self._links[connection.source.name] = connection.card.organisation if connection.card else ""
                 self.hub.attach(connection)
             for setting in self.place.settings:
-                self._try(lambda setting=setting: self._connect(setting))  # type: ignore[misc]
+                self._try_connection(setting)
             await asyncio.Event().wait()
 
     # ---- what the supervisor asks for ----------------------------------------------------------------------------
@@ -102,7 +88,8 @@ class Switchboard:
         """With the person's help, in the browser."""
         account, group = self._accounts.get(organisation), self._group
         if account is None or group is None:
-            self.notice(ADD_AGAIN.format(name=organisation), Level.WARN)
+            problem = self._unopened.get(organisation)
+            self.notice(problem or ADD_AGAIN.format(name=organisation), Level.FAIL if problem else Level.WARN)
             return
         if organisation in self._signing_in:
             self._do("browser again", account.keeper.sign_in())
@@ -247,7 +234,7 @@ class Switchboard:
         self._silenced.discard(link)
         setting = next((c for c in self._settings().connections if c.name == link), None)
         if setting is not None:
-            self._try(lambda: self._connect(setting))
+            self._try_connection(setting)
 
     def _settings(self) -> Settings:
         if self.place.path is not None:
@@ -261,13 +248,34 @@ class Switchboard:
             self.place.organisations, self.place.settings = wanted.organisations, wanted.connections
         self.show_settings(wanted.organisations, wanted.connections)
 
-    def _try(self, work: Callable[[], None]) -> None:
+    def _try_organisation(self, organisation: Organisation) -> None:
+        problem = self._tried(lambda: self._open(organisation))
+        if problem:
+            self._unopened[organisation.name] = f"{organisation.name}: {problem}"
+            self.notice(self._unopened[organisation.name], Level.FAIL)
+
+    def _try_connection(self, setting: model.Connection) -> None:
+        """One that can't be opened is shown as refused, with the reason, so that it can be seen and removed."""
+        problem = self._tried(lambda: self._connect(setting))
+        if problem:
+            problem = self._unopened.get(setting.organisation, problem)
+            self._links[setting.name] = setting.organisation
+            self.mailbox.put(LinkDescribed(setting.name, KINDS[setting.kind], setting.organisation))
+            change = LinkChanged(setting.name, "", LinkState.REFUSED, problem)
+            self.mailbox.put(LinkUpdated(change, wall_ms()))
+            if setting.organisation not in self._unopened:
+                self.notice(f"{setting.name}: {problem}", Level.FAIL)
+
+    @staticmethod
+    def _tried(work: Callable[[], None]) -> str:
+        """What is wrong, in a sentence; empty when it worked."""
         try:
             work()
         except SidetoneError as problem:
-            self.notice(str(problem), Level.FAIL)
-        except Exception as error:
-            self.notice(BROKE.format(kind=type(error).__name__), Level.FAIL)
+            return str(problem)
+        except Exception as error:  # its text may carry anything
+            return BROKE.format(kind=type(error).__name__)
+        return ""
 
     def _do(self, name: str, work: Awaitable[None]) -> None:
         assert self._group is not None, "run first"

@@ -154,14 +154,15 @@ class CallMachine:
         return CallChanged(self.call, self.phase, self.facts, reason)
 
     def _seen_again(self, link: str) -> list[Effect]:
+        told: list[Effect] = [] if link in self.links or self.phase is CallPhase.GRACE else [self._changed()]
         self.links.setdefault(link)
         if self.phase is CallPhase.LINGERING and self._guessed:
             self.phase, self._guessed, self.link = CallPhase.LIVE, False, next(iter(self.links))
             return [DisarmTimer(self.call, CallTimer.LINGER), self._changed()]
-        if link not in self._reappearing:
-            return []
-        self._reappearing.discard(link)
-        return [] if self._reappearing else [DisarmTimer(self.call, CallTimer.REAPPEAR)]
+        if link in self._reappearing:
+            self._reappearing.discard(link)
+            told += [] if self._reappearing else [DisarmTimer(self.call, CallTimer.REAPPEAR)]
+        return told
 
     def _release(self) -> list[Effect]:
         if self.phase is CallPhase.GRACE:

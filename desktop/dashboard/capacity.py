@@ -16,7 +16,7 @@ CEILING = 10_000  # no machine is asked about more
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """What the machine has; 0 where it isn't known."""
+    """What may be used of the machine; 0 where that isn't known."""
 
     network_mbit_s: float = 0.0
     cpu_cores: float = 0.0
@@ -28,7 +28,9 @@ ROOM_UNKNOWN = Room()
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """What one resource is asked for. `share` of the whole (above 1: too much); `first` gives out before the others."""
+    """What one resource is asked for. `share` of the whole (above 1: too much); `first` gives out before the others,
+    which is only known where all of the room is.
+    """
 
     name: str
     need: str  # "12.8 Mbit/s of 1 Gbit/s"
@@ -74,10 +76,10 @@ def capacity(plan: Plan, calls: int, room: Room) -> Capacity:
     shares = [need / (whole or largest) if whole or largest else 0.0 for _, _, need, whole, largest in resources]
     unknown = any(not whole for *_, whole, _ in resources)
     first = max(range(len(shares)), key=shares.__getitem__)
-    alone = shares.count(shares[first]) == 1
+    told_apart = not unknown and shares.count(shares[first]) == 1
     bars = []
     for number, ((name, said, need, whole, _), share) in enumerate(zip(resources, shares, strict=True)):
-        last = alone and number == first
+        last = told_apart and number == first
         level = Level.PASS if needed.fits or not (last or share > 1) else Level.FAIL
         amount = f"{said(need)} of {said(whole)}" if whole else said(need)
         percent = sentences.share(share)

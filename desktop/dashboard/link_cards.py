@@ -13,8 +13,8 @@ from desktop.domain.finding import Finding, Level, Remedy
 from desktop.domain.insight import Severity
 from desktop.domain.sign_in import SignInState
 
-LAST_PROBE = "Last probe"
-"""The subject of the finding about the platform's own test of a listener."""
+TRIES = ("Last probe", "AudioHook probe", "AudioHook sign-on")
+"""The subjects of findings about how the platform got on with dialling us."""
 _LEVELS = (Level.FAIL, Level.WARN, Level.PASS)
 
 
@@ -104,10 +104,9 @@ def needs_person(state: FloorState) -> bool:
     )
 
 
-def probe(view: LinkView | None) -> FindingRow | None:
-    """How the platform's last try of our listener came out; None until it tried."""
-    found = None if view is None else view.findings.get(LAST_PROBE)
-    return None if found is None else _finding(found)
+def tries(view: LinkView | None) -> list[FindingRow]:
+    """How the platform got on with dialling us: its last test, and being refused; empty until it tried."""
+    return [] if view is None else [_finding(view.findings[subject]) for subject in TRIES if subject in view.findings]
 
 
 def findings(view: LinkView) -> list[FindingRow]:

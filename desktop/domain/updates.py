@@ -25,6 +25,7 @@ class CallUpdated:
     reason: str = ""
     ended_ms: int | None = None  # same clock, once it is over
     link: str = ""  # which connection brings it
+    joinable: bool = False  # whether any connection that holds it can put the supervisor through
 
 
 @dataclass(frozen=True, slots=True)

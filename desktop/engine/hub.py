@@ -211,8 +211,9 @@ class Hub:
         elif change.phase is CallPhase.LIVE:
             known.ended_ms = None
         known.link = self.registry.link_of(change.call) or known.link
-        first_ms, ended_ms, link = known.first_ms, known.ended_ms, known.link
-        self._mailbox.put(CallUpdated(change.call, change.phase, change.facts, first_ms, change.reason, ended_ms, link))
+        how = (change.phase, change.facts, known.first_ms, change.reason, known.ended_ms, known.link)
+        can_join = self._links.can_join(self.registry.holders_of(change.call))
+        self._mailbox.put(CallUpdated(change.call, *how, can_join))
 
     def _free(self, call: str) -> None:
         self._raise_alerts(self._desk.forget(call, self._wall()))

@@ -107,6 +107,10 @@ class Links:
             case _:  # pragma: no cover
                 assert_never(event)
 
+    def can_join(self, holders: Iterable[str]) -> bool:
+        """Whether any of these connections can put somebody through."""
+        return any(link in self._controls for link in holders)
+
     def retry(self, intent: RetryLink) -> None:
         """Try a lost or refused connection again now."""
         if (source := self._sources.get(intent.link)) is not None:

@@ -151,14 +151,19 @@ def secure(request: web.BaseRequest, trusted: Sequence[Network]) -> bool:
     return forwarded == "https" and within(parse_address(request.remote), trusted)
 
 
-def hardened_runner(app: web.Application, *, shutdown_timeout_s: float = 2.0) -> web.AppRunner:
-    """No access log, since request lines hold keys and tokens; a connection that says nothing is closed in a minute."""
+def hardened_runner(
+    app: web.Application, *, shutdown_timeout_s: float = 2.0, silent_s: float = SILENT_CONNECTION_S
+) -> web.AppRunner:
+    """No access log, since request lines hold keys and tokens.
+
+    A connection that brings no whole request head within `silent_s`, or sends it by drops, is closed.
+    """
     return web.AppRunner(
         app,
         access_log=None,
         handle_signals=False,
         shutdown_timeout=shutdown_timeout_s,
-        keepalive_timeout=SILENT_CONNECTION_S,
+        keepalive_timeout=silent_s,
     )
 
 

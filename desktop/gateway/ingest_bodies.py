@@ -13,6 +13,8 @@ from desktop.protocols.opus_toc import inspect
 
 PIECE_MS: Final = 100
 SHORTEST_MS: Final = 20
+LONGEST_BODY_MS: Final = 10_000.0
+"""In one body of known length: tiny Opus packets could name hours in 64 kB."""
 
 
 class Payload(NamedTuple):
@@ -23,13 +25,23 @@ class Payload(NamedTuple):
     ms: float
 
 
+_SIGNALLING: Final = (b"INVITE ", b"SIP/2.0 ", b"OPTIONS ", b"v=0\r\n")
+_TOO_EARLY: Final = (
+    "body: SIP signalling instead of sound; in the flow, place Stream directly behind Connect, not before it"
+)
+
+
 def whole_body(media: MediaType, watch: FormatWatch, body: bytes) -> list[Payload]:
     """A body of known length. PeerBrokeProtocol names what is wrong with it."""
+    if body.startswith(_SIGNALLING):  # section 3, the trap of option A
+        raise PeerBrokeProtocol(_TOO_EARLY)
     if media.packing is Packing.OGG or body.startswith(MAGIC):
         reader = OggReader()
         packets = [_opus(packet) for packet in reader.feed(body)]
         if not packets or reader.damaged:
             raise PeerBrokeProtocol("body: not Ogg-Opus, or damaged; send whole pages")
+        if sum(packet.ms for packet in packets) > LONGEST_BODY_MS:
+            raise PeerBrokeProtocol("body: more than 10 s of sound; send it as a stream of unknown length")
         return packets
     if media.channels == 2:
         return _interleaved(body)

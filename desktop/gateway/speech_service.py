@@ -109,7 +109,6 @@ class SpeechService:
 
     async def _serve(self, request: web.Request) -> web.StreamResponse:
         socket = web.WebSocketResponse(
-            heartbeat=self._config.heartbeat_s,
             compress=False,
             max_msg_size=self._config.max_message_bytes,
             timeout=CLOSE_TIMEOUT_S,

@@ -19,13 +19,12 @@ class SpeechServiceConfig:
     cumulative: bool = False  # every event holds the whole text so far, unfinished words included; else the utterance
     max_sessions: int = 100
     open_timeout_s: float = 10.0
-    idle_timeout_s: float = 60.0  # without any message
+    idle_timeout_s: float = 60.0  # without any message; also finds connections that are gone, so there are no pings
     finish_timeout_s: float = 8.0  # for the last words, once no more sound comes
     analysis_interval_s: float = 1.0  # the judgement is made anew at most so often
     max_message_bytes: int = 1024 * 1024
     max_ahead_s: float = 3.0  # who sends faster than real time is read no further ahead than this
     max_errors: int = 20
-    heartbeat_s: float = 20.0
     retention_days: int = 30
     max_results_mb: float = 2000.0
 

@@ -69,7 +69,9 @@ class PoolEars:
         if (hearing := self._hearings.get(session)) is not None:
             hearing.reached(position_ms, backlog_ms)
 
-    def __len__(self) -> int:
+    @property
+    def sessions(self) -> int:
+        """Open now."""
         return len(self._hearings)
 
 

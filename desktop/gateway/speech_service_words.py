@@ -64,7 +64,8 @@ class SessionWords:
 
     def judgement(self, now_s: float) -> Judgement | None:
         """Of all final words; at most `interval_s` old, and fresh once the session is ending."""
-        if self._unjudged and (self.ending or now_s - self._judged_s >= self._interval_s):
+        due = self.ending or self._judgement is None or now_s - self._judged_s >= self._interval_s
+        if self._unjudged and due:
             self._judgement, self._judged_s, self._unjudged = self._analyst.analysis(), now_s, False
         return self._judgement
 

@@ -49,6 +49,7 @@ NOT_A_REPLY: Final = (
 REDIRECTED: Final = (
     "The sign-in server sends us elsewhere ({status}). Check the login address, or the network's sign-in."
 )
+NOT_A_HOST: Final = "The sign-in server's address is not a host name. Check the region, or the login address."
 NO_CLIENT: Final = "There is no client id in the settings. Enter the one of your OAuth client."
 
 
@@ -132,7 +133,7 @@ class TokenEndpoint:
                 session.request(method, url, headers=headers, allow_redirects=False) as response,
             ):
                 return response.status
-        except (TimeoutError, aiohttp.ClientError, OSError):
+        except (TimeoutError, aiohttp.ClientError, OSError, ValueError, Rejected):
             return 0
 
     async def _post(self, door: TokenDoor, grant: Grant, client_secret: str) -> TokenReply:
@@ -160,7 +161,9 @@ class TokenEndpoint:
             raise Unreachable(f"The proxy does not let the sign-in through ({problem.status}).") from None
         except (aiohttp.ClientConnectorError, TimeoutError):
             raise _TryAnother(Unreachable(NO_ANSWER), elsewhere=True) from None
-        except (aiohttp.ClientError, OSError):  # their words may hold the address or headers
+        except UnicodeError:  # a label that is empty or too long
+            raise Rejected(NOT_A_HOST) from None
+        except (aiohttp.ClientError, OSError, ValueError):  # their words may hold the address or headers
             raise Unreachable(NO_ANSWER) from None
 
     def _meaning(self, status: int, retry_after: str | None, body: bytes, grant: Grant) -> Exception:
@@ -185,7 +188,6 @@ class TokenEndpoint:
             connector=aiohttp.TCPConnector(ssl=self._ssl_context if self._ssl_context is not None else True),
             timeout=aiohttp.ClientTimeout(total=REQUEST_TIMEOUT_S),
             proxy=route.proxy,
-            trust_env=route.by_system,
             cookie_jar=aiohttp.DummyCookieJar(),
         )
 

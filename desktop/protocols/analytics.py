@@ -24,6 +24,7 @@ import msgspec
 
 from desktop.domain.errors import PeerBrokeProtocol, SettingInvalid
 from desktop.protocols.analytics_event import ConversationEvent, read_event
+from desktop.protocols.backoff import MAX_RETRY_AFTER_S
 from desktop.protocols.json_wire import read_json
 
 ANALYTICS_PATH: Final = "/api/v2/analytics/websocket"
@@ -247,5 +248,6 @@ def _batch(bodies: list[Any]) -> Events:
 def _refusal(text: bytes | str) -> Refusal:
     error = read_json(_ERROR, text, "error")
     reason = "".join(character for character in error.message[:MAX_REASON] if character.isprintable())
-    retry_after = None if error.retry_after is None else max(0.0, float(error.retry_after))
+    wait_s = error.retry_after  # an integer may be too large for a float
+    retry_after = None if wait_s is None else float(min(max(0.0, wait_s), MAX_RETRY_AFTER_S))
     return Refusal(str(error.code or error.status).lower()[:MAX_REASON], reason, retry_after)

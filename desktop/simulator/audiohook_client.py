@@ -149,6 +149,8 @@ class AudioHookClient:
     async def say(self, kind: str, parameters: Mapping[str, Any], **envelope: Any) -> None:
         """A message with the next number; `envelope` replaces or adds fields."""
         self.seq += 1
+        if kind == "ping":
+            self._pings[self.seq] = time.perf_counter()
         message: Message = {
             "version": "2",
             "type": kind,
@@ -173,7 +175,6 @@ class AudioHookClient:
     async def ping(self) -> None:
         """With the round trip of the previous one; `pong` is checked when it comes."""
         rtt = {"rtt": f"PT{self.rtts[-1]:.9f}S"} if self.rtts else {}
-        self._pings[self.seq + 1] = time.perf_counter()
         await self.say("ping", rtt)
 
     async def secure_pause(self) -> None:

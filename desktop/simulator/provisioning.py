@@ -1,6 +1,6 @@
 """The simulated platform's provisioning of AudioHooks (document C sections 2 and 3), with the traps of the document.
 
-An enabled hook is health-checked once; if that fails it turns DISABLED by itself `reflect_s` later, by the office's clock.
+An enabled hook is health-checked once; if that fails it turns DISABLED by itself `reflect_s` later (office's clock).
 `streaming` lists what is bound: whoever plays the floor posts those calls' sound to the hook's destination.
 """
 

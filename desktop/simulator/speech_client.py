@@ -125,7 +125,10 @@ class SpeechClient:
             ready.set()
             ended.set()
 
-        async with connect(address, compression=None, proxy=None, logger=_WIRE_LOG) as socket, asyncio.TaskGroup() as group:
+        async with (
+            connect(address, compression=None, proxy=None, logger=_WIRE_LOG) as socket,
+            asyncio.TaskGroup() as group,
+        ):
             listener = group.create_task(listen(socket), name="speech client listener")
             parameters = OpenParameters((DOCUMENT_MEDIA,), self.language, self.partials)
             await socket.send(encode(Open(session_id, parameters)))

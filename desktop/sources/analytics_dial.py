@@ -13,8 +13,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import InvalidStatus, WebSocketException
+from websockets.asyncio.client import ClientConnection
+from websockets.exceptions import InvalidStatus
 
 from desktop.domain.errors import (
     NotOffered,
@@ -30,6 +30,7 @@ from desktop.domain.finding import Remedy
 from desktop.domain.ports import AccessToken, FreshToken
 from desktop.protocols.analytics import ANALYTICS_PATH, PERMISSION
 from desktop.protocols.backoff import parse_retry_after
+from desktop.sources.dialling import Straight, dialling
 from desktop.sources.trust import Route, check_base_url, check_stream_uri
 
 MAX_MESSAGE_BYTES: Final = 256 * 1024
@@ -45,7 +46,6 @@ NOT_OFFERED: Final = (
 NOT_SIGNED_IN: Final = "The platform does not accept the sign-in (401), even after renewing it. Sign in again."
 NO_TOKEN: Final = "There is no usable access token. Sign in again."
 NOT_ALLOWED: Final = f"The sign-in may not read real-time analytics (403). An administrator can grant it {PERMISSION}."
-NOT_TRUSTED: Final = "The server's certificate is not trusted. Check the address, or the machine's certificates."
 
 # websockets writes the handshake's headers, and with them the access token, at DEBUG
 _WIRE_LOG = logging.getLogger("desktop.sources.analytics_socket.wire")
@@ -118,26 +118,24 @@ class Dial:
         return token
 
     async def _connect(self, token: str) -> ClientConnection:
+        proxy = self.route.websockets
         try:
-            return await connect(
-                self.uri,
-                additional_headers={"Authorization": f"Bearer {token}"},
-                ssl=(self.ssl_context or True) if self.uri.startswith("wss:") else None,
-                compression=None,
-                proxy=self.route.websockets,
-                max_size=MAX_MESSAGE_BYTES,
-                open_timeout=self.open_timeout_s,
-                ping_interval=None,  # the source measures by pings of its own
-                close_timeout=CLOSE_TIMEOUT_S,
-                user_agent_header="Sidetone",
-                logger=_WIRE_LOG,
-            )
+            with dialling("The analytics socket", proxy):
+                return await Straight(
+                    self.uri,
+                    additional_headers={"Authorization": f"Bearer {token}"},
+                    ssl=(self.ssl_context or True) if self.uri.startswith("wss:") else None,
+                    compression=None,
+                    proxy=proxy,
+                    max_size=MAX_MESSAGE_BYTES,
+                    open_timeout=self.open_timeout_s,
+                    ping_interval=None,  # the source measures by pings of its own
+                    close_timeout=CLOSE_TIMEOUT_S,
+                    user_agent_header="Sidetone",
+                    logger=_WIRE_LOG,
+                )
         except InvalidStatus as refused:
             raise self._meaning(refused) from None
-        except ssl.SSLCertVerificationError:
-            raise Rejected(NOT_TRUSTED) from None
-        except (WebSocketException, TimeoutError, OSError, EOFError, UnicodeError) as problem:
-            raise Unreachable(f"The analytics socket can't be opened ({type(problem).__name__}).") from None
 
     def _meaning(self, refused: InvalidStatus) -> SidetoneError:
         response = refused.response

@@ -5,6 +5,7 @@ It lives as long as `run` does, so that calls, duplicates and late events are kn
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Callable, Collection
 from typing import Final, assert_never
 
@@ -25,7 +26,7 @@ from desktop.protocols.analytics import (
 from desktop.sources.analytics_calls import AnalyticsCalls
 from desktop.sources.analytics_dial import DEFAULT_RETRY_AFTER_S, Renew
 from desktop.sources.analytics_fields import FieldCheck
-from desktop.sources.analytics_upkeep import Echoes
+from desktop.sources.analytics_upkeep import Echoes, may_ask
 
 MOST_PATIENCE: Final = 16
 
@@ -54,6 +55,8 @@ class AnalyticsInbox:
         self.told_at = 0.0  # the last conversation event
         self.quiet_patience = 1  # the same for a platform that answers heartbeats, but tells nothing of live calls
         self._slowest_ms = 0.0
+        self._standing: weakref.WeakSet[ClientConnection] = weakref.WeakSet()
+        self._unaskable = ""
 
     def opened(self) -> None:
         """A new connection is live."""
@@ -61,7 +64,7 @@ class AnalyticsInbox:
         self._deliver(LinkFound(self._link, self._fields.asked()))
 
     def take(self, socket: ClientConnection, text: str | bytes, settling: bool = False) -> None:
-        """One message. `settling`: the first answer to the subscription, so an error is about that.
+        """One message; until the socket's subscription stands, an error is about that. `settling`: it is not live yet.
 
         Lost, Throttled, Rejected: what an error message of the platform means.
         """
@@ -76,18 +79,32 @@ class AnalyticsInbox:
             return
         match message:
             case Events():
+                self._standing.add(socket)
                 self.told_at, self.quiet_patience = began, 1
                 if not self.echoes.repeats(socket, text, began):
                     self._tell(message, began)
             case Heartbeat():
                 self.beats_answered = True
             case Refusal():
-                self._refused(message, settling)
-            case Subscribed() | Unknown():
+                self._refused(message, self.stands(socket))
+            case Subscribed():
+                self._standing.add(socket)
+            case Unknown():
                 pass
             case _:  # pragma: no cover - the type checker proves it
                 assert_never(message)
         self._slowest_ms = max(self._slowest_ms, (self._clock() - began) * 1000)
+
+    def stands(self, socket: ClientConnection) -> bool:
+        """Whether its subscription was confirmed, be it by an event."""
+        return socket in self._standing
+
+    def asked(self, refusal: Rejected | None) -> None:
+        """Somebody was asked whether a call is still live, and refused to tell; None: told."""
+        why = "" if refusal is None else str(refusal)
+        if why != self._unaskable:
+            self._unaskable = why
+            self._deliver(LinkFound(self._link, may_ask(refusal)))
 
     def silent(self) -> bool:
         """Nothing was heard for too long; whether that can't be mere quiet. Unknown, it is borne longer next time."""
@@ -116,7 +133,7 @@ class AnalyticsInbox:
                 if found is not None:
                     self._deliver(LinkFound(self._link, found))
 
-    def _refused(self, refusal: Refusal, settling: bool) -> None:
+    def _refused(self, refusal: Refusal, stands: bool) -> None:
         if refusal.expired:
             raise Lost("The platform says that the sign-in has expired.", Renew.MUST)
         if refusal.throttled:
@@ -125,7 +142,7 @@ class AnalyticsInbox:
         if refusal.forbidden:
             self._complain(Complaint.SUBSCRIPTION_REJECTED, f"the sign-in lacks {PERMISSION}")
             raise Rejected(f"The platform refused the subscription. An administrator can grant {PERMISSION}.")
-        if settling:
+        if not stands:
             self._complain(Complaint.SUBSCRIPTION_REJECTED, "the platform rejected the subscription")
             raise Rejected(f"The platform rejected the subscription: {refusal.reason}")
         self._complain(Complaint.BAD_MESSAGE, f"the platform reports an error: {refusal.reason}")

@@ -103,8 +103,9 @@ class AnalyticsSource:
                     await self._wait(deliver, str(problem), None)
                 except SidetoneError as problem:
                     await self._wait(deliver, str(problem), None)
-        finally:
+        except asyncio.CancelledError:  # only then will nothing more come; a bug is its keeper's to tell
             self._tell(deliver, LinkState.CLOSED)
+            raise
 
     async def _live_once(self, inbox: AnalyticsInbox, deliver: Deliver) -> None:
         """From the first socket to the loss of the last one, which is always a SidetoneError."""
@@ -125,6 +126,8 @@ class AnalyticsSource:
         finally:
             inbox.calls.doubt()
             await stream.close()
+            if self._live_since is not None:  # what a person did until now was about something else
+                self._acted.clear()
 
     async def _wait(self, deliver: Deliver, why: str, retry_after_s: float | None) -> None:
         live_for_s = 0.0 if self._live_since is None else self._clock() - self._live_since

@@ -91,7 +91,8 @@ class AnalyticsStream:
             await socket.send(request)
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(config.settle_s):
-                    self._inbox.take(socket, await socket.recv(), settling=True)
+                    while not self._inbox.stands(socket):
+                        self._inbox.take(socket, await socket.recv(), settling=True)
         except ConnectionClosed as closed:
             raise _loss(closed) from None
         except BaseException:
@@ -109,7 +110,7 @@ class AnalyticsStream:
             "ping": self._measure(socket),
             "silence": self._mind_silence(socket, moving),
             "renewal": self._mind_renewal(socket, moving),
-            "doubts": settle_doubts(self._inbox.calls, self._still_live, self._clock, self._deliver),
+            "doubts": settle_doubts(self._inbox.calls, self._still_live, self._clock, self._deliver, self._inbox.asked),
         }
         async with asyncio.TaskGroup() as serving_group:
             tasks = [

@@ -11,17 +11,21 @@ from typing import Final
 from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed
 
-from desktop.domain.errors import SidetoneError, Throttled
+from desktop.domain.errors import Rejected, SidetoneError, SignInNeeded, Throttled
+from desktop.domain.finding import Finding, Level
 from desktop.domain.ports import Deliver
 from desktop.sources.analytics_calls import AnalyticsCalls
+from desktop.sources.still_live import PERMISSION
 
 StillLive = Callable[[str], Awaitable[bool | None]]
+Asked = Callable[[Rejected | None], None]
 
 ASKED_AT_ONCE: Final = 4
 PAUSE_S: Final = 2.0
 """Between one handful of questions and the next: 120 a minute, of 300 that a token may ask."""
 ASK_AGAIN_S: Final = 60.0
 ANSWER_WITHIN_S: Final = 10.0
+ENDED_UNHEARD: Final = "Ends while disconnected"
 
 
 class Echoes:
@@ -76,11 +80,16 @@ async def hang_up(socket: ClientConnection) -> None:
 
 
 async def settle_doubts(
-    calls: AnalyticsCalls, still_live: StillLive | None, clock: Callable[[], float], deliver: Deliver
+    calls: AnalyticsCalls,
+    still_live: StillLive | None,
+    clock: Callable[[], float],
+    deliver: Deliver,
+    asked: Asked,
 ) -> None:
     """Ask about each doubtful call until none is left (document B, edge case 2); those that ended are handed over so.
 
     What nobody knows, and what shows itself by an event, isn't asked about in vain: unknown ones again after a minute.
+    `asked` hears each refusal, or None for an answer.
     """
     if still_live is None:
         return
@@ -90,7 +99,7 @@ async def settle_doubts(
             held_up: list[float] = [PAUSE_S]
             async with asyncio.TaskGroup() as asking_group:
                 for call in handful:
-                    work = _ask(call, calls, still_live, clock, deliver, held_up)
+                    work = _ask(call, calls, still_live, clock, deliver, asked, held_up)
                     asking_group.create_task(work, name="ask about a call")
             await asyncio.sleep(max(held_up))
             doubtful = set(calls.doubtful)
@@ -104,6 +113,7 @@ async def _ask(
     still_live: StillLive,
     clock: Callable[[], float],
     deliver: Deliver,
+    asked: Asked,
     held_up: list[float],
 ) -> None:
     try:
@@ -112,10 +122,31 @@ async def _ask(
     except Throttled as problem:
         held_up.append(problem.after_s)
         return
+    except SignInNeeded:
+        return  # the link itself says so
+    except Rejected as problem:
+        asked(problem)
+        return
     except (SidetoneError, TimeoutError):
         return
+    if live is not None:
+        asked(None)
     if live:
         calls.confirm(call)
     elif live is False:
         for event in calls.gone(call, clock()):
             deliver(event)
+
+
+def may_ask(refusal: Rejected | None) -> Finding:
+    """Whether the platform tells which calls go on, and what it costs if it doesn't."""
+    if refusal is None:
+        return Finding(ENDED_UNHEARD, Level.PASS, "After an interruption the platform tells which calls still go on.")
+    return Finding(
+        ENDED_UNHEARD,
+        Level.WARN,
+        "After an interruption the platform may not be asked which calls still go on, so those that ended meanwhile "
+        "stay on the list for up to four hours.",
+        f"Ask an administrator for {PERMISSION}; a minute later the calls that are over leave the list.",
+        detail=str(refusal),
+    )

@@ -18,8 +18,8 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import Final
 
-from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus, InvalidURI
+from websockets.asyncio.client import ClientConnection
+from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from desktop.domain.errors import PeerBrokeProtocol, Rejected, SidetoneError, Throttled, Unreachable
 from desktop.domain.events import Complaint, LinkChanged, LinkState
@@ -28,7 +28,7 @@ from desktop.domain.finding import Remedy
 from desktop.domain.ports import AccessToken, Deliver
 from desktop.protocols.audio_connector import encode
 from desktop.protocols.audio_subscription import Filters
-from desktop.protocols.backoff import Backoff
+from desktop.protocols.backoff import MAX_RETRY_AFTER_S, Backoff
 from desktop.protocols.subscription_state import (
     ChangeRefused,
     Reply,
@@ -40,7 +40,8 @@ from desktop.protocols.subscription_state import (
 )
 from desktop.sources.audio_connector_config import AudioConnectorConfig, upgrade_refused
 from desktop.sources.audio_inbox import AudioInbox
-from desktop.sources.platform_rest import NOT_TRUSTED, PlatformRest, SessionFactory
+from desktop.sources.dialling import Straight, dialling
+from desktop.sources.platform_rest import PlatformRest, SessionFactory
 from desktop.sources.pulse import measured
 from desktop.sources.trust import check_stream_uri, route_to
 from desktop.sources.waiting import pause
@@ -144,8 +145,9 @@ class AudioConnectorSource:
                     await self._wait(deliver, str(problem), problem.after_s)
                 except SidetoneError as problem:
                     await self._wait(deliver, str(problem), None)
-        finally:
+        except asyncio.CancelledError:  # only then will nothing more come; a bug is its keeper's to tell
             self._tell(deliver, LinkState.CLOSED)
+            raise
 
     async def _live_once(self, deliver: Deliver) -> None:
         """One connection from discovery to its end, which is always a SidetoneError."""
@@ -159,38 +161,39 @@ class AudioConnectorSource:
             raise
         self._note_region(discovery.region)
         try:
-            async with self._dial(discovery.uri) as socket:
+            async with await self._dial(discovery.uri) as socket:
                 self._socket = socket
                 async with measured(socket, self.name, deliver, self._clock, self._config.measure_every_s):
                     await self._hear(socket, inbox, deliver)
         except ConnectionClosed as closed:
             code = closed.rcvd.code if closed.rcvd is not None else 1006
             raise Unreachable(f"The connection was lost ({code}).") from None
-        except InvalidStatus as refused:
-            raise upgrade_refused(refused) from None
-        except ssl.SSLCertVerificationError:
-            raise Rejected(NOT_TRUSTED) from None
-        except (InvalidHandshake, InvalidURI, TimeoutError, OSError, UnicodeError) as problem:
-            raise Unreachable(f"The stream can't be opened ({type(problem).__name__}).") from None
         finally:
             self._socket = None
             self._subscription.disconnected()
             inbox.lost()
+            if self._live_since is not None:  # what a person did until now was about something else
+                self._acted.clear()
 
-    def _dial(self, uri: str) -> connect:
-        return connect(
-            uri,
-            ssl=(self._ssl_context or True) if uri.startswith("wss:") else None,
-            compression=None,  # sound doesn't shrink, and 40 kB per connection stay free
-            proxy=route_to(uri, self._config.proxy).websockets,
-            max_size=MAX_MESSAGE_BYTES,
-            open_timeout=self._config.open_timeout_s,
-            ping_interval=self._config.ping_interval_s,
-            ping_timeout=self._config.ping_timeout_s,
-            close_timeout=0.5,  # a goodbye that waits behind unread sound is not worth more
-            user_agent_header="Sidetone",
-            logger=_WIRE_LOG,
-        )
+    async def _dial(self, uri: str) -> ClientConnection:
+        proxy = route_to(uri, self._config.proxy).websockets
+        try:
+            with dialling("The stream", proxy):
+                return await Straight(
+                    uri,
+                    ssl=(self._ssl_context or True) if uri.startswith("wss:") else None,
+                    compression=None,  # sound doesn't shrink, and 40 kB per connection stay free
+                    proxy=proxy,
+                    max_size=MAX_MESSAGE_BYTES,
+                    open_timeout=self._config.open_timeout_s,
+                    ping_interval=self._config.ping_interval_s,
+                    ping_timeout=self._config.ping_timeout_s,
+                    close_timeout=0.5,  # a goodbye that waits behind unread sound is not worth more
+                    user_agent_header="Sidetone",
+                    logger=_WIRE_LOG,
+                )
+        except InvalidStatus as refused:
+            raise upgrade_refused(refused) from None
 
     async def _hear(self, socket: ClientConnection, inbox: AudioInbox, deliver: Deliver) -> None:
         if self._subscription.wanted is None:
@@ -228,7 +231,8 @@ class AudioConnectorSource:
             case SubscriptionRefused(reason, retry_after_s):
                 inbox.complain(Complaint.SUBSCRIPTION_REJECTED, "the platform rejected the subscription")
                 if retry_after_s is not None:
-                    raise Throttled(f"The platform asks to subscribe later: {reason}", max(0.0, retry_after_s))
+                    wait_s = min(max(0.0, retry_after_s), MAX_RETRY_AFTER_S)
+                    raise Throttled(f"The platform asks to subscribe later: {reason}", wait_s)
                 raise Rejected(f"The platform rejected the subscription: {reason}")
             case ChangeRefused(reason):
                 inbox.complain(Complaint.SUBSCRIPTION_REJECTED, "the change was rejected; the filters stay as before")

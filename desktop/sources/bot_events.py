@@ -33,6 +33,7 @@ from desktop.sources.bot_health import BotHealthWatch
 from desktop.sources.bot_inbox import BotInbox
 from desktop.sources.bot_latency import LatencyWatch
 from desktop.sources.bot_socket import BotSocket, loss
+from desktop.sources.genesys_listener import first_of
 from desktop.sources.pulse import measured
 
 YIELD_EVERY: Final = 32
@@ -131,10 +132,14 @@ class BotEventsSource:
                 if self._health is not None:
                     group.create_task(self._health.run(deliver), name=f"{self.name}: bot health")
                 await self._stay_connected(deliver)
+        except BaseExceptionGroup as problems:
+            raise first_of(problems) from None
+        except asyncio.CancelledError:  # only then will nothing more come; a bug is its keeper's to tell
+            self._tell(deliver, LinkState.CLOSED)
+            raise
         finally:
             if self._engine is not None:
                 await self._engine.close()
-            self._tell(deliver, LinkState.CLOSED)
 
     async def _stay_connected(self, deliver: Deliver) -> None:
         while True:

@@ -13,8 +13,8 @@ from collections.abc import Callable
 from typing import Final
 from urllib.parse import urlsplit
 
-from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus, InvalidURI
+from websockets.asyncio.client import ClientConnection
+from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.frames import CloseCode
 
 from desktop.domain.errors import (
@@ -30,7 +30,8 @@ from desktop.domain.finding import Remedy
 from desktop.domain.ports import AccessToken
 from desktop.protocols.backoff import parse_retry_after
 from desktop.protocols.bot_events import Subscribe, encode
-from desktop.sources.rest import NO_TOKEN, NOT_TRUSTED
+from desktop.sources.dialling import Straight, dialling
+from desktop.sources.rest import NO_TOKEN
 from desktop.sources.trust import is_loopback, route_to
 
 MAX_MESSAGE_BYTES: Final = 1024 * 1024
@@ -50,13 +51,6 @@ NOT_OFFERED: Final = (
 # websockets writes the upgrade's headers, and with them the token, at DEBUG
 _WIRE_LOG = logging.getLogger("desktop.sources.bot_socket.wire")
 _WIRE_LOG.setLevel(logging.WARNING)
-
-
-class _Straight(connect):
-    """A `connect` that follows no redirect."""
-
-    def process_redirect(self, exc: Exception) -> Exception | str:
-        return exc
 
 
 class BotSocket:
@@ -97,10 +91,6 @@ class BotSocket:
                 socket = await self._dial(await self._bearer(refresh=True))
         except InvalidStatus as refused:
             raise self._meaning(refused) from None
-        except ssl.SSLCertVerificationError:
-            raise Rejected(NOT_TRUSTED) from None
-        except (InvalidHandshake, InvalidURI, ConnectionClosed, TimeoutError, OSError, ValueError) as problem:
-            raise Unreachable(f"The bot socket can't be opened ({type(problem).__name__}).") from None
         try:
             await socket.send(self._subscribe)
         except ConnectionClosed as closed:
@@ -122,19 +112,21 @@ class BotSocket:
         return f"Bearer {token}"
 
     async def _dial(self, bearer: str) -> ClientConnection:
-        return await _Straight(
-            self._url,
-            additional_headers={"Authorization": bearer},
-            ssl=(self._ssl_context or True) if self._url.startswith("wss:") else None,
-            proxy=self._route.websockets,
-            max_size=MAX_MESSAGE_BYTES,
-            open_timeout=self._open_timeout_s,
-            ping_interval=self._ping_interval_s,
-            ping_timeout=self._ping_timeout_s,
-            close_timeout=0.5,
-            user_agent_header=USER_AGENT,
-            logger=_WIRE_LOG,
-        )
+        proxy = self._route.websockets
+        with dialling("The bot socket", proxy):
+            return await Straight(
+                self._url,
+                additional_headers={"Authorization": bearer},
+                ssl=(self._ssl_context or True) if self._url.startswith("wss:") else None,
+                proxy=proxy,
+                max_size=MAX_MESSAGE_BYTES,
+                open_timeout=self._open_timeout_s,
+                ping_interval=self._ping_interval_s,
+                ping_timeout=self._ping_timeout_s,
+                close_timeout=0.5,
+                user_agent_header=USER_AGENT,
+                logger=_WIRE_LOG,
+            )
 
     def _meaning(self, refused: InvalidStatus) -> SidetoneError:
         response = refused.response

@@ -117,7 +117,7 @@ class LiveCalls:
         return [known for known in self._live.values() if known.listed], gone
 
     def audited(self, calls: Mapping[str, CallFacts], *, complete: bool) -> tuple[list[LiveCall], list[str]]:
-        """A later list, while the link was up: the live calls in it, and (if `complete`) those missing twice in a row."""
+        """A later list, while the link was up: the live calls in it, and, if `complete`, who is missing twice."""
         for call in calls:
             if call not in self._ended and call not in self._live:
                 self._live[call] = LiveCall(call, calls[call], Transcript(call), listed=True)

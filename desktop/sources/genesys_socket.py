@@ -12,13 +12,13 @@ import logging
 import ssl
 import time
 from collections.abc import Callable
-from typing import Final, Protocol, assert_never
+from typing import Final, Literal, Protocol, assert_never
 from urllib.parse import urlsplit
 
-from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus, InvalidURI
+from websockets.asyncio.client import ClientConnection
+from websockets.exceptions import ConnectionClosed, InvalidStatus
 
-from desktop.domain.errors import PeerBrokeProtocol, Rejected, Throttled, Unreachable
+from desktop.domain.errors import PeerBrokeProtocol, Throttled, Unreachable
 from desktop.protocols.backoff import parse_retry_after
 from desktop.protocols.notifications import (
     PING,
@@ -32,7 +32,7 @@ from desktop.protocols.notifications import (
     Unknown,
     decode_socket_message,
 )
-from desktop.sources.rest import NOT_TRUSTED
+from desktop.sources.dialling import Straight, dialling
 from desktop.sources.trust import is_loopback
 
 MAX_MESSAGE_BYTES: Final = 1024 * 1024
@@ -112,25 +112,23 @@ class Dialler:
     async def dial(self, uri: str) -> StreamSocket:
         """Open it. ChannelGone, Unreachable, Throttled, Rejected, PeerBrokeProtocol."""
         local = check_connect_uri(uri, self._streaming_url)
+        proxy: str | Literal[True] | None = None if local else (self._proxy or True)
         try:
-            connection = await connect(
-                uri,
-                ssl=(self._ssl_context or True) if uri.startswith("wss:") else None,
-                compression=None,
-                proxy=None if local else (self._proxy or True),
-                max_size=MAX_MESSAGE_BYTES,
-                open_timeout=self._open_timeout_s,
-                ping_interval=None,  # our own is the health check: the platform answers {"message": "ping"}
-                close_timeout=0.5,
-                user_agent_header="Sidetone",
-                logger=_WIRE_LOG,
-            )
+            with dialling("The stream", proxy):
+                connection = await Straight(
+                    uri,
+                    ssl=(self._ssl_context or True) if uri.startswith("wss:") else None,
+                    compression=None,
+                    proxy=proxy,
+                    max_size=MAX_MESSAGE_BYTES,
+                    open_timeout=self._open_timeout_s,
+                    ping_interval=None,  # our own is the health check: the platform answers {"message": "ping"}
+                    close_timeout=0.5,
+                    user_agent_header="Sidetone",
+                    logger=_WIRE_LOG,
+                )
         except InvalidStatus as refused:
             raise self._refused(refused) from None
-        except ssl.SSLCertVerificationError:
-            raise Rejected(NOT_TRUSTED) from None
-        except (InvalidHandshake, InvalidURI, ConnectionClosed, TimeoutError, OSError, UnicodeError) as problem:
-            raise Unreachable(f"The stream can't be opened ({type(problem).__name__}).") from None
         return StreamSocket(connection, self._ping_every_s, self._silence_s)
 
     def _refused(self, refused: InvalidStatus) -> Unreachable | Throttled:

@@ -17,6 +17,7 @@ from desktop.domain.finding import Remedy
 from desktop.domain.ports import AccessToken
 from desktop.protocols.audio_connector import DISCOVERY_PATH, Discovery, decode_discovery
 from desktop.protocols.conversation import CONVERSATION_PATH, decode_conversation
+from desktop.sources.genesys_pace import Pace
 from desktop.sources.rest import (
     DEFAULT_RETRY_AFTER_S,
     MAX_BODY_BYTES,
@@ -48,7 +49,10 @@ NOT_OFFERED: Final = (
 
 
 class PlatformRest:
-    """`base_url` like https://api.mypurecloud.com; SettingInvalid if tokens must not be sent there."""
+    """`base_url` like https://api.mypurecloud.com; SettingInvalid if tokens must not be sent there.
+
+    `pace`: shared by all who use the same token.
+    """
 
     def __init__(
         self,
@@ -59,6 +63,7 @@ class PlatformRest:
         wall_clock: Callable[[], float] = time.time,
         *,
         proxy: str | None = None,
+        pace: Pace | None = None,
     ) -> None:
         self._rest = RestClient(
             base_url,
@@ -68,6 +73,7 @@ class PlatformRest:
             session_factory=session_factory,
             wall_clock=wall_clock,
             attempts=1,
+            pace=pace,
         )
 
     async def discover(self) -> Discovery:

@@ -12,7 +12,6 @@ import ssl
 import time
 from collections.abc import Awaitable, Callable
 from typing import Final, Literal
-from urllib.parse import urlsplit
 
 import aiohttp
 import msgspec
@@ -23,7 +22,7 @@ from desktop.domain.ports import AccessToken
 from desktop.protocols.backoff import Backoff, parse_retry_after
 from desktop.protocols.platform_errors import PlatformError, decode_error
 from desktop.sources.genesys_pace import Pace, reset_in_s
-from desktop.sources.trust import check_base_url, is_loopback
+from desktop.sources.trust import check_base_url, route_to
 
 MAX_BODY_BYTES: Final = 1024 * 1024
 REQUEST_TIMEOUT_S: Final = 10.0
@@ -58,7 +57,7 @@ class RestClient:
 
     A passing refusal (429, 5xx) is tried again up to `attempts` times in all, unless the platform asks to wait longer
     than `longest_wait_s`. `sleep` and the running loop's clock must agree. `proxy` is http://host:port, or None for the
-    system's.
+    system's. `pace`: shared by all who use the same token, since the platform counts per token.
     """
 
     def __init__(
@@ -74,18 +73,19 @@ class RestClient:
         jitter: Callable[[], float] = random.random,
         attempts: int = ATTEMPTS,
         longest_wait_s: float = LONGEST_WAIT_S,
+        pace: Pace | None = None,
     ) -> None:
         self.base_url = check_base_url(base_url)
         self._token = token
         self._ssl_context = ssl_context
-        self._proxy = proxy or None
+        self._route = route_to(self.base_url, proxy or "")
         self._session_factory = session_factory or self._new_session
         self._sleep = sleep
         self._wall_clock = wall_clock
         self._jitter = jitter
         self._attempts = max(1, attempts)
         self._longest_wait_s = longest_wait_s
-        self._pace = Pace()
+        self._pace = pace or Pace()
 
     async def get(self, path: str, *, permission: str = "", max_bytes: int = MAX_BODY_BYTES) -> bytes:
         """The body of a 2xx reply. `path` is encoded already and begins with "/".
@@ -179,10 +179,11 @@ class RestClient:
             headers["Content-Type"] = "application/json"
         url = URL(self.base_url + path, encoded=True)
         try:
+            proxy = self._route.proxy
             async with (
                 self._session_factory() as session,
                 session.request(
-                    method, url, data=data, headers=headers, proxy=self._proxy, allow_redirects=False
+                    method, url, data=data, headers=headers, proxy=proxy, allow_redirects=False
                 ) as response,
             ):
                 self._pace.heard(response.headers, loop.time())
@@ -217,11 +218,7 @@ class RestClient:
 
     def _new_session(self) -> aiohttp.ClientSession:
         connector = aiohttp.TCPConnector(ssl=self._ssl_context if self._ssl_context is not None else True)
-        return aiohttp.ClientSession(
-            connector=connector,
-            timeout=aiohttp.ClientTimeout(total=REQUEST_TIMEOUT_S),
-            trust_env=self._proxy is None and not is_loopback(urlsplit(self.base_url).hostname or ""),
-        )
+        return aiohttp.ClientSession(connector=connector, timeout=aiohttp.ClientTimeout(total=REQUEST_TIMEOUT_S))
 
 
 class _Trouble(Unreachable):

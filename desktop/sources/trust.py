@@ -12,12 +12,13 @@ import ssl
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final
 from urllib.parse import urlsplit
 
 import truststore
 
 from desktop.domain.errors import PeerBrokeProtocol, SettingInvalid
+from desktop.sources.system_proxy import is_host, is_http_proxy, system_proxy
 
 OTHER_STORES: Final = (
     "/etc/ssl/certs/ca-certificates.crt",  # Debian, Ubuntu
@@ -31,19 +32,31 @@ OTHER_STORES: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """How one host is reached: by an explicit proxy, as the system's settings say, or directly.
+    """How one host is reached: by the `configured` proxy, as the system's settings say for `address`, or directly.
 
-    aiohttp: `ClientSession(proxy=route.proxy, trust_env=route.by_system)`.
-    websockets: `connect(..., proxy=route.websockets)`.
+    aiohttp: `proxy=route.proxy` and never `trust_env`, which would bring ~/.netrc in. websockets: `proxy=route.proxy`.
     """
 
-    proxy: str | None = None
-    by_system: bool = False
+    configured: str | None = None
+    address: str = ""
 
     @property
-    def websockets(self) -> str | Literal[True] | None:
-        """True: as the system's settings say."""
-        return True if self.by_system else self.proxy
+    def proxy(self) -> str | None:
+        """`http://[user:password@]host:port`, or None. Ask each time, as machines move between networks.
+
+        Rejected if the system's settings or the environment name one that can't be used.
+        """
+        return system_proxy(self.address) if self.address else self.configured
+
+    @property
+    def by_system(self) -> bool:
+        """Whether the system's settings decide."""
+        return bool(self.address)
+
+    @property
+    def websockets(self) -> str | None:
+        """The same: as websockets itself would also try SOCKS."""
+        return self.proxy
 
 
 def is_loopback(host: str) -> bool:
@@ -67,6 +80,11 @@ def check_base_url(url: str) -> str:
         raise SettingInvalid("base_url", "not an address", "Write it like https://api.mypurecloud.com")
     if parts.scheme == "http" and not is_loopback(host):
         raise SettingInvalid("base_url", "plain http would show the access token to the network", "Use https")
+    if not is_host(host):
+        raise SettingInvalid("base_url", "not a host name", "Check the region, or write the address like https://...")
+    if not host.isascii():
+        port = f":{parts.port}" if parts.port is not None else ""
+        url = parts._replace(netloc=host.encode("idna").decode("ascii") + port).geturl()
     return url.rstrip("/")
 
 
@@ -87,18 +105,17 @@ def check_stream_uri(uri: str) -> bool:
 
 def check_proxy(url: str) -> str:
     """`http://host:port` without trailing slash, "" for the system's own. SettingInvalid otherwise."""
-    hint = "Write it like http://proxy.example.com:3128, or leave it empty to use the system's"
     if not url:
         return ""
     try:
-        parts = urlsplit(url)
-        host, _ = parts.hostname, parts.port
+        with_password = "@" in urlsplit(url).netloc
     except ValueError:
-        raise SettingInvalid("proxy", "not an address", hint) from None
-    if parts.username or parts.password:
+        with_password = False
+    if with_password:
         raise SettingInvalid("proxy", "a password must not be in the settings file", "Set HTTPS_PROXY for it instead")
-    if not host or parts.scheme != "http" or parts.path not in ("", "/") or parts.query or parts.fragment:
-        raise SettingInvalid("proxy", "not an address of an HTTP proxy", hint)
+    if not is_http_proxy(url):
+        hint = "Write it like http://proxy.example.com:3128, or leave it empty to use the system's"
+        raise SettingInvalid("proxy", "is not a proxy's address", hint)
     return url.rstrip("/")
 
 
@@ -106,7 +123,7 @@ def route_to(address: str, proxy: str = "") -> Route:
     """The way to a URL's host: this machine is never asked for by proxy, `proxy` wins over the system's settings."""
     if is_loopback(urlsplit(address).hostname or ""):
         return Route()
-    return Route(proxy=check_proxy(proxy)) if proxy else Route(by_system=True)
+    return Route(configured=check_proxy(proxy)) if proxy else Route(address=address)
 
 
 def client_context(ca_file: str = "", *, platform: str = sys.platform) -> ssl.SSLContext:
@@ -117,13 +134,15 @@ def client_context(ca_file: str = "", *, platform: str = sys.platform) -> ssl.SS
     context = _system_context(platform)
     if not ca_file:
         return context
-    path = Path(ca_file).expanduser()
     hint = "Choose the PEM file with your company's certificate authority, or leave it empty"
     try:
+        path = Path(ca_file).expanduser()
         context.load_verify_locations(cadata=path.read_text(encoding="ascii", errors="ignore"))  # comments may be not
     except OSError as problem:
         what = "is not a certificate in PEM form" if isinstance(problem, ssl.SSLError) else "cannot be read"
         raise SettingInvalid("ca_file", what, hint) from None
+    except RuntimeError:
+        raise SettingInvalid("ca_file", "names the home directory of nobody", hint) from None
     except ValueError:
         raise SettingInvalid("ca_file", "is not a certificate in PEM form", hint) from None
     return context

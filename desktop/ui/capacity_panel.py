@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from functools import partial
 
-from PySide6.QtCore import QRect, QRectF, QSize, Qt
+from PySide6.QtCore import QEvent, QObject, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QSpinBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QSpinBox, QVBoxLayout, QWidget
 
 from desktop.dashboard import listener_captions as words
 from desktop.dashboard.capacity import Bar, Plan, Room, capacity
@@ -71,6 +71,31 @@ class ResourceBar(QWidget):
         painter.end()
 
 
+class _Number(QFrame):
+    """A spin box in the frame of every other field: the style sheet can't give it one without breaking it."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setObjectName("number")
+        self.setFixedSize(76, 30)
+        self.box = QSpinBox(self)
+        self.box.setFrame(False)
+        self.box.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)
+        self.box.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.box.installEventFilter(self)
+        inside = QHBoxLayout(self)
+        inside.setContentsMargins(4, 3, 4, 3)
+        inside.addWidget(self.box)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """The frame shows the focus."""
+        if event.type() in (QEvent.Type.FocusIn, QEvent.Type.FocusOut):
+            self.setProperty("focused", self.box.hasFocus())
+            self.style().unpolish(self)
+            self.style().polish(self)
+        return False
+
+
 class CapacityPanel(QWidget):
     """Asks `plan` whenever the number of calls changes."""
 
@@ -79,12 +104,10 @@ class CapacityPanel(QWidget):
         self._plan, self._room = plan, room
         title, caption = QLabel(words.CAPACITY_TITLE, self), QLabel(words.AT_ONCE, self)
         title.setFont(fonts.font(fonts.LARGE, fonts.BOLD))
-        self.calls = QSpinBox(self)
+        self.number = _Number(self)
+        self.calls = self.number.box
         self.calls.setRange(1, words.MOST_CALLS)
         self.calls.setValue(words.USUAL_CALLS)
-        self.calls.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)
-        self.calls.setAlignment(Qt.AlignmentFlag.AlignRight)
-        self.calls.setFixedWidth(76)
         self.calls.setAccessibleName(words.AT_ONCE)
         self.fewer, self.more = QPushButton("−", self), QPushButton("+", self)
         for button, name, by in (
@@ -108,7 +131,7 @@ class CapacityPanel(QWidget):
         asked = QHBoxLayout()
         asked.setSpacing(6)
         asked.addWidget(caption)
-        for widget in (self.fewer, self.calls, self.more):
+        for widget in (self.fewer, self.number, self.more):
             asked.addWidget(widget)
         asked.addSpacing(14)
         asked.addWidget(self.verdict, 1)

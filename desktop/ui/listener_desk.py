@@ -49,7 +49,7 @@ class ListenerDesk(QObject):
         """Once a second: what the platform's own test found."""
         if self.dialog is not None:
             view = self._state.link_views.get(self.name or self._asked)
-            self.dialog.show_probe(link_cards.probe(view))
+            self.dialog.show_tries(link_cards.tries(view))
 
     def _remember(self, connection: Connection, listener: Listener) -> None:
         self._asked, self.settings = connection.name, listener

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QEvent, QObject, QSize, Qt
 from PySide6.QtWidgets import (
     QDialog,
@@ -15,7 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from desktop.dashboard import listener_captions as words
-from desktop.dashboard.link_cards import FindingRow
+from desktop.dashboard.link_cards import TRIES, FindingRow
 from desktop.domain.listener import ListenerSetup
 from desktop.ui import fonts
 from desktop.ui.badges import TickBox
@@ -31,6 +33,9 @@ class Step(QWidget):
         super().__init__(parent)
         self.box, place, self._words = TickBox(look, text, self), QLabel(f"{number}.", self), QLabel(text, self)
         place.setFixedWidth(18)
+        for label in (place, self._words):
+            label.setContentsMargins(0, 2, 0, 0)
+            label.setAlignment(Qt.AlignmentFlag.AlignTop)
         self._words.setWordWrap(True)
         self._words.installEventFilter(self)
         self.box.toggled.connect(self._toggled)
@@ -68,7 +73,7 @@ class ListenerSetupDialog(QDialog):
         self.waiting = QLabel(f"◌  {words.PROBE_WAITING}", self)
         self.waiting.setObjectName("muted")
         self.waiting.setWordWrap(True)
-        self.probe = FindingLine(lambda action: None, self)
+        self.tries = {subject: FindingLine(lambda action: None, self) for subject in TRIES}
         self.enough = QPushButton(words.CLOSE, self)
         self.enough.setObjectName("primary")
         self.enough.setAutoDefault(False)
@@ -79,16 +84,17 @@ class ListenerSetupDialog(QDialog):
 
     def sizeHint(self) -> QSize:
         """Fits a small laptop screen."""
-        return QSize(920, 640)
+        return QSize(920, 620)
 
-    def show_probe(self, row: FindingRow | None) -> None:
-        """The platform's last try; None while it hasn't tried yet."""
-        self.waiting.setVisible(row is None)
-        self.probe.setVisible(row is not None)
-        if row is not None:
-            self.probe.show_row(row)
-            self.probe.title.hide()
-            self.probe.button.hide()  # what can be done about it is said; the Connections page has the buttons
+    def show_tries(self, rows: Sequence[FindingRow]) -> None:
+        """How the platform got on with it; empty while it hasn't tried yet."""
+        there = {row.subject: row for row in rows}
+        self.waiting.setVisible(not there)
+        for subject, line in self.tries.items():
+            line.setVisible(subject in there)
+            if subject in there:
+                line.show_row(there[subject])
+                line.button.hide()  # what can be done about it is said; the Connections page has the buttons
 
     def _build(self) -> None:
         title, intro = QLabel(words.SETUP_TITLE, self), QLabel(words.SETUP_INTRO, self)
@@ -112,7 +118,8 @@ class ListenerSetupDialog(QDialog):
         lower.addSpacing(8)
         lower.addWidget(_head(words.PROBE_TITLE, inside))
         lower.addWidget(self.waiting)
-        lower.addWidget(self.probe)
+        for line in self.tries.values():
+            lower.addWidget(line)
         lower.addStretch(1)
         area.setWidget(inside)
         bottom = QHBoxLayout()

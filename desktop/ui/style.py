@@ -72,12 +72,10 @@ QLineEdit:hover, QPlainTextEdit:hover, QComboBox:hover { border-color: $strong_b
 QLineEdit:focus, QPlainTextEdit:focus, QComboBox:focus { border: 2px solid $accent; padding: 4px 8px; }
 QPlainTextEdit#code { padding: 4px 6px; }
 QPlainTextEdit#code:focus { padding: 3px 5px; }
-QSpinBox { background: $raised; color: $text; border: 1px solid $border; border-radius: 7px; padding: 5px 9px;
-  min-height: 18px; }
-QSpinBox:hover { border-color: $strong_border; }
-QSpinBox:focus { border: 2px solid $accent; padding: 4px 8px; }
-QSpinBox QLineEdit, QSpinBox QLineEdit:focus, QSpinBox QLineEdit:hover { background: transparent; border: none;
-  padding: 0; min-height: 0; }
+QFrame#number { background: $raised; border: 1px solid $border; border-radius: 7px; }
+QFrame#number:hover { border-color: $strong_border; }
+QFrame#number[focused="true"] { border: 2px solid $accent; }
+QSpinBox, QSpinBox QLineEdit { background: transparent; }
 QComboBox::drop-down { border: none; width: 24px; }
 QComboBox::down-arrow { image: url($chevron); width: 12px; height: 12px; }
 QComboBox QAbstractItemView { background: $card; color: $text; border: 1px solid $border; outline: none;

@@ -13,8 +13,9 @@ from pathlib import Path
 import pytest
 
 from desktop.app.assembly import Engine, assemble
+from desktop.app.place import Place
 from desktop.app.places import SIMULATED, simulated_organisation, simulated_person
-from desktop.app.switchboard import ADD_AGAIN, BROKE, SESSION_ONLY, SIGNED_OUT, Place, Switchboard
+from desktop.app.switchboard import ADD_AGAIN, BROKE, SESSION_ONLY, SIGNED_OUT, Switchboard
 from desktop.app.tokens import SessionSecrets
 from desktop.dashboard.state import FloorState, apply_all
 from desktop.domain.events import LinkState
@@ -23,7 +24,7 @@ from desktop.domain.finding import Level, Remedy
 from desktop.domain.intents import Join, JoinCall
 from desktop.domain.media import Party
 from desktop.domain.sign_in import SignInState
-from desktop.domain.updates import JoinAnswered, SignInChanged, Update
+from desktop.domain.updates import CallUpdated, JoinAnswered, SignInChanged, Update
 from desktop.identity.keeper import TokenKeeper
 from desktop.settings import model
 from desktop.settings.model import Organisation, Settings, SignInKind, SourceKind
@@ -231,12 +232,36 @@ async def test_a_wrong_secret_is_explained_and_what_cannot_be_used_is_named(tmp_
         assert await made.board.place.secrets.get("plain") == "token-of-this-test"
 
 
-async def test_one_connection_that_cannot_be_opened_costs_itself_only() -> None:
+async def test_one_connection_that_cannot_be_opened_costs_itself_only_and_is_shown() -> None:
     lost = model.Connection("lost", kind=SourceKind.ANALYTICS, organisation="nobody")
     async with bench(None, lost, live_list()) as made:
         await made.until(lambda s: made.link("list") is LinkState.LIVE)
         assert [level for _, level in made.notices] == [Level.FAIL]
-        assert "lost" not in made.state.links
+        assert made.link("lost") is LinkState.REFUSED
+        made.board.remove("lost")
+        await made.until(lambda s: "lost" not in s.links)
+
+
+async def test_an_organisation_that_cannot_be_opened_says_why_wherever_it_is_met(tmp_path: Path) -> None:
+    path = tmp_path / "settings.toml"
+    broken = Organisation("NoCa", client_id="x", ca_file=str(tmp_path / "ca.pem"))
+    save(Settings(organisations=(broken,), connections=(live_list_of("NoCa"),)), path)
+    async with bench(path, ready=False) as made:
+        await made.until(lambda s: made.link("list") is LinkState.REFUSED)
+        detail = made.state.links["list"].detail
+        assert "NoCa: ca_file" in detail
+        made.board.sign_in("NoCa")
+        assert made.notices == [(detail, Level.FAIL)] * 2
+
+
+async def test_a_call_can_be_joined_whichever_connection_brought_it_first() -> None:
+    scores = model.Connection("scores", kind=SourceKind.ANALYTICS, organisation=SIMULATED)
+    async with bench(None, scores) as made:
+        await made.until(lambda s: made.link("scores") is LinkState.LIVE)
+        appears(made)
+        await made.until(lambda s: len(s.live) == 1)
+        made.board.add(None, live_list(), "")
+        await made.until(lambda s: any(isinstance(u, CallUpdated) and u.joinable for u in made.updates))
 
 
 async def test_a_bug_in_a_sign_in_costs_that_organisation_only(monkeypatch: pytest.MonkeyPatch) -> None:

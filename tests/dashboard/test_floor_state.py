@@ -239,6 +239,21 @@ def test_a_pause_is_shown_as_what_it_is_and_never_as_a_failure() -> None:
     state, _ = floor([seen("c"), PauseNoted("c", True, PauseReason.PRIVACY), nobody])
     assert sentences.freshness(state.calls["c"]) == "paused for privacy"
     apply_all(state, [PauseNoted("c", True, PauseReason.SAVING)])
+    assert sentences.freshness(state.calls["c"]) == "paused for privacy"
+    apply_all(state, [PauseNoted("c", False, PauseReason.PRIVACY)])
     assert sentences.freshness(state.calls["c"]) == "not streamed: nobody watches"
     apply_all(state, [PauseNoted("c", False, PauseReason.SAVING)])
     assert sentences.freshness(state.calls["c"]) == ""
+
+
+def test_stretches_paused_for_privacy_are_remembered_once_each() -> None:
+    state, _ = floor([seen("c"), SegmentHeard(segment(1, "hello", 0, end=4_000))])
+    on, off = PauseNoted("c", True, PauseReason.PRIVACY), PauseNoted("c", False, PauseReason.PRIVACY)
+    apply_all(state, [off, on, on, PauseNoted("c", True, PauseReason.SAVING), off, off, on])
+    assert list(state.calls["c"].hushes) == [Hush(4_000, over=True), Hush(4_000)]
+
+
+def test_a_snoozed_alert_does_not_wait_until_its_snooze_ends() -> None:
+    state, _ = floor([seen("c"), AlertChanged(alert(1)), AlertChanged(alert(2, snoozed=60_000)),
+                      AlertChanged(alert(3, acknowledged=True)), AlertChanged(alert(4, state=AlertState.RESOLVED))])  # fmt: skip
+    assert [state.alerts_waiting(at) for at in (59_999, 60_000)] == [1, 2]

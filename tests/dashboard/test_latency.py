@@ -33,7 +33,7 @@ def test_nothing_measured_is_not_fast() -> None:
     monitor.dropped(5)
     monitor.record(RTT, float("nan"), 6)
     monitor.record(RTT, -1.0, 6)
-    assert monitor.stats() == LatencyStats(None, None, None, None, 0, 1)
+    assert monitor.stats() == LatencyStats(None, None, None, None, None, 0, 1)
     assert monitor.latest() is None
     assert not monitor.slow
     history = monitor.history(10, TEN_MINUTES_MS)

@@ -43,8 +43,8 @@ def test_a_card_in_full() -> None:
     (card,) = link_cards.cards(state, 241_000)
     assert card.what == "Bot events socket · Acme · Europe (Frankfurt)"
     assert (card.glyph, card.word, card.since) == ("●", "live", "for 4 min")
-    assert card.round_trip == link_cards.Figures("50 ms", "40 ms", "50 ms", high=False)
-    assert card.engine == link_cards.Figures("900 ms", "900 ms", "900 ms", high=True)
+    assert card.round_trip == link_cards.Figures("50 ms", "40 ms", "50 ms", high=False, p50="50 ms")
+    assert card.engine == link_cards.Figures("900 ms", "900 ms", "900 ms", high=True, p50="900 ms")
     assert (card.foot, card.severity, card.state) == ("no drops", Severity.INFO, Severity.INFO)
     assert card.aloud == (
         "l1, Bot events socket · Acme · Europe (Frankfurt), live for 4 min, round trip 50 ms, no drops"

@@ -233,9 +233,9 @@ def test_complaints() -> None:
 
 def test_risk_severity_counts_only_what_nobody_took_on() -> None:
     state, _ = floor([seen("c"), AlertChanged(alert(1, Severity.CRITICAL, acknowledged=True))])
-    assert floor_sentences.risk_severity(state) is Severity.INFO
+    assert floor_sentences.risk_severity(state, 0) is Severity.INFO
     state, _ = floor([seen("c"), AlertChanged(alert(1)), AlertChanged(alert(2, Severity.CRITICAL))])
-    assert floor_sentences.risk_severity(state) is Severity.CRITICAL
+    assert floor_sentences.risk_severity(state, 0) is Severity.CRITICAL
 
 
 def test_the_call_line_and_the_curve_in_words() -> None:

@@ -65,7 +65,11 @@ class Served:
 
 @contextlib.asynccontextmanager
 async def serving(
-    config: Hardening, context: ssl.SSLContext | None = None, *, handshake_s: float = HANDSHAKE_LIMIT_S
+    config: Hardening,
+    context: ssl.SSLContext | None = None,
+    *,
+    handshake_s: float = HANDSHAKE_LIMIT_S,
+    silent_s: float = 60.0,
 ) -> AsyncIterator[Served]:
     async def ok(request: web.Request) -> web.Response:
         return web.Response(text="ok")
@@ -73,7 +77,7 @@ async def serving(
     app = web.Application()
     app.router.add_route("*", "/{path:.*}", ok)
     stats = harden(app, config)
-    runner = hardened_runner(app, shutdown_timeout_s=0.2)
+    runner = hardened_runner(app, shutdown_timeout_s=0.2, silent_s=silent_s)
     await runner.setup()
     site = HardenedSite(runner, "127.0.0.1", 0, ssl_context=context, handshake_s=handshake_s)
     await site.start()
@@ -130,6 +134,16 @@ async def test_document_c_step_1_a_handshake_that_takes_too_long_is_ended(files:
         reader, writer = await asyncio.open_connection("127.0.0.1", served.port)
         assert await asyncio.wait_for(reader.read(), 5) == b""
         writer.close()
+
+
+@pytest.mark.parametrize("said", [b"", b"POST /stream/v1/audiohook HTTP/1.1\r\nHost: x\r\nX-Slow: "])
+async def test_a_connection_that_never_brings_a_request_is_closed(said: bytes) -> None:
+    async with serving(Hardening(), silent_s=0.1) as served:
+        reader, writer = await asyncio.open_connection("127.0.0.1", served.port)
+        writer.write(said)
+        assert await asyncio.wait_for(reader.read(), 5) == b""
+        writer.close()
+        assert (await ask(served))[0] == 200
 
 
 async def test_mutual_tls_demanded_of_everybody(

@@ -174,7 +174,8 @@ async def test_without_a_conversation_every_connection_is_a_call_and_that_is_tol
 
 async def test_a_call_ends_when_nothing_comes_for_a_while() -> None:
     async with listening(IngestConfig(idle_end_s=0.05)) as rig:
-        await rig.post(PACKETS[0])
+        async with rig.session.post(rig.url, data=PACKETS[0], headers={"Content-Type": "audio/opus"}) as response:
+            assert response.status == 200
         await rig.until(lambda: bool(rig.of(CallEnded)))
         assert rig.of(CallEnded)[0].reason == "no more audio"
         assert rig.part.live_calls == ()
@@ -219,6 +220,18 @@ async def test_too_many_channels_at_once() -> None:
             assert (await rig.post(PACKETS[0], {"X-Genesys-Cloud-Conversation-Id": f"c{n}"}))[0] == expected
         assert (await rig.post(PACKETS[0], {"X-Genesys-Cloud-Conversation-Id": "c1"}))[0] == 200
         assert rig.part.stats.full == 1
+
+
+@pytest.mark.parametrize("content_type", ["audio/opus", "audio/PCMU"])
+async def test_document_c_step_3_option_a_trap_a_stream_before_connect_sends_sip_instead_of_sound(
+    content_type: str,
+) -> None:
+    """The effect: "silence or SIP metadata instead of audio packets"; the fix is named."""
+    async with listening() as rig:
+        status, reply = await rig.post(b"INVITE sip:x@example.com SIP/2.0\r\n", {"Content-Type": content_type})
+        assert status == 400
+        assert "place Stream directly behind Connect" in reply["message"]
+        assert not rig.of(AudioArrived)
 
 
 # streams

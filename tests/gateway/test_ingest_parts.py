@@ -218,6 +218,11 @@ def test_a_damaged_ogg_body_is_named(body: bytes) -> None:
         whole_body(OPUS, FormatWatch(Codec.OPUS), body)
 
 
+def test_a_body_that_names_hours_of_sound_is_refused() -> None:
+    with pytest.raises(PeerBrokeProtocol, match="more than 10 s"):
+        whole_body(OPUS, FormatWatch(Codec.OPUS), write_packets([b"\x18"] * 200))
+
+
 def test_what_is_no_opus_packet_is_named() -> None:
     with pytest.raises(PeerBrokeProtocol, match="Opus packet"):
         whole_body(OPUS, FormatWatch(Codec.OPUS), b"\xff\xff\xff")

@@ -6,30 +6,37 @@ import asyncio
 import contextlib
 import logging
 import os
-import ssl
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any, cast
 
 import keyring
 import pytest
 import trustme
 from aiohttp import web
 
-from desktop.domain.errors import Rejected, Throttled, Unreachable
+from desktop.domain.errors import Rejected, SettingInvalid, Throttled, Unreachable
 from desktop.domain.sign_in import SignInState
 from desktop.identity.config import documents, genesys
 from desktop.identity.endpoint import TokenEndpoint
 from desktop.identity.vault import secret_name
-from desktop.protocols.oauth import AuthorizationCode, Body, ClientCredentials, TokenDoor
+from desktop.protocols.oauth import ME_PATH, AuthorizationCode, Body, ClientCredentials, TokenDoor
 from desktop.settings.secrets import SERVICE, SecretStore
-from desktop.simulator.platform import SimulatedPlatform
-from desktop.simulator.sign_in import SignInPart
-from desktop.simulator.token_office import TokenOffice
+from desktop.sources.rest import RestClient
 from desktop.sources.trust import client_context
-from tests.identity.login import CLIENTS, SECRET, Browser, login
+from tests.identity.login import SECRET, Browser, login
+from tests.identity.proxies import over_tls, proxying
 
 ASK = ClientCredentials()
+
+
+@pytest.fixture(autouse=True)
+def no_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
+    """None of this machine's."""
+    for name in ("no_proxy", "https_proxy", "http_proxy"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.upper(), raising=False)
 
 
 @dataclass
@@ -145,19 +152,22 @@ async def test_nobody_there() -> None:
         await endpoint.alive("t")
 
 
+@pytest.mark.parametrize("host", ["login.mypurecloud..ie", f"{'a' * 64}.ie", "bücher..example"])
+async def test_a_host_name_that_is_none_is_a_sentence(host: str) -> None:
+    address = f"https://{host}"
+    config = replace(
+        genesys("Acme", "example.test", "id"), api=address, doors=(TokenDoor(f"{address}/oauth/token", Body.FORM),)
+    )
+    with pytest.raises(Rejected, match="not a host name"):
+        await TokenEndpoint(config).ask(ASK, "s")
+    with pytest.raises(Unreachable, match="did not accept"):
+        await TokenEndpoint(config).alive("t")
+    await TokenEndpoint(config).revoke("t")
+    with pytest.raises(SettingInvalid, match="not a host name"):
+        genesys("Acme", "example.test", "id", login_url=address)
+
+
 # ---- TLS and proxies ---------------------------------------------------------------------------------------------
-
-
-@contextlib.asynccontextmanager
-async def over_tls(authority: trustme.CA) -> AsyncIterator[str]:
-    """A login that calls itself login.example.test; its address on this machine."""
-    server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    authority.issue_cert("login.example.test", "localhost").configure_cert(server)
-    platform = SimulatedPlatform([SignInPart(TokenOffice(), dict(CLIENTS))], ssl_context=server)
-    try:
-        yield (await platform.start()).replace("127.0.0.1", "localhost")
-    finally:
-        await platform.close()
 
 
 @pytest.mark.parametrize("platform", ["linux", "win32", "darwin"])
@@ -174,47 +184,6 @@ async def test_a_company_authority_is_trusted_by_ca_file_and_a_stranger_is_not(t
                 await TokenEndpoint(config, client_context(ca_file, platform=platform)).ask(ASK, SECRET)
 
 
-@dataclass
-class Proxy:
-    """Answers CONNECT and passes bytes on to one address; remembers what it was asked."""
-
-    port: int
-    refuse: int = 0
-    asked: list[str] = field(default_factory=list)
-
-    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with contextlib.suppress(ConnectionError):
-            head = (await reader.readuntil(b"\r\n\r\n")).decode()
-            self.asked.append(head)
-            if self.refuse:
-                writer.write(f"HTTP/1.1 {self.refuse} No\r\nContent-Length: 0\r\n\r\n".encode())
-            else:
-                writer.write(b"HTTP/1.1 200 OK\r\n\r\n")
-                there, back = await asyncio.open_connection("localhost", self.port)
-                async with asyncio.TaskGroup() as group:
-                    group.create_task(_pump(reader, back), name="up")
-                    group.create_task(_pump(there, writer), name="down")
-            writer.close()
-
-
-async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    with contextlib.suppress(ConnectionError):
-        while data := await reader.read(4096):
-            writer.write(data)
-    writer.close()
-
-
-@contextlib.asynccontextmanager
-async def proxying(base: str, refuse: int = 0) -> AsyncIterator[tuple[str, Proxy]]:
-    proxy = Proxy(int(base.rsplit(":", 1)[1]), refuse)
-    server = await asyncio.start_server(proxy.serve, "127.0.0.1", 0)
-    try:
-        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}", proxy
-    finally:
-        server.close()
-        await asyncio.sleep(0.05)
-
-
 @pytest.mark.parametrize("explicit", [True, False])
 async def test_the_corporate_proxy_is_used_and_sees_no_secret(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, explicit: bool
@@ -222,8 +191,6 @@ async def test_the_corporate_proxy_is_used_and_sees_no_secret(
     authority = trustme.CA()
     authority.cert_pem.write_to_path(tmp_path / "company.pem")
     async with over_tls(authority) as base, proxying(base) as (address, proxy):
-        monkeypatch.delenv("no_proxy", raising=False)
-        monkeypatch.delenv("NO_PROXY", raising=False)
         monkeypatch.setenv("https_proxy", "http://127.0.0.1:9" if explicit else address)
         config = genesys("Acme", "example.test", "service", proxy=address if explicit else "")
         endpoint = TokenEndpoint(config, client_context(str(tmp_path / "company.pem")))
@@ -239,6 +206,63 @@ async def test_a_proxy_that_refuses_is_named(status: int, error: type[Exception]
         config = genesys("Acme", "example.test", "service", proxy=address)
         with pytest.raises(error, match=f"proxy.*{status}"):
             await TokenEndpoint(config).ask(ASK, SECRET)
+
+
+async def test_the_systems_proxy_works_beside_a_netrc_that_knows_every_host(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its words are for other programs: they must neither replace our token nor stand beside it."""
+    (tmp_path / "netrc").write_text("default login jane password planted\n")
+    (tmp_path / "netrc").chmod(0o600)
+    monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
+    authority = trustme.CA()
+    authority.cert_pem.write_to_path(tmp_path / "company.pem")
+    async with over_tls(authority) as base, proxying(base) as (address, proxy):
+        monkeypatch.setenv("https_proxy", address)
+        context = client_context(str(tmp_path / "company.pem"))
+        endpoint = TokenEndpoint(
+            genesys("Acme", "example.test", "service", api_url="https://login.example.test"), context
+        )
+        reply = await endpoint.ask(ASK, SECRET)
+        assert await endpoint.alive(reply.access_token)
+        assert await endpoint.alive("another") is False
+
+        async def token(*, refresh: bool) -> str:
+            return reply.access_token
+
+        rest = RestClient("https://login.example.test", cast(Any, token), ssl_context=context)
+        assert b"authorizedScope" in await rest.get(ME_PATH)
+        assert len(proxy.asked) == 4
+        assert not any("uthorization" in head for head in proxy.asked)
+
+
+@pytest.mark.parametrize(
+    ("value", "says"),
+    [
+        ("socks5://planted:1080", "HTTPS_PROXY names a SOCKS proxy"),
+        ("http://u:planted@proxy:port", "HTTPS_PROXY is not the address of an HTTP proxy"),
+        ("http://", "HTTPS_PROXY is not the address of an HTTP proxy"),
+        ("https://u:planted@proxy", "HTTPS_PROXY is not the address of an HTTP proxy"),
+        ("http://pro xy:1", "HTTPS_PROXY is not the address of an HTTP proxy"),
+    ],
+)
+async def test_a_proxy_of_the_environment_that_can_not_be_used_names_its_variable(
+    monkeypatch: pytest.MonkeyPatch, value: str, says: str
+) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", value)
+    endpoint = TokenEndpoint(genesys("Acme", "example.test", "id"))
+    with pytest.raises(Rejected, match=says) as caught:
+        await endpoint.ask(ASK, SECRET)
+    assert "planted" not in str(caught.value)
+    with pytest.raises(Unreachable):
+        await endpoint.alive("t")
+    await endpoint.revoke("t")
+
+    async def token(*, refresh: bool) -> str:
+        return "t"
+
+    with pytest.raises(Rejected, match=says):
+        await RestClient("https://example.test", cast(Any, token)).get("/x")
 
 
 # ---- the keyring -------------------------------------------------------------------------------------------------

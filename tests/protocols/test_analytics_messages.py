@@ -39,6 +39,7 @@ from desktop.protocols.analytics_event import (
     label_of,
     read_event,
 )
+from desktop.protocols.backoff import MAX_RETRY_AFTER_S
 
 GOLDEN_SUBSCRIBE = """
 {
@@ -181,6 +182,18 @@ def test_errors_say_what_can_be_done() -> None:
     assert isinstance(forbidden, Refusal)
     assert (forbidden.throttled, forbidden.expired, forbidden.forbidden) == (False, False, True)
     assert decode_server_message(error_message("x", "", -3)) == Refusal("x", "", 0.0)
+
+
+@pytest.mark.parametrize("wait", ["86401", "1e308", "9" * 30, "9" * 400])
+def test_nobody_is_made_to_wait_longer_than_a_day(wait: str) -> None:
+    refusal = decode_server_message(f'{{"type": "error", "code": 429, "retryAfter": {wait}}}')
+    assert refusal == Refusal("429", "", MAX_RETRY_AFTER_S)
+
+
+@pytest.mark.parametrize("wait", ["1e999", "NaN", "Infinity", "-Infinity", '"soon"'])
+def test_a_wait_that_is_no_number_names_its_field_or_place(wait: str) -> None:
+    with pytest.raises(PeerBrokeProtocol, match=r"retryAfter|byte"):
+        decode_server_message(f'{{"type": "error", "code": 429, "retryAfter": {wait}}}')
 
 
 def test_a_conversation_event_says_whose_call_and_which_score() -> None:

@@ -181,7 +181,7 @@ def test_document_c_step_3_fix_only_an_active_conversation_is_bound() -> None:
     assert json.loads(encode(ConversationStatus("c", "Active"))) == {"id": "c", "status": "Active"}
 
 
-def test_document_c_step_3_option_a_the_stream_goes_behind_connect() -> None:
+def test_document_c_step_3_option_a_fix_the_stream_goes_behind_connect() -> None:
     said = " ".join(FLOW_BINDING)
     assert "Connect to Stream" in said
     assert "30 seconds" in said

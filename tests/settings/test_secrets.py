@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import keyring
+import keyring.backend
+import keyring.errors
 import pytest
-from keyring.backends import fail, null
+from keyring.backend import KeyringBackend
+from keyring.backends import chainer, fail, null
 
 from desktop.settings.secrets import SERVICE, SecretStore
 
@@ -39,3 +44,78 @@ async def test_a_backend_that_breaks_in_its_own_way_is_no_keyring(monkeypatch: p
     monkeypatch.setattr(keyring, "get_keyring", lambda: fail.Keyring())
     monkeypatch.setattr(keyring, "set_password", broken)
     assert await SecretStore().put("acme", "t") is False
+
+
+class Plain(keyring.backend.KeyringBackend):
+    """Like those of keyrings.alt: writes in the clear."""
+
+    priority = 0.5
+    kept: ClassVar[dict[tuple[str, str], str]] = {}
+
+    def get_password(self, service: str, username: str) -> str | None:
+        return self.kept.get((service, username))
+
+    def set_password(self, service: str, username: str, password: str) -> None:
+        self.kept[service, username] = password
+
+    def delete_password(self, service: str, username: str) -> None:
+        del self.kept[service, username]
+
+
+Plain.__module__ = "keyrings.alt.file"
+
+
+class Safe(Plain):
+    """Like the desktop's own."""
+
+    priority = 5.0
+    kept: ClassVar[dict[tuple[str, str], str]] = {}
+
+
+Safe.__module__ = "keyring.backends.SecretService"
+
+
+def chained(monkeypatch: pytest.MonkeyPatch, *backends: KeyringBackend) -> None:
+    monkeypatch.setattr("keyring.backend.get_all_keyring", lambda: [*backends, chainer.ChainerBackend()])
+    monkeypatch.setattr(keyring, "get_keyring", chainer.ChainerBackend)
+    monkeypatch.setattr("keyring.core.get_keyring", chainer.ChainerBackend)
+
+
+@pytest.mark.parametrize("backends", [(Plain(),), (Plain(), Plain()), ()])
+async def test_a_chain_that_would_write_plainly_or_nowhere_is_no_keyring(
+    monkeypatch: pytest.MonkeyPatch, backends: tuple[KeyringBackend, ...]
+) -> None:
+    chained(monkeypatch, *backends)
+    store = SecretStore()
+    assert await store.put("acme", "planted") is False
+    assert await store.get("acme") == "planted"
+    await store.forget("acme")
+    assert Plain.kept == {}
+
+
+async def test_a_chain_that_begins_with_the_systems_own_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    chained(monkeypatch, Plain(), Safe())
+    try:
+        assert await SecretStore().put("acme", "t") is True
+        assert (Plain.kept, await SecretStore().get("acme")) == ({}, "t")
+    finally:
+        Safe.kept.clear()
+
+
+async def test_a_keyring_that_was_locked_for_a_moment_is_used_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    locked = [True]
+    kept: dict[str, str] = {}
+
+    def put(service: str, name: str, secret: str) -> None:
+        if locked.pop() if locked else False:
+            raise keyring.errors.KeyringLocked("the person said no")
+        kept[name] = secret
+
+    monkeypatch.setattr(keyring, "get_keyring", lambda: fail.Keyring())
+    monkeypatch.setattr(keyring, "set_password", put)
+    store = SecretStore()
+    assert await store.put("first", "1") is False
+    assert not store.persistent
+    assert await store.put("second", "2") is True
+    assert store.persistent
+    assert kept == {"second": "2"}

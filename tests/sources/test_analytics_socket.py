@@ -117,9 +117,9 @@ async def console_of(platform: Platform, token: Token | None = None, **settings:
             running.cancel()
 
 
-async def first_change(platform: Platform, token: Token | None = None) -> LinkChanged:
+async def first_change(platform: Platform, token: Token | None = None, **settings: Any) -> LinkChanged:
     """What the link is after CONNECTING."""
-    async with listening(platform), console_of(platform, token) as console:
+    async with listening(platform), console_of(platform, token, **settings) as console:
         await console.until(lambda: len(console.all(LinkChanged)) > 1)
     return console.all(LinkChanged)[1]
 
@@ -274,6 +274,56 @@ async def test_a_refused_subscription_says_why(answer: str, state: str, words: s
     change = await first_change(Platform([says(answer)]))
     assert change.state.value == state
     assert words in change.detail
+
+
+@pytest.mark.parametrize(
+    "before",
+    ['{"type": "heartbeat"}', '{"type": "heartbeat"}{', '{"type": "weather"}', '{"type": "subscribed"'],
+)
+async def test_a_refusal_counts_whatever_else_the_platform_says_before(before: str) -> None:
+    refusal = '{"type": "error", "code": 400, "message": "what queue?"}'
+    change = await first_change(Platform([says(before, before, refusal)]), settle_s=5.0)
+    assert (change.state, "what queue?" in change.detail) == (LinkState.REFUSED, True)
+
+
+async def test_a_refusal_that_comes_late_is_still_one() -> None:
+    """Else the link would stay live without a subscription."""
+    late = asyncio.Event()
+
+    async def act(socket: Socket) -> None:
+        await socket.send_str('{"type": "heartbeat"}')
+        await late.wait()
+        await socket.send_str('{"type": "error", "code": 400, "message": "what queue?"}')
+        await stay(socket)
+
+    platform = Platform([act])
+    async with listening(platform), console_of(platform) as console:
+        await console.live()
+        late.set()
+        await console.until(lambda: "refused" in console.states)
+    assert "what queue?" in console.all(LinkChanged)[-2].detail
+
+
+@pytest.mark.parametrize("confirmed", ['{"type": "subscribed"}', CONNECTED])
+async def test_once_the_subscription_stands_an_error_is_only_a_complaint(confirmed: str) -> None:
+    error = '{"type": "error", "code": 400, "message": "oops"}'
+    platform = Platform([says(confirmed, '{"type": "heartbeat"}', error)])
+    async with listening(platform), console_of(platform) as console:
+        await console.until(lambda: console.all(PeerComplaint))
+        await asyncio.sleep(0.1)
+    assert console.states == ["connecting", "live", "closed"]
+
+
+async def test_an_internal_error_does_not_end_the_calls() -> None:
+    """CLOSED means that nothing more will come; whoever keeps the source up runs it again."""
+
+    def bug() -> str:
+        raise LookupError("a bug")
+
+    console = Console(AnalyticsSource(AnalyticsConfig("link", "https://api.example.com"), Token(bug)))
+    with pytest.raises(LookupError):
+        await console.source.run(console.deliver)
+    assert console.states == ["connecting"]
 
 
 async def test_a_platform_that_hangs_up_on_the_subscription_is_tried_again() -> None:

@@ -32,6 +32,7 @@ from desktop.protocols.audio_frame import AudioFrame, header_bytes, pack, split
 from desktop.protocols.audio_subscription import AudioSubscription, Filters
 from desktop.sources.audio_connector import AudioConnectorSource
 from desktop.sources.audio_connector_config import AudioConnectorConfig
+from tests.support.tokens import FixedToken
 
 PATH = "/api/v2/audioconnector/connections"
 OAUTH = "oauth-access-token-of-the-test"
@@ -441,6 +442,54 @@ async def test_a_limit_with_a_time_to_wait_is_waited_for() -> None:
     async with serving(limited, staying()) as platform, running(source_of(platform, sleep=naps)) as told:
         await told.state(LinkState.LIVE)
     assert naps.taken == [7]
+
+
+@pytest.mark.parametrize(
+    ("asked", "waited"), [("1e300", 86_400), ("9" * 400, 86_400), ("-1e300", 1), ("-" + "9" * 400, 1)]
+)
+async def test_a_limit_that_asks_for_an_absurd_wait_gets_a_day_at_most(asked: str, waited: float) -> None:
+    naps = Naps()
+    limited = answering(f'{{"type": "error", "code": 429, "message": "later", "retryAfter": {asked}}}')
+    async with serving(limited, staying()) as platform, running(source_of(platform, sleep=naps)) as told:
+        await told.state(LinkState.LIVE)
+    assert naps.taken == [waited]
+
+
+@pytest.mark.parametrize("how", ["retry", "modify"])
+async def test_what_a_person_does_while_all_is_well_does_not_shorten_the_next_wait(how: str) -> None:
+    leave = asyncio.Event()
+
+    async def act(socket: Socket) -> None:
+        await socket.receive()
+        await socket.send_str(SUBSCRIBED)
+        await leave.wait()
+        await socket.close(code=1001)
+
+    naps = Naps()
+    async with serving(act, staying()) as platform:
+        source = source_of(platform, sleep=naps)
+        async with running(source) as told:
+            await told.state(LinkState.LIVE)
+            if how == "retry":
+                source.retry()
+            else:
+                await source.modify(Filters(skills=("billing",)))
+            leave.set()
+            await told.state(LinkState.LIVE, times=2)
+    assert naps.taken == [1]
+
+
+async def test_an_internal_error_does_not_end_the_calls() -> None:
+    """CLOSED means that nothing more will come; whoever keeps the source up runs it again."""
+
+    class Broken(FixedToken):
+        async def __call__(self, *, refresh: bool) -> str:
+            raise LookupError("a bug")
+
+    told = Told()
+    with pytest.raises(LookupError):
+        await AudioConnectorSource(AudioConnectorConfig("east", "https://api.example.com"), Broken("")).run(told)
+    assert told.states == [LinkState.CONNECTING]
 
 
 async def test_a_subscription_that_fails_silently_is_noticed() -> None:

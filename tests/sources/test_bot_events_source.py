@@ -330,6 +330,30 @@ async def test_a_person_who_does_not_want_to_wait() -> None:
             await told.state(LinkState.LIVE, times=2)
 
 
+async def test_an_internal_error_comes_out_as_itself_and_does_not_close_the_link() -> None:
+    """CLOSED means that nothing more will come; whoever keeps the source up runs it again."""
+
+    class Broken(Token):
+        async def __call__(self, *, refresh: bool) -> str:
+            raise LookupError("a bug")
+
+    async with serving(staying()) as platform:
+        told, source = Told(), source_of(platform, Broken())
+        with pytest.raises(LookupError):
+            await source.run(told)
+    assert told.states == [LinkState.CONNECTING]
+
+
+async def test_retry_while_connecting_does_not_shorten_a_later_wait() -> None:
+    naps = Naps()
+    async with serving(leaving(1001), staying()) as platform:
+        source = source_of(platform, sleep=naps)
+        source.retry()
+        async with running(source) as told:
+            await told.until(lambda: told.states.count(LinkState.LIVE) == 2)
+    assert naps.taken == [2]
+
+
 async def test_document_e_invalid_json_costs_itself_only() -> None:
     engine = Engine()
     messages = ('{"type": "intent", ', "[1]", '{"type": "intent", "text": 7}', INTENT % 1)

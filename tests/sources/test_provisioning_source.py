@@ -11,7 +11,7 @@ import pytest
 import trustme
 from aiohttp import web
 
-from desktop.domain.errors import NotOffered, Rejected, SettingInvalid, SidetoneError
+from desktop.domain.errors import NotOffered, Rejected, SettingInvalid, SidetoneError, Throttled, Unreachable
 from desktop.domain.facts import CallFacts
 from desktop.domain.finding import Finding, Level, Remedy
 from desktop.protocols.address_ranges import AddressRange
@@ -125,12 +125,10 @@ async def test_looks_that_fail_say_nothing_about_the_hook() -> None:
         async def sometimes(path: str, **options: object) -> bytes:
             failed[0] += 1
             if failed[0] in (3, 5):
-                from desktop.domain.errors import Throttled, Unreachable
-
                 raise Unreachable("gone") if failed[0] == 3 else Throttled("wait", 1.0)
             return await original(path, **options)  # type: ignore[arg-type]
 
-        looks.get = sometimes  # type: ignore[method-assign,assignment]
+        looks.get = sometimes  # type: ignore[method-assign]
         assert (await rig.provisioner.provision(PLAN, rig.told.append)).enabled
 
 

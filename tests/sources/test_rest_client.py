@@ -14,7 +14,9 @@ from aiohttp import web
 
 from desktop.domain.errors import PeerBrokeProtocol, Rejected, SettingInvalid, SignInNeeded, Throttled, Unreachable
 from desktop.sources.genesys_pace import OWN_LIMIT, WINDOW_S, Pace, reset_in_s
+from desktop.sources.platform_rest import PlatformRest
 from desktop.sources.rest import MAX_BODY_BYTES, NotFound, Refused, RestClient
+from tests.identity.proxies import proxying
 
 Handler = Callable[[web.Request], web.StreamResponse]
 SECRET = "oauth-access-token-of-the-test"
@@ -277,14 +279,41 @@ async def test_a_certificate_that_is_not_trusted() -> None:
         assert await client(base, ssl_context=trusting)[0].get("/x") == b"1"
 
 
-async def test_the_proxy_is_used() -> None:
-    async with serving(ok()) as (proxy, requests):
-        rest, _ = client("http://127.0.0.1:9", proxy=proxy)
-        assert await rest.get("/through") == b"1"
-    assert requests[0].raw_path.startswith("http://127.0.0.1:9/through")
+async def test_the_proxy_is_used_but_never_for_this_machine() -> None:
+    async with proxying("http://localhost:9", refuse=502) as (address, proxy):
+        with pytest.raises(Unreachable):
+            await client("https://api.example.test", proxy=address, attempts=1)[0].get("/x")
+        assert [head.split()[1] for head in proxy.asked] == ["api.example.test:443"]
+        async with serving(ok()) as (base, _):
+            assert await client(base, proxy=address)[0].get("/x") == b"1"
+        assert len(proxy.asked) == 1
+
+
+def test_a_proxy_that_can_not_be_used_is_refused_at_once() -> None:
+    with pytest.raises(SettingInvalid, match="proxy"):
+        client("https://api.example.test", proxy="socks5://proxy:1080")
 
 
 # ---- pacing
+
+
+async def test_clients_of_one_token_share_its_rate_limit() -> None:
+    """The platform counts per token: what one of them has used up or was told to wait, the others know."""
+    pace = Pace()
+    async with serving(status(429, Retry_After="7"), ok()) as (base, _):
+        first, waited = client(base, pace=pace)
+        second, other = client(base, pace=pace)
+        discovery = PlatformRest(base, Tokens(), pace=pace)
+        with pytest.raises(Throttled):
+            await client(base, pace=pace, attempts=1)[0].get("/x")
+        await first.get("/x")
+        await second.get("/x")
+        assert waited.taken == [pytest.approx(7, abs=0.5)]
+        assert other.taken == [pytest.approx(7, abs=0.5)]
+        assert discovery._rest._pace is pace
+        alone, naps = client(base)
+        await alone.get("/x")
+        assert naps.taken == []
 
 
 def test_below_300_requests_a_minute() -> None:

@@ -80,7 +80,7 @@ def main(folder: Path) -> None:
             for step in desk.listener.dialog.steps[:3]:
                 step.box.click()
             refresh()
-            desk.listener.dialog.probe.detail.fold.click()
+            desk.listener.dialog.tries["Last probe"].detail.fold.click()
             settle()
             desk.listener.dialog.grab().save(str(folder / f"setup-tried-{theme}.png"))
             desk.listener.dialog.close()
@@ -94,9 +94,11 @@ def main(folder: Path) -> None:
             save("page-detail")
             window.take(apply_all(state, [listening.probe(Level.PASS)]))
             page.tabs.button(2).click()
+            assert page.capacity is not None
+            window.activateWindow()
+            page.capacity.calls.setFocus()
             refresh()
             save("capacity")
-            assert page.capacity is not None
             page.capacity.calls.setValue(400)
             refresh()
             save("capacity-over")

@@ -1,0 +1,61 @@
+"""Opening a WebSocket: whatever goes wrong on the way becomes an error that a source knows; a proxy is named."""
+
+from __future__ import annotations
+
+import contextlib
+import ssl
+from collections.abc import Iterator
+from typing import Final, Literal
+
+from websockets.asyncio.client import connect
+from websockets.exceptions import InvalidProxy, InvalidProxyStatus, InvalidStatus, ProxyError, WebSocketException
+
+from desktop.domain.errors import Rejected, Unreachable
+from desktop.sources.rest import NOT_TRUSTED
+
+SOCKS: Final = (
+    "The system names a SOCKS proxy, which Sidetone can't use. Set the organisation's HTTP proxy in the settings."
+)
+BAD_PROXY: Final = "The proxy's address is not valid. Correct it in the settings, or in the system's if that is empty."
+NO_PROXY: Final = "What answers at the proxy's address answers not as a proxy does. Check the proxy's address and port."
+PROXY_SIGN_IN: Final = (
+    "The proxy asks for a sign-in (407). Set HTTPS_PROXY to its address with name and password, "
+    "and leave the proxy in the settings empty."
+)
+
+
+class Straight(connect):
+    """A `connect` that follows no redirect: neither a token nor an address that is a secret may travel."""
+
+    def process_redirect(self, exc: Exception) -> Exception | str:
+        return exc
+
+
+@contextlib.contextmanager
+def dialling(what: str, proxy: str | Literal[True] | None) -> Iterator[None]:
+    """Around the opening of `what` ("The stream"); `proxy` is what websockets is told, None for the direct way.
+
+    Unreachable, or Rejected for a certificate. An InvalidStatus comes out as it is: each door knows its platform's.
+    """
+    try:
+        yield
+    except InvalidStatus:
+        raise
+    except ssl.SSLCertVerificationError:
+        raise Rejected(NOT_TRUSTED) from None
+    except InvalidProxyStatus as refused:
+        status = refused.response.status_code
+        refusal = PROXY_SIGN_IN if status == 407 else f"The proxy refused the connection ({status})."
+        raise Unreachable(refusal) from None
+    except ProxyError:
+        raise Unreachable(NO_PROXY) from None
+    except InvalidProxy:
+        raise Unreachable(BAD_PROXY) from None
+    except ImportError:  # websockets wants python-socks for it
+        raise Unreachable(SOCKS) from None
+    except (WebSocketException, TimeoutError, OSError, EOFError, UnicodeError) as problem:
+        raise Unreachable(f"{what} can't be opened ({type(problem).__name__}).") from None
+    except ValueError:
+        if proxy is None:
+            raise
+        raise Unreachable(BAD_PROXY) from None
