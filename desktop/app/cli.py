@@ -33,7 +33,8 @@ first steps:
   sidetone replay call.wav              watch recordings as if they were live calls
   sidetone diagnose --profile NAME      what is wrong with a connection, and what to do
 settings file: {settings}
-Exit status: 0 done, 1 a diagnosis found a fault, 2 something for you to put right (said on stderr)."""
+Exit status: 0 done, 1 a diagnosis found a fault, 2 something for you to put right (said on
+stderr), 130 interrupted."""
 
 
 def positive(text: str) -> float:

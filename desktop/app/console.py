@@ -16,7 +16,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from PySide6.QtCore import QUrl
-from PySide6.QtGui import QDesktopServices
+from PySide6.QtGui import QDesktopServices, QGuiApplication
+from PySide6.QtWidgets import QMessageBox
 
 from desktop.app import report as reports
 from desktop.app.assembly import Engine, assemble
@@ -33,6 +34,7 @@ from desktop.domain.insight import KeywordRule
 from desktop.engine.hub import wall_ms
 from desktop.insights.keyword_defaults import DEFAULT_RULES
 from desktop.settings import model
+from desktop.settings.model import Settings
 from desktop.settings.store import default_path, load, save
 from desktop.ui.application import apply_theme, make_application
 from desktop.ui.main_window import MainWindow
@@ -40,6 +42,9 @@ from desktop.ui.main_window import MainWindow
 SETTLED_S = 2.0  # the first paintings are start-up, not heartbeat
 LAST_PAINT_S = 0.3
 TITLE_BAR_PX = 40
+USUAL_SIZE = (1440, 900)
+UNUSABLE = "The settings can't be used, so Sidetone can't start."
+OPEN_FILE = "Open the file"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +66,9 @@ class Options:
 
 def open_console(options: Options) -> int:
     """Run the window until it is closed, or for the time asked for."""
-    settings = load(default_path())
+    settings = _usable_settings(options)
+    if settings is None:
+        return 2
     for name, path in (("--screenshot", options.screenshot), ("--report", options.report)):
         _check_writable(name, path)
     app = make_application([sys.argv[0]])
@@ -75,6 +82,27 @@ def open_console(options: Options) -> int:
 
     engine = assemble(settings, keep_keywords)
     return run(app, _Console(engine, options, theme, notify=settings.notifications).main())
+
+
+def _usable_settings(options: Options) -> Settings | None:
+    """The settings; a demo or replay does without them if they can't be used, a console says so in a window."""
+    try:
+        return load(default_path())
+    except SettingInvalid as problem:
+        sentence = str(problem)
+    print(f"sidetone: {sentence}", file=sys.stderr)
+    if options.play is not None:
+        return Settings()
+    app = make_application([sys.argv[0]])
+    if app.platformName() != "offscreen":
+        apply_theme(app, "system")
+        box = QMessageBox(QMessageBox.Icon.Warning, "Sidetone", UNUSABLE, QMessageBox.StandardButton.Close)
+        box.setInformativeText(sentence)
+        show = box.addButton(OPEN_FILE, QMessageBox.ButtonRole.ActionRole)
+        box.exec()
+        if box.clickedButton() is show:
+            QDesktopServices.openUrl(QUrl.fromLocalFile(str(default_path())))
+    return None
 
 
 def _open_in_browser(address: str) -> bool:
@@ -214,7 +242,10 @@ class _Console:
     def _show(self) -> None:
         """As large as asked for; by default no larger than the screen leaves room for, title bar included."""
         room = self._window.screen().availableGeometry()
-        if self._options.size is None and (room.width() < 1440 or room.height() < 900 + TITLE_BAR_PX):
+        if self._options.size is None and QGuiApplication.platformName() == "offscreen":
+            self._window.resize(*USUAL_SIZE)
+            self._window.show()
+        elif self._options.size is None and (room.width() < 1440 or room.height() < 900 + TITLE_BAR_PX):
             self._window.showMaximized()
         else:
             self._window.show()

@@ -54,4 +54,5 @@ class SettingInvalid(SidetoneError):
     def __init__(self, path: str, problem: str, hint: str) -> None:
         super().__init__(f"{path}: {problem}. {hint}")
         self.path = path
+        self.problem = problem
         self.hint = hint

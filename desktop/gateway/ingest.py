@@ -120,15 +120,15 @@ class IngestPart:
             return self._refuse(400, str(problem), stream.call)
         self._compare_format(stream)
         channels = head.media.channels
-        if not self._backlog.has_room(stream, sum(payload.ms for payload in payloads) / channels):
+        ms = sum(payload.ms for payload in payloads) / channels
+        if not self._backlog.has_room(stream, ms):
             self.stats.throttled += 1
             return error_reply(429, retry_after_s=RETRY_AFTER_S)
-        at_ms = head.sent_at_ms
+        seq = head.seq if len(payloads) == channels else None
+        at_ms = float(stream.place(self._sent_at(head), ms))
         for payload, party in _parties(head, payloads):
-            seq = head.seq if channels == 2 or len(payloads) == 1 else None
-            self._backlog.put(Waiting(stream, party, payload, payload.ms / channels, seq, at_ms, received_ns))
-            if channels == 1 and at_ms is not None:
-                at_ms += round(payload.ms)
+            self._backlog.put(Waiting(stream, party, payload, payload.ms / channels, seq, round(at_ms), received_ns))
+            at_ms += payload.ms if channels == 1 else 0.0
         self.stats.chunks += 1
         return web.Response(headers=self._acknowledged(head))
 
@@ -157,7 +157,7 @@ class IngestPart:
 
     async def _read_stream(self, request: web.Request, head: IngestHead, stream: Stream) -> None:
         reader = BodyReader(head.media, stream.watch)
-        position_ms, gaps = 0.0, 0
+        at_ms, gaps = float(self._sent_at(head)), 0
         while True:
             async with asyncio.timeout(self._config.stream_timeout_s):
                 piece = await request.content.readany()
@@ -174,10 +174,9 @@ class IngestPart:
                     self.stats.held_back += 1
                     stream.room.clear()
                     await stream.room.wait()
-                at_ms = None if head.sent_at_ms is None else head.sent_at_ms + round(position_ms)
-                self._backlog.put(Waiting(stream, party, payload, ms, None, at_ms, received_ns))
-                if party is not Party.CUSTOMER or head.media.channels == 1:
-                    position_ms += payload.ms
+                self._backlog.put(Waiting(stream, party, payload, ms, None, round(at_ms), received_ns))
+                if party is Party.AGENT or head.media.channels == 1:
+                    at_ms += payload.ms
             if not piece:
                 return
 
@@ -217,6 +216,10 @@ class IngestPart:
 
     def _complain(self, what: Complaint, detail: str, call: str = "") -> None:
         self._deliver(PeerComplaint(self._config.link, what, detail, call))
+
+    def _sent_at(self, head: IngestHead) -> int:
+        """Without a timestamp, our own clock has to do."""
+        return self._now_ms() if head.sent_at_ms is None else head.sent_at_ms
 
     def _now_ms(self) -> int:
         return int(self._wall_clock() * 1000)

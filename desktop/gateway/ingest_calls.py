@@ -18,6 +18,8 @@ from desktop.protocols.ingest import CONVERSATION_HEADER, IngestHead
 
 FORMAT: Final = "Audio format"
 CONVERSATION: Final = "Conversation"
+JUMP_MS: Final = 1_000.0
+"""Above what a platform buffers (500 ms) and networks delay."""
 
 
 @dataclass(slots=True, eq=False)
@@ -29,6 +31,17 @@ class Stream:
     watch: FormatWatch
     backlog_ms: float = 0.0  # acknowledged and not delivered yet
     room: asyncio.Event = field(default_factory=asyncio.Event)  # set whenever something was delivered
+    next_ms: float | None = None  # when the next chunk's sound should begin, if nothing is missing
+
+    def place(self, sent_at_ms: int, ms: float) -> int:
+        """When a chunk's sound was captured. Chunks are sent by fits and starts, so the sum of what came before counts,
+        unless the sender's clock says that more than JUMP_MS are missing or too many.
+        """
+        at_ms = float(sent_at_ms)
+        if self.next_ms is not None and abs(at_ms - self.next_ms) <= JUMP_MS:
+            at_ms = self.next_ms
+        self.next_ms = at_ms + ms
+        return round(at_ms)
 
 
 @dataclass(slots=True)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import difflib
 import ipaddress
+import re
 import typing
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from urllib.parse import urlsplit
 
 from desktop.domain.errors import SettingInvalid
@@ -16,6 +18,9 @@ THEMES = ("light", "dark", "system")
 MOST_WORKERS = 64
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 LEAST_HEARTBEAT_S = 10
+LONGEST_DOMAIN = 253 - len("streaming.")
+
+_LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?", re.IGNORECASE)
 
 
 def checked(settings: Settings) -> Settings:
@@ -27,12 +32,24 @@ def checked(settings: Settings) -> Settings:
     _check_names("organisations", [organisation.name for organisation in settings.organisations])
     _check_names("connections", [connection.name for connection in settings.connections])
     for organisation in settings.organisations:
-        check_organisation(organisation)
+        with _named(organisation.name):
+            check_organisation(organisation)
     check_listener(settings.listener)
     known = {organisation.name for organisation in settings.organisations}
     for connection in settings.connections:
-        check_connection(connection, known)
+        with _named(connection.name):
+            check_connection(connection, known)
     return settings
+
+
+@contextlib.contextmanager
+def _named(name: str) -> Iterator[None]:
+    """Says which of several was meant."""
+    try:
+        yield
+    except SettingInvalid as invalid:
+        table, _, rest = invalid.path.partition(".")
+        raise SettingInvalid(f"{table}.{name}.{rest}", invalid.problem, invalid.hint) from None
 
 
 def check_organisation(organisation: Organisation) -> None:
@@ -40,15 +57,12 @@ def check_organisation(organisation: Organisation) -> None:
     path = "organisations"
     if not organisation.region and not (organisation.login_url and organisation.api_url):
         raise SettingInvalid(f"{path}.region", "is empty", "Choose a region, or give login_url and api_url.")
-    if "/" in organisation.region or ":" in organisation.region or " " in organisation.region:
+    if organisation.region and not _is_domain(organisation.region):
         raise SettingInvalid(f"{path}.region", "is not a domain", "Write it like mypurecloud.ie.")
     for name in ("login_url", "api_url"):
         _check_url(f"{path}.{name}", getattr(organisation, name), ("https", "http"))
     _check_url(f"{path}.streaming_url", organisation.streaming_url, ("wss", "ws"))
-    if organisation.proxy and not _parts_of(organisation.proxy, ("http", "https")):
-        raise SettingInvalid(
-            f"{path}.proxy", "is not a proxy's address", "Write it like http://proxy.example.com:8080."
-        )
+    _check_proxy(f"{path}.proxy", organisation.proxy)
     if organisation.sign_in is not SignInKind.TOKEN and not organisation.client_id:
         raise SettingInvalid(
             f"{path}.client_id", "is empty", "An administrator finds it under Admin > Integrations > OAuth."
@@ -109,6 +123,10 @@ def check_keys(document: dict[str, object], kind: type, path: str = "") -> None:
     known = [f.name for f in dataclasses.fields(kind)]
     for key, value in document.items():
         if key not in known:
+            if "secret" in key or "token" in key or "password" in key:
+                raise SettingInvalid(
+                    f"{path}{key}", "must not be in a file", "Remove it and run: sidetone secret --help"
+                )
             near = difflib.get_close_matches(key, known, 1)
             raise SettingInvalid(
                 f"{path}{key}",
@@ -127,8 +145,11 @@ def _within(hint: object) -> list[object]:
 
 
 def _check_names(path: str, names: list[str]) -> None:
-    if any(not name.strip() or names.count(name) > 1 for name in names):
+    folded = [name.strip().casefold() for name in names]
+    if any(not name or folded.count(name) > 1 for name in folded):
         raise SettingInvalid(f"{path}.name", "is empty or used twice", "Give each its own name.")
+    if "demo" in folded:
+        raise SettingInvalid(f"{path}.name", "demo means the built-in simulator", "Use another name.")
     if any("/" in name for name in names):
         raise SettingInvalid(f"{path}.name", "contains a slash", "Use a name without one.")
 
@@ -142,6 +163,31 @@ def _check_url(path: str, url: str, schemes: tuple[str, ...]) -> None:
         raise SettingInvalid(path, "is not an address", f"Write it like {schemes[0]}://host.example.com.")
     if url.split(":", 1)[0].lower() in ("http", "ws") and host not in LOOPBACK:
         raise SettingInvalid(path, "is not encrypted", f"Use an {schemes[0]}:// address.")
+
+
+def _check_proxy(path: str, url: str) -> None:
+    """`http://host[:port]`, as whoever uses it will insist; empty is fine."""
+    if not url:
+        return
+    host, parts = "", urlsplit("")
+    with contextlib.suppress(ValueError):
+        parts = urlsplit(url)
+        host, _ = parts.hostname or "", parts.port
+    if "@" in parts.netloc:
+        raise SettingInvalid(path, "a password must not be in the settings file", "Set HTTPS_PROXY for it instead.")
+    alone = parts.scheme == "http" and not (parts.query or parts.fragment) and parts.path in ("", "/")
+    if not alone or not (_is_domain(host.replace("_", "-").removesuffix(".")) or ":" in host):
+        hint = "Write it like http://proxy.example.com:3128, or leave it empty to use the system's."
+        raise SettingInvalid(path, "is not a proxy's address", hint)
+
+
+def _is_domain(text: str) -> bool:
+    """Whether hosts below it can be looked up: labels of 1 to 63 letters (of any script), digits and hyphens."""
+    try:
+        name = text.encode("idna").decode("ascii")
+    except UnicodeError:
+        return False
+    return len(name) <= LONGEST_DOMAIN and all(_LABEL.fullmatch(label) for label in name.split("."))
 
 
 def _parts_of(url: str, schemes: tuple[str, ...]) -> str:

@@ -12,6 +12,7 @@ from typing import TypeVar
 
 import keyring
 import keyring.errors
+from keyring.backends.chainer import ChainerBackend
 
 SERVICE = "sidetone"
 PATIENCE_S = 20.0
@@ -19,7 +20,7 @@ T = TypeVar("T")
 
 
 class SecretStore:
-    """Tokens by connection name. `persistent` is False once the keyring refused."""
+    """Tokens by connection name. `persistent` is False while the keyring refuses."""
 
     def __init__(self) -> None:
         self.persistent = True
@@ -29,51 +30,55 @@ class SecretStore:
         """The secret, or None."""
         if name in self._session:
             return self._session[name]
-        return await self._ask(lambda: keyring.get_password(SERVICE, name))
+        secret, _ = await self._ask(lambda: keyring.get_password(SERVICE, name))
+        return secret
 
     async def put(self, name: str, secret: str) -> bool:
         """Keep it; False when only for this session, because no keyring would take it."""
         self._session[name] = secret
-        await self._ask(lambda: keyring.set_password(SERVICE, name, secret))
-        return self.persistent
+        _, kept = await self._ask(lambda: keyring.set_password(SERVICE, name, secret))
+        return kept
 
     async def forget(self, name: str) -> None:
         """Remove it everywhere."""
         self._session.pop(name, None)
         await self._ask(lambda: _delete(name))
 
-    async def _ask(self, work: Callable[[], T]) -> T | None:
+    async def _ask(self, work: Callable[[], T]) -> tuple[T | None, bool]:
+        """What the keyring said, and whether it took the question."""
         loop = asyncio.get_running_loop()
-        answer: asyncio.Future[T | None] = loop.create_future()
+        answer: asyncio.Future[tuple[T | None, bool]] = loop.create_future()
 
-        def settle(value: T | None, refused: bool) -> None:
-            if refused:
-                self.persistent = False
+        def settle(value: T | None, took_it: bool) -> None:
+            self.persistent = took_it
             if not answer.done():
-                answer.set_result(value)
+                answer.set_result((value, took_it))
 
         def ask() -> None:
-            value, refused = None, False
+            value, took_it = None, False
             try:
                 _refuse_plain_files()
                 value = work()
+                took_it = True
             except Exception:  # backends throw what their system throws
-                refused = True
+                pass
             if not loop.is_closed():
-                loop.call_soon_threadsafe(settle, value, refused)
+                loop.call_soon_threadsafe(settle, value, took_it)
 
         threading.Thread(target=ask, name="keyring", daemon=True).start()
         try:
             return await asyncio.wait_for(answer, PATIENCE_S)
         except TimeoutError:
             self.persistent = False
-            return None
+            return None, False
 
 
 def _refuse_plain_files() -> None:
     """KeyringError for a backend that would write the secret in the clear, or forget it silently."""
-    backend = type(keyring.get_keyring()).__module__
-    if backend.startswith(("keyrings.alt", "keyring.backends.null")):
+    backend: object = keyring.get_keyring()
+    if isinstance(backend, ChainerBackend):
+        backend = next(iter(backend.backends), None)  # the one that is asked to write; if it fails, no other is
+    if backend is None or type(backend).__module__.startswith(("keyrings.alt", "keyring.backends.null")):
         raise keyring.errors.KeyringError("this keyring keeps no secrets")
 
 

@@ -15,8 +15,10 @@ import platformdirs
 import tomli_w
 
 from desktop.domain.errors import SettingInvalid
+from desktop.domain.insight import Severity
+from desktop.domain.media import Party
 from desktop.settings.checks import check_keys, checked
-from desktop.settings.model import FORMAT, Settings
+from desktop.settings.model import FORMAT, Dialect, Settings, SignInKind, SourceKind
 
 
 def default_path() -> Path:
@@ -36,12 +38,26 @@ def load(path: Path) -> Settings:
     version = document.pop("format", FORMAT)
     if not isinstance(version, int) or version > FORMAT:
         raise SettingInvalid("format", "was written by a newer Sidetone", "Update Sidetone or move the file away.")
-    check_keys(document, Settings)
     try:
+        check_keys(document, Settings)
         settings = msgspec.convert(document, Settings)
+        return checked(settings)
     except msgspec.ValidationError as error:
-        raise SettingInvalid(str(path), str(error), "Correct that field; `sidetone --help` names the file.") from error
-    return checked(settings)
+        raise SettingInvalid(str(path), str(error), _hint(str(error))) from error
+    except SettingInvalid as problem:
+        raise SettingInvalid(f"{path}: {problem.path}", problem.problem, problem.hint) from None
+
+
+def _hint(error: str) -> str:
+    if "Invalid enum value" in error:
+        kinds = (SourceKind, SignInKind, Dialect, Severity, Party)
+        field = error.rpartition(".")[2].rstrip("`")
+        known = {"kind": 0, "sign_in": 1, "dialect": 2, "severity": 3, "party": 4}.get(field)
+        if known is not None:
+            return f"Use one of {', '.join(str(value.value) for value in kinds[known])}."
+    if "Expected `array`, got `object`" in error:
+        return "Write its heading with two brackets, as in [[organisations]]."
+    return "Correct that field."
 
 
 def save(settings: Settings, path: Path) -> None:

@@ -67,7 +67,7 @@ async def run_load(
     chunk_ms: int = 100,
     tls: tuple[ssl.SSLContext, ssl.SSLContext] | None = None,
 ) -> LoadReport:
-    """Signed sessions dial within `ramp_s`, each streams for `seconds`. `tls`: the server's and the client's context."""
+    """Signed sessions dial within `ramp_s`, each streams for `seconds`. `tls`: contexts of server and client."""
     ear, clients, opened_here = _Ear(), [], [0.0]
     listener = AudioHookListener(AudioHookConfig("load"), {"test-key": SECRET}.get, ear)
     app = web.Application()

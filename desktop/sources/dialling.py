@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import ssl
 from collections.abc import Iterator
-from typing import Final, Literal
+from typing import Final
 
 from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidProxy, InvalidProxyStatus, InvalidStatus, ProxyError, WebSocketException
@@ -32,7 +32,7 @@ class Straight(connect):
 
 
 @contextlib.contextmanager
-def dialling(what: str, proxy: str | Literal[True] | None) -> Iterator[None]:
+def dialling(what: str, proxy: str | None) -> Iterator[None]:
     """Around the opening of `what` ("The stream"); `proxy` is what websockets is told, None for the direct way.
 
     Unreachable, or Rejected for a certificate. An InvalidStatus comes out as it is: each door knows its platform's.

@@ -12,7 +12,7 @@ import logging
 import ssl
 import time
 from collections.abc import Callable
-from typing import Final, Literal, Protocol, assert_never
+from typing import Final, Protocol, assert_never
 from urllib.parse import urlsplit
 
 from websockets.asyncio.client import ClientConnection
@@ -33,7 +33,7 @@ from desktop.protocols.notifications import (
     decode_socket_message,
 )
 from desktop.sources.dialling import Straight, dialling
-from desktop.sources.trust import is_loopback
+from desktop.sources.trust import is_loopback, route_to
 
 MAX_MESSAGE_BYTES: Final = 1024 * 1024
 YIELD_EVERY: Final = 32
@@ -88,7 +88,7 @@ def check_connect_uri(uri: str, streaming_url: str) -> bool:
 
 
 class Dialler:
-    """Opens sockets. `silence_s`: how long nothing may be heard; `ping_every_s`: how often it is asked for a sign."""
+    """Opens sockets; SettingInvalid if `proxy` is none. `silence_s`: how long nothing may be heard; `ping_every_s`: how often it is asked for a sign."""
 
     def __init__(
         self,
@@ -103,7 +103,7 @@ class Dialler:
     ) -> None:
         self._streaming_url = streaming_url
         self._ssl_context = ssl_context
-        self._proxy = proxy or None
+        self._route = route_to(streaming_url, proxy or "")
         self._open_timeout_s = open_timeout_s
         self._ping_every_s = ping_every_s
         self._silence_s = silence_s
@@ -111,9 +111,9 @@ class Dialler:
 
     async def dial(self, uri: str) -> StreamSocket:
         """Open it. ChannelGone, Unreachable, Throttled, Rejected, PeerBrokeProtocol."""
-        local = check_connect_uri(uri, self._streaming_url)
-        proxy: str | Literal[True] | None = None if local else (self._proxy or True)
+        check_connect_uri(uri, self._streaming_url)
         try:
+            proxy = self._route.websockets
             with dialling("The stream", proxy):
                 connection = await Straight(
                     uri,

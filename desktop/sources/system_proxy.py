@@ -21,7 +21,7 @@ NOT_USABLE: Final = (
 )
 BY_SYSTEM: Final = "The system's proxy setting"
 
-_LABEL: Final = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?", re.IGNORECASE)
+_LABEL: Final = re.compile(r"[a-z0-9]([a-z0-9_-]{0,61}[a-z0-9])?", re.IGNORECASE)
 
 
 def system_proxy(address: str) -> str | None:

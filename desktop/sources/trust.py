@@ -112,9 +112,9 @@ def check_proxy(url: str) -> str:
     except ValueError:
         with_password = False
     if with_password:
-        raise SettingInvalid("proxy", "a password must not be in the settings file", "Set HTTPS_PROXY for it instead")
+        raise SettingInvalid("proxy", "a password must not be in the settings file", "Set HTTPS_PROXY for it instead.")
     if not is_http_proxy(url):
-        hint = "Write it like http://proxy.example.com:3128, or leave it empty to use the system's"
+        hint = "Write it like http://proxy.example.com:3128, or leave it empty to use the system's."
         raise SettingInvalid("proxy", "is not a proxy's address", hint)
     return url.rstrip("/")
 

@@ -80,11 +80,15 @@ def test_what_the_user_can_put_right_goes_to_stderr_with_status_2(words: tuple[s
     assert "a-token" not in done.stdout + done.stderr
 
 
-def test_a_broken_settings_file_is_named(tmp_path: Path) -> None:
+def test_a_broken_settings_file_is_named_and_a_demo_does_without_it(tmp_path: Path) -> None:
     (tmp_path / "sidetone").mkdir()
     (tmp_path / "sidetone" / "settings.toml").write_text("theme = 7")
-    done = sidetone("demo", "--seconds", "1", env={"XDG_CONFIG_HOME": str(tmp_path)})
+    done = sidetone(env={"XDG_CONFIG_HOME": str(tmp_path)})
     assert done.returncode == 2
+    assert "settings.toml" in done.stderr
+    assert "theme" in done.stderr
+    done = sidetone("demo", "--seconds", "1", env={"XDG_CONFIG_HOME": str(tmp_path)})
+    assert done.returncode == 0
     assert "theme" in done.stderr
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from desktop.dashboard import sentences
 from desktop.dashboard import state as floor_state
-from desktop.dashboard.call_view import SEGMENTS_KEPT
+from desktop.dashboard.call_view import SEGMENTS_KEPT, Hush
 from desktop.dashboard.curves import talk_over
 from desktop.dashboard.state import ALERTS_KEPT, ENDED_KEPT, FloorState, apply_all
 from desktop.domain.alert import AlertState

@@ -25,6 +25,7 @@ def test_document_e_step_2_the_rolling_figures(durations: list[float]) -> None:
     stats = monitor.stats()
     assert stats.avg_ms == pytest.approx(statistics.mean(kept))
     assert (stats.min_ms, stats.max_ms, stats.p95_ms) == (kept[0], kept[-1], kept[int(len(kept) * 0.95)])
+    assert stats.p50_ms == kept[int(len(kept) * 0.5)]
     assert stats.total_samples == len(kept)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from desktop.dashboard.alert_rows import ROWS_MOST, alert_rows
 from desktop.dashboard.rows import CHIPS_MOST, ChipKind, row
 from desktop.domain.alert import AlertState
-from desktop.domain.events import AudioGap
+from desktop.domain.events import AudioGap, PauseReason
 from desktop.domain.facts import CallStage
 from desktop.domain.insight import Severity
 from desktop.domain.media import Party
@@ -14,6 +14,7 @@ from desktop.domain.updates import (
     DynamicsMeasured,
     EngineHealth,
     HitFound,
+    PauseNoted,
     ReadingMade,
     SegmentHeard,
     SoundLost,
@@ -124,3 +125,21 @@ def test_a_snoozed_alert_is_quiet_on_its_row_until_it_ends() -> None:
 def test_where_a_call_comes_from_stands_beside_its_queue() -> None:
     assert row(view(), 0, "Acme").queue == "Billing · Acme"
     assert row(view(), 0).queue == "Billing"
+
+
+def test_a_paused_call_says_why_instead_of_its_last_words() -> None:
+    said = SegmentHeard(segment(1, "my card number is", final=False))
+    private = view([said, PauseNoted("c", True, PauseReason.PRIVACY)])
+    found = row(private, 0)
+    assert (found.paused, found.words, found.speaker) == (PauseReason.PRIVACY, "Paused for privacy", None)
+    assert (found.partial, found.marks, found.chips) == (False, (), ())
+    assert found.aloud.endswith(", paused for privacy")
+    saving = row(view([PauseNoted("c", True, PauseReason.SAVING)]), 0)
+    assert (saving.paused, saving.words) == (PauseReason.SAVING, "Not streamed: nobody watches")
+    private.connected = False
+    lost = row(private, 0)
+    assert (lost.paused, lost.words) == (None, "my card number is")
+    assert [chip.text for chip in lost.chips] == ["not heard: connection lost"]
+    ended = row(view([said, PauseNoted("c", True, PauseReason.PRIVACY), over()]), 0)
+    assert (ended.paused, ended.words) == (None, "my card number is")
+    assert "privacy" not in ended.aloud

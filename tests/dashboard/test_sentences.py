@@ -213,13 +213,18 @@ def test_floor_words() -> None:
     assert floor_sentences.floor_aloud(FloorState()) == "0 live calls, 0 at risk, 0 seen in all"
     assert [floor_sentences.waiting(n) for n in (0, 1, 3)] == ["", "1 call wants to move", "3 calls want to move"]
     assert (floor_sentences.heartbeat(10), floor_sentences.heartbeat(1_240)) == ("Screen on time", "Screen 1.2 s late")
-    assert floor_sentences.bell(state) == "1 open alert"
+    assert floor_sentences.bell(state, 0) == "1 open alert"
+    apply_all(state, [AlertChanged(alert(2, snoozed=5_000))])
+    assert [floor_sentences.bell(state, at) for at in (0, 5_000)] == ["1 open alert, 1 snoozed", "2 open alerts"]
+    apply_all(state, [AlertChanged(alert(1, state=AlertState.RESOLVED))])
+    assert floor_sentences.bell(state, 0) == "No open alerts, 1 snoozed"
     assert floor_sentences.open_count(state) == "1 open"
-    assert floor_sentences.bell(FloorState()) == "No open alerts"
+    assert floor_sentences.bell(FloorState(), 0) == "No open alerts"
     assert floor_sentences.open_count(FloorState()) == ""
     assert floor_sentences.more(2) == "+2"
     assert floor_sentences.span(120_000) == "Last 2 min"
-    assert (floor_sentences.title(state), floor_sentences.title(FloorState())) == ("(1) Sidetone", "Sidetone")
+    titles = [floor_sentences.title(state, at) for at in (0, 5_000)]
+    assert titles == ["Sidetone", "(1) Sidetone"]
 
 
 def test_complaints() -> None:
@@ -234,8 +239,9 @@ def test_complaints() -> None:
 def test_risk_severity_counts_only_what_nobody_took_on() -> None:
     state, _ = floor([seen("c"), AlertChanged(alert(1, Severity.CRITICAL, acknowledged=True))])
     assert floor_sentences.risk_severity(state, 0) is Severity.INFO
-    state, _ = floor([seen("c"), AlertChanged(alert(1)), AlertChanged(alert(2, Severity.CRITICAL))])
-    assert floor_sentences.risk_severity(state, 0) is Severity.CRITICAL
+    state, _ = floor([seen("c"), AlertChanged(alert(1)), AlertChanged(alert(2, Severity.CRITICAL, snoozed=9_000))])
+    assert floor_sentences.risk_severity(state, 8_999) is Severity.WARNING
+    assert floor_sentences.risk_severity(state, 9_000) is Severity.CRITICAL
 
 
 def test_the_call_line_and_the_curve_in_words() -> None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from desktop.dashboard.transcript import Mark, line_at, lines, marks_of, masked_in
+from desktop.domain.events import PauseReason
 from desktop.domain.insight import Severity
 from desktop.domain.media import Party
-from desktop.domain.updates import HitFound, ReadingMade, SegmentHeard
+from desktop.domain.updates import HitFound, PauseNoted, ReadingMade, SegmentHeard
 from tests.dashboard.builders import hit, reading, segment, view
 
 
@@ -76,3 +77,17 @@ def test_the_line_at_a_moment() -> None:
     assert line_at(found, 1_999) == 0
     assert line_at(found, 9_000) == 1
     assert line_at([], 0) is None
+
+
+def test_a_divider_stands_where_the_sound_was_paused_for_privacy() -> None:
+    on, off = PauseNoted("c", True, PauseReason.PRIVACY), PauseNoted("c", False, PauseReason.PRIVACY)
+    first, second = SegmentHeard(segment(1, "my number is", 0, end=2_000)), SegmentHeard(segment(2, "thanks", 3_000))
+    found = lines(view([on, off, first, on, off, second, PauseNoted("c", True, PauseReason.SAVING), on]))
+    assert [(line.text, line.notice, line.leads) for line in found] == [
+        ("Was paused for privacy", True, False),
+        ("my number is", False, True),
+        ("Was paused for privacy", True, False),
+        ("thanks", False, True),
+        ("Paused for privacy", True, False),
+    ]
+    assert [line.start_ms for line in found] == [0, 0, 2_000, 3_000, 4_000]

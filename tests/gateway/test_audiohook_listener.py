@@ -24,7 +24,7 @@ from desktop.domain.events import (
 from desktop.domain.finding import Level
 from desktop.domain.media import Party
 from desktop.domain.speech import Segment, Trace, Word
-from desktop.gateway import audiohook_calls
+from desktop.gateway import audiohook_calls, audiohook_socket
 from desktop.gateway.audiohook_config import AttemptKind, TranscriptsBack
 from desktop.simulator.audiohook_client import EXTERNAL, INTERNAL, NULL_ID, OFFERS, STEREO, SWAPPED, AudioHookClient
 from tests.support.audiohook import Ear, listening
@@ -267,11 +267,12 @@ async def test_hold_pauses_independently_of_who_watches() -> None:
 
 
 async def test_a_paused_call_is_told_again_so_that_it_does_not_look_dead(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(audiohook_calls, "PAUSE_REMINDER_S", 0.5)
+    monkeypatch.setattr(audiohook_calls, "PAUSE_REMINDER_S", 0.1)
+    monkeypatch.setattr(audiohook_socket, "TICK_S", 0.1)
     async with listening() as place:
         client = await place.opened()
         await client.secure_pause()
-        await client.listen(2.5)
+        await client.listen(0.6)
         assert len(place.ear.of(PauseChanged)) >= 2
         assert {p.paused for p in place.ear.of(PauseChanged)} == {True}
         await client.close()

@@ -145,6 +145,25 @@ async def test_a_chunk_is_acknowledged_and_reaches_the_floor() -> None:
     assert rig.of(LinkChanged)[-1].state is LinkState.CLOSED
 
 
+async def test_chunks_that_come_by_fits_and_starts_keep_their_place_in_time() -> None:
+    """The timestamp says when a chunk was sent, not when it was said."""
+    async with listening() as rig:
+        for sent_ms in (0, 400, 400, 400, 80, 2_000, 2_020):
+            await rig.post(PACKETS[0], {"X-Genesys-Cloud-Timestamp": str(1_795_176_000_000 + sent_ms)})
+        await rig.until(lambda: rig.part.stats.frames == 7)
+        placed = [(e.frame.at_ms or 0) - 1_795_176_000_000 for e in rig.of(AudioArrived)]
+        assert placed == [0, 20, 40, 60, 80, 2_000, 2_020]
+
+
+async def test_without_timestamps_this_machine_s_clock_has_to_do() -> None:
+    async with listening(wall_clock=lambda: 1_000.0) as rig:
+        await rig.post(SPEECH[:160], {"Content-Type": "audio/PCMU"})
+        await rig.post(SPEECH[:160], {"Content-Type": "audio/PCMU"})
+        await rig.until(lambda: rig.part.stats.frames == 2)
+        assert [e.frame.at_ms for e in rig.of(AudioArrived)] == [1_000_000, 1_000_020]
+        assert not rig.of(LinkMeasured)
+
+
 async def test_pcmu_and_stereo() -> None:
     async with listening() as rig:
         assert (await rig.post(SPEECH[:800], {"Content-Type": "audio/PCMU"}))[0] == 200

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from desktop.domain.errors import SettingInvalid
 from desktop.domain.regions import REGIONS, hosts_of
@@ -48,7 +51,7 @@ def test_regions_that_can_be_host_names(region: str) -> None:
     ],
 )
 def test_regions_that_can_not(region: str) -> None:
-    with pytest.raises(SettingInvalid, match="organisations.region: is not a domain"):
+    with pytest.raises(SettingInvalid, match=r"organisations\.region: is not a domain"):
         check_organisation(replace(ACME, region=region))
 
 
@@ -89,3 +92,20 @@ def test_proxies_that_both_refuse_in_the_same_words(proxy: str) -> None:
     assert str(entered.value) == f"organisations.{used.value}"
     assert str(used.value).endswith(".")
     assert "planted" not in str(entered.value)
+
+
+@given(
+    st.sampled_from(["http://", "https://", "HTTP://", "//", ""]),
+    st.text(alphabet="aZ9.-_:@[]%ü /", max_size=12),
+    st.sampled_from(["", ":3128", ":0", ":99999", "/", "?", "#x"]),
+)
+def test_whatever_is_entered_both_say_the_same(scheme: str, host: str, rest: str) -> None:
+    def verdict(check: Callable[[], object]) -> str:
+        try:
+            check()
+        except SettingInvalid as problem:
+            return str(problem).removeprefix("organisations.")
+        return "fine"
+
+    proxy = scheme + host + rest
+    assert verdict(lambda: check_organisation(replace(ACME, proxy=proxy))) == verdict(lambda: check_proxy(proxy))

@@ -5,10 +5,8 @@ from __future__ import annotations
 from typing import ClassVar
 
 import keyring
-import keyring.backend
 import keyring.errors
 import pytest
-from keyring.backend import KeyringBackend
 from keyring.backends import chainer, fail, null
 
 from desktop.settings.secrets import SERVICE, SecretStore
@@ -46,8 +44,8 @@ async def test_a_backend_that_breaks_in_its_own_way_is_no_keyring(monkeypatch: p
     assert await SecretStore().put("acme", "t") is False
 
 
-class Plain(keyring.backend.KeyringBackend):
-    """Like those of keyrings.alt: writes in the clear."""
+class Plain:
+    """Like those of keyrings.alt: writes in the clear. No KeyringBackend, since those register for all."""
 
     priority = 0.5
     kept: ClassVar[dict[tuple[str, str], str]] = {}
@@ -75,7 +73,7 @@ class Safe(Plain):
 Safe.__module__ = "keyring.backends.SecretService"
 
 
-def chained(monkeypatch: pytest.MonkeyPatch, *backends: KeyringBackend) -> None:
+def chained(monkeypatch: pytest.MonkeyPatch, *backends: Plain) -> None:
     monkeypatch.setattr("keyring.backend.get_all_keyring", lambda: [*backends, chainer.ChainerBackend()])
     monkeypatch.setattr(keyring, "get_keyring", chainer.ChainerBackend)
     monkeypatch.setattr("keyring.core.get_keyring", chainer.ChainerBackend)
@@ -83,7 +81,7 @@ def chained(monkeypatch: pytest.MonkeyPatch, *backends: KeyringBackend) -> None:
 
 @pytest.mark.parametrize("backends", [(Plain(),), (Plain(), Plain()), ()])
 async def test_a_chain_that_would_write_plainly_or_nowhere_is_no_keyring(
-    monkeypatch: pytest.MonkeyPatch, backends: tuple[KeyringBackend, ...]
+    monkeypatch: pytest.MonkeyPatch, backends: tuple[Plain, ...]
 ) -> None:
     chained(monkeypatch, *backends)
     store = SecretStore()

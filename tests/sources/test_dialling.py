@@ -27,9 +27,10 @@ from desktop.sources.audio_connector_config import AudioConnectorConfig
 from desktop.sources.bot_socket import BotSocket
 from desktop.sources.dialling import Straight, dialling
 from desktop.sources.genesys_socket import Dialler
-from desktop.sources.trust import Route, route_to
+from desktop.sources.trust import route_to
 from tests.support.tokens import FixedToken
 
+PROXY = "http://user:pass@proxy.example.com"
 ELSEWHERE = "wss://socket.example.com/stream"
 ENVIRONMENT = ("wss_proxy", "ws_proxy", "socks_proxy", "https_proxy", "http_proxy", "all_proxy", "no_proxy")
 Open = Callable[[str], Awaitable[object]]
@@ -82,17 +83,17 @@ def proxy(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
     for name in ENVIRONMENT:
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(name.upper(), raising=False)
-    return lambda address: monkeypatch.setenv("wss_proxy", address)
+    return lambda address: monkeypatch.setenv("https_proxy", address)
 
 
 @DOORS
 @pytest.mark.parametrize(
     ("address", "words"),
     [
-        ("socks5h://127.0.0.1:1", "SOCKS"),
-        ("http://proxy.example.com:80x", "The proxy's address is not valid"),
-        ("http://proxy.example.com:3128/path", "The proxy's address is not valid"),
-        ("gopher://proxy.example.com", "The proxy's address is not valid"),
+        ("socks5h://127.0.0.1:1", "https_proxy names a SOCKS proxy"),
+        ("http://proxy.example.com:80x", "https_proxy is not"),
+        ("http://somebody:secret@proxy.example.com:3128/path", "https_proxy is not"),
+        ("gopher://proxy.example.com", "https_proxy is not"),
     ],
 )
 async def test_a_proxy_that_can_not_be_used_is_named(
@@ -100,9 +101,8 @@ async def test_a_proxy_that_can_not_be_used_is_named(
 ) -> None:
     proxy(address)
     problem = await refusal(open_at)
-    assert isinstance(problem, Unreachable)
     assert words in str(problem)
-    assert "example.com" not in str(problem)
+    assert "secret" not in str(problem)
 
 
 @DOORS
@@ -177,17 +177,17 @@ async def test_nobody_there(open_at: Open) -> None:
         ssl.SSLError(),
     ],
 )
-@pytest.mark.parametrize("way", [None, True])
-def test_everything_else_is_unreachable_by_its_kind(problem: Exception, way: bool | None) -> None:
+@pytest.mark.parametrize("way", [None, PROXY])
+def test_everything_else_is_unreachable_by_its_kind(problem: Exception, way: str | None) -> None:
     with pytest.raises(Unreachable, match=r"The line can't be opened \(\w+\)\."), dialling("The line", way):
         raise problem
 
 
 @pytest.mark.parametrize(
-    "problem", [InvalidProxy("http://user:pass@x", "y"), InvalidProxyMessage("z"), ValueError("x")]
+    "problem", [InvalidProxy(PROXY, "y"), InvalidProxyMessage(PROXY), ValueError(PROXY), ImportError("python-socks")]
 )
 def test_a_proxy_s_address_is_never_repeated(problem: Exception) -> None:
-    with pytest.raises(Unreachable, match="proxy") as caught, dialling("The line", True):
+    with pytest.raises(Unreachable, match="proxy") as caught, dialling("The line", PROXY):
         raise problem
     assert "pass" not in str(caught.value)
 
@@ -198,7 +198,7 @@ def test_a_strange_certificate_is_a_matter_for_a_person() -> None:
 
 
 def test_a_bug_stays_a_bug() -> None:
-    with pytest.raises(LookupError), dialling("The line", True):
+    with pytest.raises(LookupError), dialling("The line", PROXY):
         raise LookupError
     with pytest.raises(ValueError, match="mine"), dialling("The line", None):
         raise ValueError("mine")
@@ -212,4 +212,3 @@ def test_what_a_status_means_is_the_door_s_to_say() -> None:
 def test_a_straight_connection_follows_nothing() -> None:
     problem = LookupError()
     assert Straight("ws://127.0.0.1:1").process_redirect(problem) is problem
-    assert Route().websockets is None

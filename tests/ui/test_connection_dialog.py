@@ -222,15 +222,17 @@ def test_a_secret_that_is_not_asked_for_is_not_handed_on(
     assert [secret for _, _, secret in wanted] == [""]
 
 
-def test_a_click_on_the_words_chooses_and_what_comes_later_cannot_be_chosen(
+def test_a_click_on_the_words_chooses_and_a_second_listener_cannot_be_chosen(
     made: Callable[..., tuple[ConnectionDialog, list[Wanted]]],
 ) -> None:
-    dialog, _ = made()
-    for kind, chosen in ((SourceKind.BOTS, SourceKind.BOTS), (None, SourceKind.BOTS)):
+    dialog, _ = made(listening="Door")
+    for kind, chosen in ((SourceKind.BOTS, SourceKind.BOTS), (SourceKind.AUDIOHOOK, SourceKind.BOTS)):
         label = next(each for each in dialog.cards[kind].findChildren(QLabel) if each.wordWrap())
         QTest.mouseClick(label, Qt.MouseButton.LeftButton)
         assert dialog.form.draft().kind is chosen
-    assert not dialog.cards[None].button.isEnabled()
+    taken = dialog.cards[SourceKind.AUDIOHOOK].button
+    assert not taken.isEnabled()
+    assert taken.accessibleDescription().startswith("Already set up as Door.")
 
 
 def test_enter_in_a_field_does_not_save_and_esc_cancels(
