@@ -19,6 +19,7 @@ SPEED = "X times as fast as life (1); alert rules keep counting real seconds"
 VIA = "audio,list,bots"
 VIA_HELP = f"how calls come: audio, list, text, analytics, bots; several with commas ({VIA})"
 
+CREDENTIALS_HELP = "folder of secrets, one file each (systemd's $CREDENTIALS_DIRECTORY; otherwise the keyring)"
 PROFILE_HELP = "a connection or organisation of the settings; demo = the built-in simulator (demo)"
 
 DESCRIPTION = """\
@@ -87,6 +88,13 @@ def parser() -> argparse.ArgumentParser:
     diagnose.add_argument("--seconds", type=positive, default=20.0, metavar="N", help="how long to listen (20)")
     diagnose.add_argument("--json", action="store_true", help="one JSON document instead of lines")
     diagnose.add_argument("--bundle", type=Path, metavar="FILE.zip", help="save a redacted bundle for support")
+
+    gateway = commands.add_parser("gateway", help="headless: take AudioHook streams and share them with consoles")
+    gateway.add_argument("--set-up", metavar="HOST", help="make new secrets, say what to enter into Genesys, and end")
+    gateway.add_argument("--credentials", type=Path, metavar="DIR", help=CREDENTIALS_HELP)
+    gateway.add_argument("--serve-analytics", action="store_true", help="offer the speech-analytics WebSocket as well")
+    gateway.add_argument("--results", type=Path, metavar="DIR", help="where its CSV files go (./results)")
+    gateway.add_argument("--seconds", type=positive, metavar="S", help="end by itself after S seconds")
 
     connect = commands.add_parser("connect", help="add a connection; its access token goes to the system's keyring")
     connect.add_argument("name", metavar="NAME", help="what you call this organisation")
@@ -192,6 +200,17 @@ def _connect(options: argparse.Namespace) -> int:
     return 0
 
 
+def _gateway(options: argparse.Namespace) -> int:
+    from desktop.app.gateway import GatewayOptions, gateway_command
+    from desktop.settings.credentials import credentials_folder
+    from desktop.settings.store import default_path, load
+
+    settings = load(default_path())
+    folder = credentials_folder(options.credentials)
+    wanted = GatewayOptions(settings, folder, options.serve_analytics, options.results, options.seconds)
+    return gateway_command(wanted, options.set_up)
+
+
 def _secret(options: argparse.Namespace) -> int:
     from desktop.app.connect import keep_secret
 
@@ -207,6 +226,7 @@ _COMMANDS: dict[str | None, Callable[[argparse.Namespace], int]] = {
     "replay": _console,
     "transcribe": _transcribe,
     "diagnose": _diagnose,
+    "gateway": _gateway,
     "connect": _connect,
     "secret": _secret,
 }

@@ -60,6 +60,7 @@ class CallView:
     ended_ms: int | None = None
     end_reason: str = ""
     link: str = ""
+    joinable: bool = False  # whether the supervisor can be put through to it
     connected: bool = True  # False while its connection is lost: nothing of it is heard
     pauses: set[PauseReason] = field(default_factory=set)  # why its sound is not streamed; both may hold at once
     hushes: deque[Hush] = field(default_factory=lambda: deque(maxlen=HUSHES_KEPT))
@@ -81,6 +82,11 @@ class CallView:
     def paused(self) -> PauseReason | None:
         """Why its sound is not streamed, on purpose; privacy is the stronger reason."""
         return next((why for why in (PauseReason.PRIVACY, PauseReason.SAVING) if why in self.pauses), None)
+
+    @property
+    def unheard(self) -> bool:
+        """It goes on and nothing of it is heard: what was heard last must not look like how it is now."""
+        return not self.over and (not self.connected or self.paused is not None)
 
     def pause(self, paused: bool, why: PauseReason) -> None:
         """Its sound is paused for this reason, or no longer."""

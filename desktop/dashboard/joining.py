@@ -6,15 +6,13 @@ from typing import assert_never
 
 from desktop.dashboard import connection_captions as words
 from desktop.dashboard.call_view import CallView
-from desktop.dashboard.state import FloorState
 from desktop.domain.intents import Join
 from desktop.domain.updates import JoinAnswered
 
 
-def offered(state: FloorState, view: CallView) -> bool:
+def offered(view: CallView) -> bool:
     """Whether this call may be joined just now."""
-    link = state.link_views.get(view.link)
-    return link is not None and link.joinable and not view.over
+    return view.joinable and not view.over
 
 
 def button(how: Join) -> str:

@@ -53,9 +53,9 @@ def aloud(view: LinkView) -> str:
 
 
 def ticks_ms(top_ms: float) -> list[tuple[float, str]]:
-    """Three to six round values from 0 to `top_ms` with their words."""
+    """Three to six round values from 0 to `top_ms` (at least 2) with their words."""
     step = next(
-        (size * 10**power for power in range(1, 7) for size in (1, 2, 5) if top_ms / (size * 10**power) <= 5), 10**7
+        (size * 10**power for power in range(7) for size in (1, 2, 5) if top_ms / (size * 10**power) <= 5), 10**7
     )
     return [(float(at), link_sentences.took(at) if at else "0") for at in range(0, int(top_ms) + 1, step)]
 

@@ -55,6 +55,7 @@ class Row:
     words: str
     marks: tuple[Mark, ...]
     partial: bool
+    unheard: bool  # `mood` is how it was: nothing is heard of it now
     paused: PauseReason | None  # `words` then say so instead of what was heard last
     chips: tuple[RowChip, ...]
     aloud: str
@@ -84,6 +85,7 @@ def row(view: CallView, now_ms: int, origin: str = "") -> Row:
         words=said.text if said else sentences.freshness(view).capitalize() if paused else "",
         marks=marks_of(said, view.hits) if said else (),
         partial=bool(said and not said.is_final),
+        unheard=view.unheard,
         paused=paused,
         chips=tuple(_chips(view, now_ms))[:CHIPS_MOST],
         aloud=sentences.row_aloud(view, now_ms),
@@ -91,11 +93,13 @@ def row(view: CallView, now_ms: int, origin: str = "") -> Row:
 
 
 def _chips(view: CallView, now_ms: int) -> list[RowChip]:
-    chips = []
+    """What is not heard stands first: where there is little room, only the first is sure to be seen."""
+    deaf = not view.connected and not view.over
+    chips = [RowChip(sentences.NOT_HEARD, ChipKind.LATE)] if deaf else []
     if (worst := view.worst(now_ms)) is not None and not view.over:
         severity = Severity.INFO if quiet(worst, now_ms) else worst.severity
         chips.append(RowChip(worst.headline, ChipKind.ALERT, severity))
-    if (late := sentences.freshness(view)) and (view.paused is None or not view.connected):
+    if (late := sentences.freshness(view)) and view.paused is None and not deaf:
         chips.append(RowChip(late, ChipKind.LATE))
     if stage := sentences.stage(view):
         chips.append(RowChip(stage, ChipKind.STATE))

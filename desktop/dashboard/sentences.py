@@ -106,12 +106,15 @@ PAUSED = {
 }
 
 
+NOT_HEARD = "not heard"
+
+
 def freshness(view: CallView) -> str:
     """How far behind live the words of this call are; empty when they are fresh."""
     if view.over:
         return ""
     if not view.connected:
-        return "not heard: connection lost"
+        return f"{NOT_HEARD}: connection lost"
     if view.paused is not None:
         return PAUSED[view.paused]
     if view.lag_ms < LATE_MS:
@@ -159,8 +162,8 @@ def row_aloud(view: CallView, now_ms: int) -> str:
     parts.append(f"customer {signed(view.mood)} {trend(view)}".strip())
     parts.extend(chip.label for chip in view.chips.values() if chip.severity is not Severity.INFO)
     parts.extend(dynamics(view))
-    if view.paused is not None and not view.over:
-        parts.append(PAUSED[view.paused])
+    if view.unheard:
+        parts.append(freshness(view))
     if (worst := view.worst(now_ms)) is not None:
         parts.insert(0, alert_headline(worst))
     return ", ".join(parts)

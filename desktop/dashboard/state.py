@@ -116,6 +116,7 @@ def apply(state: FloorState, update: Update, changes: Changes) -> None:
         case ReadingMade(reading):
             if view := _touch(state, reading.call, changes):
                 view.readings.setdefault(reading.party, deque(maxlen=READINGS_KEPT)).append(reading)
+                view.position_ms = max(view.position_ms, reading.at_ms)  # all that some connections bring
                 state.readings += 1
         case HitFound(hit):
             _hit(state, hit, changes)
@@ -186,7 +187,10 @@ def _call(state: FloorState, update: CallUpdated, changes: Changes) -> None:
         state.calls_seen += 1
         changes.listing = True
     was_over = view.over
+    if update.link != view.link and (change := state.links.get(update.link)) is not None:  # another one brings it now
+        view.connected = change.state is LinkState.LIVE
     view.phase, view.facts, view.link = update.phase, update.facts, update.link
+    view.joinable = update.joinable
     if view.over and not was_over:
         view.end_reason = update.reason
         view.ended_ms = update.ended_ms

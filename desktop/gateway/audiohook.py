@@ -260,6 +260,8 @@ class AudioHookListener:
     def _gone(self, socket: AudioHookSocket) -> None:
         """The connection is over, however it ended."""
         del self._sockets[socket.serial]
+        if not self._sockets:
+            self._empty.set()
         session, counts = socket.session, socket.session.counts
         session.pauses.ended(self._clock())
         streamed_s, saved_s = session.pauses.seconds(self._clock())
@@ -274,8 +276,6 @@ class AudioHookListener:
                 self._calls.left(socket, "lost")
             elif session.state is not State.WAITING or socket.fault:
                 self._journal.failed(socket)
-        if not self._sockets:
-            self._empty.set()
 
     def _link(self, state: LinkState, detail: str) -> None:
-        self._deliver(LinkChanged(self._config.name, self._config.public_host, state, detail, relists=False))
+        self._deliver(LinkChanged(self._config.name, "", state, detail, relists=False))

@@ -25,6 +25,7 @@ from desktop.protocols.audiohook_states import Greeting
 PAUSE_REMINDER_S: Final = 20.0
 """A paused call brings no sound; being told so again says that it lives."""
 MAX_WISHES: Final = 10_000
+"""Calls about which something was said, live or not; beyond it the oldest is forgotten."""
 _ENDS = ("end", "disconnect")
 
 
@@ -54,7 +55,7 @@ class Conversations:
         self._clock, self._wall_clock = clock, wall_clock
         self._live: dict[str, _Live] = {}
         self._watched: dict[str, bool] = {}
-        self._silent: set[str] = set()
+        self._talking: dict[str, bool] = {}
 
     def infos(self) -> tuple[CallInfo, ...]:
         """All live calls."""
@@ -62,16 +63,12 @@ class Conversations:
 
     def watch(self, call: str, on: bool) -> None:
         """Somebody listens to the call, or nobody does any more: then its sound is not streamed."""
-        if call in self._live or len(self._watched) < MAX_WISHES:
-            self._watched[call] = on
-            self._settle(call)
+        _keep(self._watched, call, on)
+        self._settle(call)
 
     def talking(self, call: str, on: bool) -> None:
         """False while the caller is in a menu, waits or is on hold: nothing worth paying for is said."""
-        if on:
-            self._silent.discard(call)
-        elif call in self._live or len(self._silent) < MAX_WISHES:
-            self._silent.add(call)
+        _keep(self._talking, call, on)
         self._settle(call)
 
     def greet(self, open_: Open) -> Greeting:
@@ -107,7 +104,8 @@ class Conversations:
     def sound(self, socket: AudioHookSocket, heard: SoundHeard, received_ns: int) -> None:
         """Sound of a session."""
         live = self._live[socket.call]
-        if live.private:  # of another session of a call that is paused for privacy
+        if live.private:  # another session of the call is paused for privacy
+            live.line.skipped(socket.serial, SoundSkipped(heard.start, heard.samples, on_purpose=True))
             return
         before = live.line.replayed
         for event in live.line.sound(socket.serial, heard, self._clock(), received_ns):
@@ -174,11 +172,11 @@ class Conversations:
     def _end(self, call: str, reason: str) -> None:
         del self._live[call]
         self._watched.pop(call, None)
-        self._silent.discard(call)
+        self._talking.pop(call, None)
         self._deliver(CallEnded(self._config.name, call, reason))
 
     def _unwanted(self, call: str) -> bool:
-        return call in self._silent or not self._watched.get(call, not self._config.start_paused)
+        return not (self._talking.get(call, True) and self._watched.get(call, not self._config.start_paused))
 
     def _settle(self, call: str) -> None:
         live = self._live.get(call)
@@ -186,6 +184,13 @@ class Conversations:
             now_s, unwanted = self._clock(), self._unwanted(call)
             for socket in tuple(live.sockets.values()):
                 socket.perform(socket.session.pause(unwanted, now_s))
+
+
+def _keep(wishes: dict[str, bool], call: str, on: bool) -> None:
+    wishes.pop(call, None)
+    wishes[call] = on
+    if len(wishes) > MAX_WISHES:
+        del wishes[next(iter(wishes))]
 
 
 def _info(call: str, live: _Live) -> CallInfo:

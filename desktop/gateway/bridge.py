@@ -39,7 +39,7 @@ Watch = Callable[[str, bool], None]
 
 
 class Bridge:
-    """`streams` names the links that bring sound; all others only label calls. `watch` may be set later."""
+    """`streams` names the links that bring sound; all others only label calls. `watch` and `talking` may be set later."""
 
     def __init__(self, gateway: AudioConnectorGateway, streams: frozenset[str]) -> None:
         self._gateway = gateway
@@ -48,6 +48,7 @@ class Bridge:
         self._live: dict[str, CallFacts] = {}
         self._transcoder = Transcoder(self._send)
         self.watch: Watch = lambda call, on: None
+        self.talking: Watch = lambda call, on: None
         self.complaints = 0
 
     @property
@@ -88,7 +89,8 @@ class Bridge:
     def tick(self) -> None:
         """About once a second: pause what nobody hears, let the rest go on."""
         for call, facts in self._live.items():
-            self.watch(call, self._gateway.watched(call) and facts.stage is not CallStage.HOLD)
+            self.watch(call, self._gateway.watched(call))
+            self.talking(call, facts.stage is not CallStage.HOLD)
 
     def close(self) -> None:
         """End every call."""

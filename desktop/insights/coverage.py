@@ -5,7 +5,7 @@ have carried one (`missing`). Then:
 
     FIELD_NOT_REQUESTED   our subscription lacks the field (at once), or the field is left out of every call of the link
     NO_LICENCE            the field is null on every call of the link
-    POLICY_GAP            a queue's calls never got a score, another queue's of the same link did
+    POLICY_GAP            calls that never got a score although others of the link, or even of their queue, did
     LANGUAGE_MISMATCH     every score of a queue is exactly 0.0
     MASKING               a call had scores, then its events went on without one
 """
@@ -34,6 +34,7 @@ KEEP_MS = 1_800_000
 MOST_CALLS = 2_000
 MOST_QUEUES = 1_000
 LISTED = 50
+UNKNOWN_QUEUE = "Unknown queue"
 
 _WHOLE_LINK = {
     NoReading.NULL: CoverageProblem.NO_LICENCE,
@@ -158,7 +159,7 @@ class CoverageAudit:
             return  # nothing else can be judged
         without = {name: call for name, call in calls.items() if call.without}
         if any(call.scores for call in calls.values()):
-            yield from _policy_gaps(link, calls, without)
+            yield from _policy_gaps(link, without)
         else:
             yield from _whole_link(link, without)
         yield from self._flat_queues(link, now_ms)
@@ -168,7 +169,7 @@ class CoverageAudit:
         for (of, queue_id), queue in self._queues.items():
             names = [name for name in queue.calls if (of, name) in self._calls]
             if of == link and names and queue.flat(now_ms):
-                named = next((n for name in names if (n := self._calls[of, name].facts.queue_name)), "")
+                named = _name(queue_id, (self._calls[of, name] for name in names))
                 yield _finding(link, queue_id, named, CoverageProblem.LANGUAGE_MISMATCH, names)
 
     def _call(self, link: str, call: str) -> _Call:
@@ -202,20 +203,22 @@ def _whole_link(link: str, without: dict[str, _Call]) -> Iterable[CoverageFindin
             yield _finding(link, "", "", problem, list(mine))
 
 
-def _policy_gaps(link: str, calls: dict[str, _Call], without: dict[str, _Call]) -> Iterable[CoverageFinding]:
-    """Some queue has scores, so the link as such is fine."""
-    covered = {call.facts.queue_id for call in calls.values() if call.scores}
+def _policy_gaps(link: str, without: dict[str, _Call]) -> Iterable[CoverageFinding]:
+    """Some call has scores, so the link as such is fine.
+
+    That other calls of the queue have some proves nothing: a custom skill or a legacy policy takes single calls out.
+    """
     for queue_id in dict.fromkeys(call.facts.queue_id for call in without.values()):
         mine = {name: call for name, call in without.items() if call.facts.queue_id == queue_id}
-        if queue_id and queue_id not in covered and _enough(mine.values()):
-            yield _finding(link, queue_id, _name(mine.values()), CoverageProblem.POLICY_GAP, list(mine))
+        if _enough(mine.values()):
+            yield _finding(link, queue_id, _name(queue_id, mine.values()), CoverageProblem.POLICY_GAP, list(mine))
 
 
 def _masked(link: str, calls: dict[str, _Call]) -> Iterable[CoverageFinding]:
     gone = {name: call for name, call in calls.items() if call.masked}
     for queue_id in dict.fromkeys(call.facts.queue_id for call in gone.values()):
         mine = {name: call for name, call in gone.items() if call.facts.queue_id == queue_id}
-        yield _finding(link, queue_id, _name(mine.values()), CoverageProblem.MASKING, list(mine))
+        yield _finding(link, queue_id, _name(queue_id, mine.values()), CoverageProblem.MASKING, list(mine))
 
 
 def _enough(calls: Iterable[_Call]) -> bool:
@@ -223,7 +226,10 @@ def _enough(calls: Iterable[_Call]) -> bool:
     return len(waited) >= MIN_CALLS or max(waited, default=0) >= LONE_MS
 
 
-def _name(calls: Iterable[_Call]) -> str:
+def _name(queue_id: str, calls: Iterable[_Call]) -> str:
+    """Calls without a queue's id get a name all the same, as a finding without any is about the whole link."""
+    if not queue_id:
+        return UNKNOWN_QUEUE
     return next((call.facts.queue_name for call in calls if call.facts.queue_name), "")
 
 

@@ -13,6 +13,8 @@ MAX_CONFIG_BYTES: Final = 60_000
 MAX_CONTINUED: Final = 50
 
 Id = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
+PlainId = Annotated[str, msgspec.Meta(pattern=r"^[!-~]{1,64}\Z")]
+"""A UUID in practice; nothing in it may surprise a log, a header or a screen."""
 Text = Annotated[str, msgspec.Meta(max_length=2_000)]
 
 
@@ -54,7 +56,7 @@ class Open(Body, frozen=True, rename="camel", omit_defaults=True):
     """The first message."""
 
     organization_id: Text
-    conversation_id: Id
+    conversation_id: PlainId
     participant: Participant
     media: tuple[msgspec.Raw, ...]
     language: Text | None = None
@@ -65,8 +67,6 @@ class Open(Body, frozen=True, rename="camel", omit_defaults=True):
 
     def check(self) -> None:
         self.offers()
-        if len(self.conversation_id.encode()) > 64:
-            raise PeerBrokeProtocol("open: expected at most 64 bytes - at `$.parameters.conversationId`")
         if len(bytes(self.custom_config)) > MAX_CONFIG_BYTES:
             raise PeerBrokeProtocol(f"open: more than {MAX_CONFIG_BYTES} bytes - at `$.parameters.customConfig`")
         if len(self.continued_sessions or ()) > MAX_CONTINUED:

@@ -13,7 +13,8 @@ from desktop.domain.media import Party
 from desktop.protocols.json_wire import read_json
 
 RATE_HZ: Final = 8_000
-LONGEST_S: Final = 10_000_000.0
+LONGEST_S: Final = 7 * 86_400.0
+"""No call lasts longer, so no duration does."""
 MAX_OFFERS: Final = 50
 
 _DURATION = re.compile(r"PT((?:[0-9]*\.)?[0-9]+)S")

@@ -88,7 +88,10 @@ def check_connect_uri(uri: str, streaming_url: str) -> bool:
 
 
 class Dialler:
-    """Opens sockets; SettingInvalid if `proxy` is none. `silence_s`: how long nothing may be heard; `ping_every_s`: how often it is asked for a sign."""
+    """Opens sockets; SettingInvalid if `proxy` is none.
+
+    `silence_s`: how long nothing may be heard; `ping_every_s`: how often it is asked for a sign.
+    """
 
     def __init__(
         self,

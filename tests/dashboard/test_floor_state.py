@@ -254,6 +254,7 @@ def test_stretches_paused_for_privacy_are_remembered_once_each() -> None:
 
 
 def test_a_snoozed_alert_does_not_wait_until_its_snooze_ends() -> None:
-    state, _ = floor([seen("c"), AlertChanged(alert(1)), AlertChanged(alert(2, snoozed=60_000)),
-                      AlertChanged(alert(3, acknowledged=True)), AlertChanged(alert(4, state=AlertState.RESOLVED))])  # fmt: skip
+    snoozed, taken = alert(2, snoozed=60_000), alert(3, acknowledged=True)
+    alerts = [alert(1), snoozed, taken, alert(4, state=AlertState.RESOLVED)]
+    state, _ = floor([seen("c"), *map(AlertChanged, alerts)])
     assert [state.alerts_waiting(at) for at in (59_999, 60_000)] == [1, 2]

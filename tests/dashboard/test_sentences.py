@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from desktop.dashboard import captions, floor_sentences, link_sentences, sentences
-from desktop.dashboard.state import FloorState
+from desktop.dashboard.state import FloorState, apply_all
 from desktop.domain.alert import AlertState
 from desktop.domain.events import AudioGap, Complaint, LinkState, PeerComplaint
 from desktop.domain.facts import CallStage

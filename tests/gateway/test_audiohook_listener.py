@@ -27,7 +27,7 @@ from desktop.domain.speech import Segment, Trace, Word
 from desktop.gateway import audiohook_calls, audiohook_socket
 from desktop.gateway.audiohook_config import AttemptKind, TranscriptsBack
 from desktop.simulator.audiohook_client import EXTERNAL, INTERNAL, NULL_ID, OFFERS, STEREO, SWAPPED, AudioHookClient
-from tests.support.audiohook import Ear, listening
+from tests.support.audiohook import Ear, Place, listening
 from tests.support.leaks import held
 
 
@@ -357,9 +357,32 @@ async def test_privacy_of_one_session_silences_the_call() -> None:
         await second.ping()
         await second.expect("pong")
         await first.sound(stereo(ramp(0, 800), ramp(0, 800)))
-        await first.close()
-        await second.close()
+        await first.ping()
+        await first.expect("pong")
         assert place.ear.of(AudioArrived) == []
+        await second.close()
+        await first.sound(stereo(ramp(800, 800), ramp(0, 800)))
+        await first.close()
+        assert place.ear.sound("call-1", Party.CUSTOMER) == ramp(800, 800)
+        assert place.ear.of(AudioGap) == []
+
+
+async def test_wishes_are_bounded_and_the_newest_count(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(audiohook_calls, "MAX_WISHES", 3)
+    async with listening() as place:
+        for number in range(5):
+            place.listener.watch(f"call-{number}", False)
+        forgotten, kept = await place.opened("call-1"), await place.opened("call-4")
+        assert (forgotten.started_paused, kept.started_paused) == (False, True)
+        await forgotten.close()
+        await kept.close()
+        assert (await again(place, "call-4")).started_paused is False  # a call that is over takes its wishes along
+
+
+async def again(place: Place, call: str) -> AudioHookClient:
+    client = await place.opened(call)
+    await client.close()
+    return client
 
 
 async def test_section_5_transcripts_back_finals_only_one_entity_per_event() -> None:

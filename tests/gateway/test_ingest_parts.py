@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 import random
 
@@ -291,6 +292,28 @@ def test_a_packet_that_breaks_the_rules_inside_ogg_is_left_out() -> None:
     reader = BodyReader(OPUS, FormatWatch(Codec.OPUS))
     assert [p.data for p in reader.feed(write_packets([PACKETS[0], bad, PACKETS[1]]))] == PACKETS[:2]
     assert reader.gaps == 1
+
+
+MEDIA = [
+    OPUS,
+    PCMU,
+    MediaType(Codec.OPUS, Packing.OGG),
+    MediaType(Codec.PCMU, Packing.BARE, 2),
+]
+
+
+@given(st.lists(st.binary(max_size=1_500), max_size=15), st.sampled_from(MEDIA))
+@settings(max_examples=150)
+def test_arbitrary_bodies_never_raise_anything_but_a_named_problem(pieces: list[bytes], media: MediaType) -> None:
+    watch = FormatWatch(media.codec)
+    for piece in pieces:
+        with contextlib.suppress(PeerBrokeProtocol):
+            assert all(payload.ms >= 0 for payload in whole_body(media, watch, piece))
+    reader = BodyReader(media, FormatWatch(media.codec))
+    with contextlib.suppress(PeerBrokeProtocol):
+        for piece in pieces:
+            reader.feed(piece)
+        reader.finish()
 
 
 # edge case 1: delays

@@ -17,7 +17,7 @@ from importlinter.domain.contract import Contract, ContractCheck
 
 _NAMES = """
     __future__ abc array base64 binascii bisect collections copy dataclasses datetime decimal difflib email enum
-    fractions functools hashlib heapq hmac html itertools json math operator re statistics string struct sys textwrap
+    fractions functools hashlib heapq hmac html ipaddress itertools json math operator re statistics string struct sys textwrap
     types typing unicodedata urllib uuid weakref zlib
 """
 PURE_STDLIB = frozenset(_NAMES.split())

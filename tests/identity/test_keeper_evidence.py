@@ -12,6 +12,7 @@ from desktop.domain.errors import Rejected, SignInNeeded, Unreachable
 from desktop.domain.ports import FreshToken
 from desktop.domain.sign_in import SignInState
 from desktop.identity.keeper import TokenKeeper
+from desktop.identity.vault import secret_name
 from desktop.protocols.oauth import ME_PATH
 from desktop.sources.analytics_dial import Dial, Renew
 from desktop.sources.platform_rest import PlatformRest
@@ -157,3 +158,12 @@ async def test_who_pastes_a_new_token_while_the_old_one_is_asked_about_stays_sig
         keeper._endpoint.alive = alive  # type: ignore[method-assign]
         assert await keeper(refresh=True) == newer
         assert at.state is SignInState.SIGNED_IN
+
+
+async def test_what_is_missing_is_entered_at_a_place_that_exists() -> None:
+    async with login() as at:
+        service = await at.service()
+        await at.keyring.forget(secret_name("Acme"))
+        for keeper, button in ((service, "Replace secret…"), (at.pasted(), "Paste a new token…")):
+            with pytest.raises(SignInNeeded, match=f'"{button}" beside its sign-in on the Connections page'):
+                await keeper(refresh=False)

@@ -110,11 +110,57 @@ def test_document_b_trap_policy_gap_lists_the_calls_of_the_queue_without_analysi
     assert floor.found(42) == []
 
 
+def test_document_b_section_1_trap_a_custom_skill_or_legacy_policy_inside_a_queue_that_has_scores(floor: Floor) -> None:
+    """The same queue, but those calls were never analysed: each of them is listed, those with scores are not."""
+    for call in ("good", "better"):
+        floor.named(call, "support")
+        floor.scores(call, 0.3, -0.2)
+    for call in ("x", "y", "z"):
+        floor.named(call, "support")
+        floor.lacks(call, NULL, 0, 10, 35)
+    (finding,) = floor.audit.findings(floor.ms(40))
+    assert finding == CoverageFinding("link", "support", "SUPPORT", CoverageProblem.POLICY_GAP, ("x", "y", "z"), 3)
+    floor.scores("x", 0.1, since=41)
+    floor.scores("y", 0.1, since=41)
+    assert floor.found(42) == []  # one of them, and not for long
+    floor.lacks("z", NULL, 91)
+    assert floor.found(91) == [(CoverageProblem.POLICY_GAP, "support", ("z",))]
+
+
+def test_document_b_section_1_trap_the_newest_fifty_uncovered_calls_of_a_covered_queue(floor: Floor) -> None:
+    floor.named("good", "support")
+    floor.scores("good", 0.3)
+    for number in range(60):
+        floor.named(f"call-{number}", "support")
+        floor.lacks(f"call-{number}", NULL, 0, 31)
+    (finding,) = floor.audit.findings(floor.ms(31))
+    assert (finding.count, len(finding.calls), finding.calls[-1]) == (60, 50, "call-59")
+
+
+def test_calls_just_begun_in_a_covered_queue_are_not_accused(floor: Floor) -> None:
+    floor.named("good", "support")
+    floor.scores("good", 0.3)
+    for call in "abcdef":
+        floor.named(call, "support")
+        floor.lacks(call, NULL, 0, 29)
+    assert floor.found(1000) == []
+
+
+def test_masked_and_flat_calls_of_no_known_queue_are_not_taken_for_the_whole_link(floor: Floor) -> None:
+    floor.scores("masked", 0.0)
+    floor.scores("flat", *[0.0] * 7)
+    floor.lacks("masked", NULL, 30, 50, 61)
+    found = floor.audit.findings(floor.ms(62))
+    assert {finding.problem for finding in found} == {CoverageProblem.LANGUAGE_MISMATCH, CoverageProblem.MASKING}
+    assert {(finding.queue_id, finding.queue_name) for finding in found} == {("", "Unknown queue")}
+
+
 def test_a_queue_of_unknown_name_and_calls_without_a_queue(floor: Floor) -> None:
     floor.named("good", "analysed")
     floor.scores("good", 0.3)
     floor.lacks("x", NULL, 0, 95)
-    assert floor.found(96) == []
+    (finding,) = floor.audit.findings(floor.ms(96))
+    assert finding == CoverageFinding("link", "", "Unknown queue", CoverageProblem.POLICY_GAP, ("x",), 1)
     floor.audit.facts("link", "x", CallFacts(queue_id="legacy"), floor.ms(96))
     (finding,) = floor.audit.findings(floor.ms(96))
     assert (finding.queue_id, finding.queue_name) == ("legacy", "")

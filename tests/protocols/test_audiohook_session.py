@@ -574,3 +574,18 @@ def test_whatever_comes_numbers_stay_right(steps: list[tuple[str, bool]]) -> Non
         parameters = {"start": "PT0S", "discarded": "PT1S", "reason": "end"} if good else {"start": 3}
         client.say(kind, parameters)
     assert client.session.position >= 0
+
+
+@given(
+    st.lists(st.one_of(st.text(max_size=60), st.binary(max_size=60), st.integers(0, 60)), max_size=20), st.booleans()
+)
+def test_any_input_is_survived_and_every_answer_is_in_order(inputs: list[str | bytes | int], after_open: bool) -> None:
+    client = opened() if after_open else Client()
+    for step in inputs:
+        if isinstance(step, int):
+            client.tick(client.now_s + step)
+        elif isinstance(step, bytes):
+            client.sound(step)
+        else:
+            client.raw(step)
+    assert client.server_seq <= 2

@@ -30,6 +30,7 @@ from desktop.domain.facts import CallFacts
 from desktop.domain.media import Party
 from desktop.protocols.audio_frame import AudioFrame, header_bytes, pack, split
 from desktop.protocols.audio_subscription import AudioSubscription, Filters
+from desktop.protocols.opus_toc import inspect
 from desktop.sources.audio_connector import AudioConnectorSource
 from desktop.sources.audio_connector_config import AudioConnectorConfig
 from tests.support.tokens import FixedToken
@@ -147,10 +148,6 @@ class Told:
         return [event for event in self.links if event.state is state][times - 1]
 
 
-async def oauth(*, refresh: bool) -> str:
-    return OAUTH
-
-
 class Naps:
     """A sleep that only notes how long it was asked for, and stops after `limit`."""
 
@@ -179,7 +176,7 @@ def source_of(platform: Platform, **options: object) -> AudioConnectorSource:
         ask_again_s=ask_again_s,  # type: ignore[arg-type]
     )
     options = {"sleep": Naps(), "jitter": lambda: 0.0} | options
-    return AudioConnectorSource(config, oauth, **options)  # type: ignore[arg-type]
+    return AudioConnectorSource(config, FixedToken(OAUTH), **options)  # type: ignore[arg-type]
 
 
 @asynccontextmanager
@@ -239,7 +236,7 @@ def answering(text: str) -> Act:
 # sections 1, 2 and 4
 
 
-async def test_the_documents_conversation() -> None:
+async def test_document_a_sections_1_to_4_the_documents_conversation() -> None:
     async def act(socket: Socket) -> None:
         await platform.hear(socket)
         await socket.send_str(SUBSCRIBED)
@@ -288,7 +285,7 @@ async def test_the_documents_conversation() -> None:
     assert closed == LinkChanged("east", "us-east-1", LinkState.CLOSED)
 
 
-async def test_the_oauth_token_is_never_in_the_upgrade() -> None:
+async def test_document_a_section_1_the_oauth_token_is_never_in_the_upgrade() -> None:
     async with serving(staying()) as platform, running(source_of(platform)) as told:
         await told.state(LinkState.LIVE)
     (upgrade,) = platform.upgrades
@@ -299,7 +296,7 @@ async def test_the_oauth_token_is_never_in_the_upgrade() -> None:
     assert "permessage-deflate" not in upgrade.headers.get("Sec-WebSocket-Extensions", "")
 
 
-async def test_the_uri_is_fetched_fresh_before_every_connect() -> None:
+async def test_document_a_section_1_trap_uri_cached_it_is_fetched_fresh_before_every_connect() -> None:
     async with serving(leaving(1001), leaving(None), staying()) as platform, running(source_of(platform)) as told:
         await told.state(LinkState.LIVE, times=3)
     assert platform.log == [
@@ -321,7 +318,7 @@ async def test_no_token_reaches_a_log(caplog: pytest.LogCaptureFixture) -> None:
     assert "John Doe" not in caplog.text
 
 
-async def test_modify_and_unsubscribe_use_the_subscription_id() -> None:
+async def test_document_a_section_2_modify_and_unsubscribe_use_the_subscription_id() -> None:
     async def act(socket: Socket) -> None:
         await platform.hear(socket)
         await socket.send_str(SUBSCRIBED)
@@ -389,13 +386,49 @@ async def test_a_refused_change_is_told_and_the_stream_goes_on() -> None:
     assert "no such queue" in told.links[-2].detail
 
 
-async def test_changes_that_the_pipeline_does_not_take_are_refused_here() -> None:
+@pytest.mark.parametrize("kinds", [("voice", "chat", "video"), ("chat",), ()])
+async def test_document_a_section_2_trap_unsupported_interaction_types_are_refused_here(kinds: tuple[str, ...]) -> None:
     async with serving(staying()) as platform:
         with pytest.raises(SettingInvalid, match="interactionTypes"):
-            await source_of(platform).modify(Filters(interaction_types=("voice", "chat")))
+            await source_of(platform).modify(Filters(interaction_types=kinds))
+    assert platform.log == []
+
+
+async def test_document_a_section_2_trap_unsupported_interaction_types_an_error_does_not_halt_the_stream() -> None:
+    async def act(socket: Socket) -> None:
+        await socket.receive()
+        await socket.send_str(SUBSCRIBED)
+        await socket.send_str('{"type": "error", "code": "interaction.types", "message": "voice only"}')
+        await socket.send_bytes(pack(FRAME))
+        async for _ in socket:
+            pass
+
+    async with serving(act) as platform, running(source_of(platform)) as told:
+        await told.until(lambda: len(told.audio) == 1)
+    assert told.complaints(Complaint.BAD_MESSAGE) == 1
+    assert LinkState.RETRYING not in told.states
+
+
+async def test_document_a_section_2_trap_sample_rate_omitted_it_is_always_asked_for() -> None:
+    async def act(socket: Socket) -> None:
+        await platform.hear(socket)
+        await socket.send_str(SUBSCRIBED)
+        async for _ in socket:
+            pass
+
+    async with serving(act) as platform:
+        config = AudioConnectorConfig("east", platform.base)  # as it comes
+        async with running(AudioConnectorSource(config, FixedToken(OAUTH))) as told:
+            await told.state(LinkState.LIVE)
+    (request,) = platform.heard
+    assert request["subscription"]["sampleRate"] == 16_000  # type: ignore[index]
+
+
+async def test_document_a_section_2_trap_sample_rate_omitted_another_than_ours_is_refused_here() -> None:
+    async with serving(staying()) as platform:
         config = AudioConnectorConfig("east", platform.base, subscription=AudioSubscription(sample_rate=8_000))
         with pytest.raises(SettingInvalid, match="sampleRate"):
-            AudioConnectorSource(config, oauth)
+            AudioConnectorSource(config, FixedToken(OAUTH))
     assert platform.log == []
 
 
@@ -492,7 +525,7 @@ async def test_an_internal_error_does_not_end_the_calls() -> None:
     assert told.states == [LinkState.CONNECTING]
 
 
-async def test_a_subscription_that_fails_silently_is_noticed() -> None:
+async def test_document_a_section_2_trap_unsupported_interaction_types_a_silent_failure_is_noticed() -> None:
     async def silent(socket: Socket) -> None:
         async for _ in socket:
             pass
@@ -503,10 +536,59 @@ async def test_a_subscription_that_fails_silently_is_noticed() -> None:
     assert "did not answer the subscription" in retrying.detail
 
 
+# sections 3 and 4
+
+
+async def test_document_a_section_3_trap_fragmentation_no_message_is_taken_for_a_frame() -> None:
+    """Fragments of two calls, interleaved: each frame arrives whole, once, and of its own call."""
+    other = AudioFrame("inter-uuid-456", Party.AGENT, 0, 1_696_161_600_000, b"\x48" + bytes(range(40)))
+    mine = split(FRAME, header_bytes(FRAME.call) + 16)
+    theirs = split(other, header_bytes(other.call) + 16)
+    mixed: list[str | bytes] = [part for pair in zip(mine, theirs, strict=True) for part in pair]
+    async with serving(staying(mixed)) as platform, running(source_of(platform)) as told:
+        await told.until(lambda: len(told.audio) == 2)
+    assert [(event.frame.call, event.frame.payload, event.fragments) for event in told.audio] == [
+        (FRAME.call, PACKET, 3),
+        (other.call, other.payload, 3),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("head", "ms"), [(0x80, 2.5), (0x88, 5), (0x90, 10), (0x48, 20), (0x50, 40), (0x58, 60), (0x5B, 120)]
+)
+async def test_document_a_section_3_trap_frame_size_every_size_is_handed_over_as_it_came(head: int, ms: float) -> None:
+    """The packet's own header tells its length (RFC 6716 3.1); nothing here assumes 20 ms."""
+    packet = bytes([head]) + (b"\x02" if head & 3 == 3 else b"") + bytes(40)
+    assert inspect(packet).duration_ms == ms
+    frames = [pack(AudioFrame(FRAME.call, Party.CUSTOMER, seq, 5_000, packet)) for seq in range(3)]
+    async with serving(staying([*frames])) as platform, running(source_of(platform)) as told:
+        await told.until(lambda: len(told.audio) == 3)
+    assert [event.frame.payload for event in told.audio] == [packet] * 3
+    assert told.complaints(Complaint.BAD_FRAME) == 0
+
+
+async def test_document_a_section_4_trap_event_drift_sound_before_its_metadata_is_handed_over_at_once() -> None:
+    """Who waits for metadata (500 ms) is the call's state machine; here nothing is lost and nothing held back."""
+    async with serving(staying([pack(FRAME), INTERACTION])) as platform, running(source_of(platform)) as told:
+        await told.until(lambda: any(isinstance(event, FactsLearned) for event in told.events))
+    mine = [type(event) for event in told.events if isinstance(event, AudioArrived | FactsLearned)]
+    assert mine == [AudioArrived, FactsLearned]
+
+
+async def test_document_a_section_4_trap_termination_clean_up_nothing_of_an_ended_call_comes_back() -> None:
+    ended = '{"type": "interactionEnded", "interactionId": "inter-uuid-123"}'
+    other = pack(AudioFrame("inter-uuid-456", Party.CUSTOMER, 0, 1_696_161_600_000, PACKET))
+    story: list[str | bytes] = [INTERACTION, pack(FRAME), ended, pack(FRAME), other]
+    async with serving(staying(story)) as platform, running(source_of(platform)) as told:
+        await told.until(lambda: any(event.frame.call == "inter-uuid-456" for event in told.audio))
+    assert [event.frame.call for event in told.audio] == ["inter-uuid-123", "inter-uuid-456"]
+    assert [event for event in told.events if isinstance(event, CallEnded)] == [CallEnded("east", "inter-uuid-123")]
+
+
 # edge case 1: reconnection storms
 
 
-async def test_edge_case_1_waits_double_and_stop_doubling_after_a_healthy_spell() -> None:
+async def test_document_a_edge_case_1_waits_double_and_stop_doubling_after_a_healthy_spell() -> None:
     now = 0.0
 
     async def healthy(socket: Socket) -> None:
@@ -526,7 +608,7 @@ async def test_edge_case_1_waits_double_and_stop_doubling_after_a_healthy_spell(
     assert [event.retry_in_s for event in told.links if event.state is LinkState.RETRYING] == [1, 2, 4, 8, 1]
 
 
-async def test_edge_case_1_jitter_is_at_most_a_tenth() -> None:
+async def test_document_a_edge_case_1_jitter_is_at_most_a_tenth() -> None:
     naps = Naps()
     async with (
         serving(leaving(1001), staying()) as platform,
@@ -537,7 +619,7 @@ async def test_edge_case_1_jitter_is_at_most_a_tenth() -> None:
 
 
 @pytest.mark.parametrize("code", [1000, 1001, 1008, 1011, None])
-async def test_every_loss_is_retried(code: int | None) -> None:
+async def test_document_a_edge_case_1_every_loss_is_retried(code: int | None) -> None:
     async with serving(leaving(code), staying()) as platform, running(source_of(platform)) as told:
         retrying = await told.state(LinkState.RETRYING)
         await told.state(LinkState.LIVE, times=2)
@@ -545,15 +627,15 @@ async def test_every_loss_is_retried(code: int | None) -> None:
     assert retrying.subscription_id == ""
 
 
-async def test_retry_after_of_discovery_is_respected() -> None:
+async def test_document_a_edge_case_1_retry_after_of_discovery_is_respected() -> None:
     naps = Naps()
-    later = web.json_response({"code": "too.many.requests"}, status=429, headers={"Retry-After": "17"})
+    later = web.json_response({"code": "too.many.requests"}, status=429, headers={"Retry-After": "2"})
     async with serving(staying(), denials=[later]) as platform, running(source_of(platform, sleep=naps)) as told:
         await told.state(LinkState.LIVE)
-    assert naps.taken == [17]
+    assert naps.taken == [2]
 
 
-async def test_a_refused_upgrade_asks_for_a_new_uri() -> None:
+async def test_document_a_section_1_trap_uri_cached_a_401_asks_for_a_new_uri() -> None:
     naps = Naps()
     refusals = {"conn-1": web.Response(status=401), "conn-2": web.Response(status=503, headers={"Retry-After": "9"})}
     async with serving(staying(), refusals=refusals) as platform, running(source_of(platform, sleep=naps)) as told:
@@ -608,12 +690,12 @@ async def test_a_discovery_that_names_an_unsafe_stream_is_not_followed() -> None
 # edge case 2: look-up
 
 
-async def test_edge_case_2_an_unknown_interaction_is_looked_up() -> None:
+async def test_document_a_edge_case_2_an_unknown_interaction_is_looked_up() -> None:
     async with serving(staying()) as platform:
         assert await source_of(platform).look_up("inter-uuid-123") == CallFacts(agent_name="John Doe")
 
 
-async def test_edge_case_2_a_look_up_that_fails_is_no_facts() -> None:
+async def test_document_a_edge_case_2_a_look_up_that_fails_is_no_facts() -> None:
     async with serving(staying(), denials=[web.Response(status=404), web.Response(status=500)]) as platform:
         source = source_of(platform)
         assert await source.look_up("i-1") is None
@@ -621,21 +703,21 @@ async def test_edge_case_2_a_look_up_that_fails_is_no_facts() -> None:
         assert await source.look_up("i-1") is not None
 
 
-async def test_edge_case_2_look_ups_keep_quiet_while_the_platform_asks_for_it() -> None:
+async def test_document_a_edge_case_2_look_ups_keep_quiet_while_the_platform_asks_for_it() -> None:
     now = 100.0
-    denials = [web.Response(status=429, headers={"Retry-After": "5"})]
+    denials = [web.Response(status=429, headers={"Retry-After": "1"})]
     async with serving(staying(), denials=denials) as platform:
         source = source_of(platform, clock=lambda: now)
         assert await source.look_up("i-1") is None
         assert await source.look_up("i-1") is None
-        now = 105.0
+        now = 101.0
         assert await source.look_up("i-1") is not None
 
 
 # edge case 3: region fail-over
 
 
-async def test_edge_case_3_a_fail_over_is_followed_and_shown() -> None:
+async def test_document_a_edge_case_3_a_fail_over_is_followed_and_shown() -> None:
     async with serving(leaving(1001), staying(), regions=["us-east-1", "us-west-2"]) as platform:
         source = source_of(platform)
         async with running(source) as told:

@@ -23,11 +23,17 @@ OFFSCREEN_LIMITS = ("This plugin does not support",)
 class Desk:
     """A window on a floor, with what it sent."""
 
-    def __init__(self, theme: str = "light") -> None:
+    def __init__(self, theme: str = "light", **more: object) -> None:
         self.state = FloorState()
         self.sent: list[Intent] = []
         self.now = made.NOW
-        self.window = MainWindow(self.state, self.sent.append, theme=theme, default_keywords=made.RULES)
+        self.window = MainWindow(
+            self.state,
+            self.sent.append,
+            theme=theme,
+            default_keywords=made.RULES,
+            **more,  # type: ignore[arg-type]
+        )
         self.window.resize(1440, 900)
         self.window.show()
         settle()
@@ -79,8 +85,8 @@ def desks() -> Iterator[Callable[..., Desk]]:
     """Makes desks and puts them away."""
     made_desks: list[Desk] = []
 
-    def make(theme: str = "light") -> Desk:
-        made_desks.append(Desk(theme))
+    def make(theme: str = "light", **more: object) -> Desk:
+        made_desks.append(Desk(theme, **more))
         return made_desks[-1]
 
     yield make

@@ -1,0 +1,97 @@
+"""AudioHook on one workstation: the listener as a source of the console, without a gateway between."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable
+from dataclasses import replace
+
+from desktop.app.doors import Doors, make_doors
+from desktop.doctor import listener as self_test
+from desktop.domain.errors import SidetoneError
+from desktop.domain.events import LinkChanged, LinkFound, LinkState, SourceEvent
+from desktop.domain.finding import Finding, Level, Remedy
+from desktop.domain.ports import Deliver, SecretKeeper
+from desktop.gateway.audiohook import AudioHookListener
+from desktop.gateway.audiohook_config import Attempt
+from desktop.settings.model import Listener
+from desktop.sources.trust import client_context
+
+_LOOK_CLOSER: dict[str, Callable[[AudioHookListener], Attempt | None]] = {
+    "AudioHook probe": lambda hook: hook.last_probe,
+    "AudioHook sign-on": lambda hook: hook.last_refusal,
+}
+USAGE_EVERY_S = 10.0
+TEST_EVERY_S = 6 * 3600.0
+
+
+class ListenerSource:
+    """Implements `Source`. Its secrets are kept under `<name>/...`."""
+
+    def __init__(self, name: str, settings: Listener, secrets: SecretKeeper) -> None:
+        self._name, self._settings, self._secrets = name, settings, secrets
+        self._acted = asyncio.Event()
+
+    @property
+    def name(self) -> str:
+        return self._name
+
+    def retry(self) -> None:
+        """A person has freed the port, or put the certificate right."""
+        self._acted.set()
+
+    async def run(self, deliver: Deliver) -> None:
+        """Until cancelled: listen; when that is refused, wait for a person."""
+        while True:
+            self._acted.clear()
+            self._tell(deliver, LinkState.CONNECTING)
+            try:
+                await self._serve(deliver)
+            except SidetoneError as problem:
+                deliver(LinkChanged(self._name, "", LinkState.REFUSED, str(problem), action=Remedy.RETRY))
+                await self._acted.wait()
+
+    async def _serve(self, deliver: Deliver) -> None:
+        def told(event: SourceEvent) -> None:
+            """Findings about the door with what was checked, for whoever has to find out why."""
+            if isinstance(event, LinkFound) and event.finding.subject in _LOOK_CLOSER:
+                attempt = _LOOK_CLOSER[event.finding.subject](doors.audiohook)
+                base = "" if attempt is None else attempt.signature_base
+                event = LinkFound(event.link, replace(event.finding, detail=base))
+            deliver(event)
+
+        doors = await make_doors(self._name, self._settings, self._secrets, f"{self._name}/", told)
+        await doors.open()
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(doors.run(), name="ingest")
+                group.create_task(self._report(doors, deliver), name="usage")
+                group.create_task(self._test_itself(deliver), name="self-test")
+        finally:
+            await doors.close()
+
+    async def _report(self, doors: Doors, deliver: Deliver) -> None:
+        while True:
+            usage = doors.audiohook.usage
+            text = f"{usage.streamed_s / 60:.1f} min streamed, {usage.saved_s / 60:.1f} min saved by pausing."
+            deliver(LinkFound(self._name, Finding("Streamed minutes", Level.PASS, text)))
+            sessions = f"{doors.audiohook.sessions} calls are streamed to this listener now."
+            deliver(LinkFound(self._name, Finding("Sessions", Level.PASS, sessions)))
+            await asyncio.sleep(USAGE_EVERY_S)
+
+    async def _test_itself(self, deliver: Deliver) -> None:
+        """The certificate as the platform would see it."""
+        if not self._settings.public_host:
+            text = "No public host name is set, so the certificate can't be tested."
+            deliver(LinkFound(self._name, Finding("Self-test", Level.WARN, text, "Set it: Genesys dials that name.")))
+            return
+        while True:
+            with contextlib.suppress(OSError):
+                listener = self_test.Listener(self._settings.public_host)
+                for finding in await self_test.check_listener(listener, client_context()):
+                    deliver(LinkFound(self._name, finding))
+            await asyncio.sleep(TEST_EVERY_S)
+
+    def _tell(self, deliver: Deliver, state: LinkState) -> None:
+        deliver(LinkChanged(self._name, "", state))
