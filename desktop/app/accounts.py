@@ -14,6 +14,7 @@ from desktop.identity.build import Surroundings, pasted_keeper, person_keeper, s
 from desktop.identity.config import SignInConfig, documents, genesys
 from desktop.identity.keeper import TokenKeeper
 from desktop.settings.model import Dialect, Organisation, SignInKind
+from desktop.sources.genesys_pace import Pace
 from desktop.sources.genesys_socket import Dialler
 from desktop.sources.notification_channel import ChannelManager
 from desktop.sources.rest import RestClient
@@ -31,6 +32,7 @@ class Account:
     region: str
     ssl_context: ssl.SSLContext = field(repr=False)
     channels: ChannelManager = field(repr=False)  # one for all that this sign-in listens to
+    pace: Pace = field(repr=False)  # the platform counts requests by token, whoever of us makes them
 
     @property
     def has_person(self) -> bool:
@@ -55,10 +57,11 @@ def open_account(organisation: Organisation, desk: Desk) -> Account:
     keeper = _keeper(organisation, _config(organisation), desk, context)
     api_url = (organisation.api_url or hosts.api).rstrip("/")
     streaming_url = (organisation.streaming_url or hosts.streaming).rstrip("/")
-    rest = RestClient(api_url, keeper, ssl_context=context, proxy=proxy)
+    pace = Pace()
+    rest = RestClient(api_url, keeper, ssl_context=context, proxy=proxy, pace=pace)
     channels = ChannelManager(rest, keeper, Dialler(streaming_url, ssl_context=context, proxy=proxy))
     region = known.name if known else organisation.region
-    return Account(organisation, keeper, api_url, streaming_url, region, context, channels)
+    return Account(organisation, keeper, api_url, streaming_url, region, context, channels, pace)
 
 
 def _config(organisation: Organisation) -> SignInConfig:

@@ -24,6 +24,7 @@ from desktop.sources.audio_connector_config import AudioConnectorConfig
 from desktop.sources.bot_events import BotEventsConfig, BotEventsSource
 from desktop.sources.bot_health import BotHealthWatch
 from desktop.sources.genesys_cloud import GenesysCloudConfig, GenesysCloudSource
+from desktop.sources.genesys_pace import Pace
 from desktop.sources.rest import RestClient
 from desktop.sources.still_live import StillLive
 
@@ -67,6 +68,11 @@ class Means:
     def proxy(self) -> str:
         """Empty: as the system's settings say."""
         return self.account.organisation.proxy if self.account else ""
+
+    @property
+    def pace(self) -> Pace | None:
+        """Shared by all of an account."""
+        return self.account.pace if self.account else None
 
     @property
     def region(self) -> str:
@@ -167,7 +173,12 @@ def _bots(setting: model.Connection, means: Means) -> BotEventsSource:
     health = None
     if setting.bot_ids:
         rest = RestClient(  # a second try would be a second question within the minute
-            _as_rest(base), means.token, ssl_context=means.ssl_context, proxy=means.proxy or None, attempts=1
+            _as_rest(base),
+            means.token,
+            ssl_context=means.ssl_context,
+            proxy=means.proxy or None,
+            attempts=1,
+            pace=means.pace,
         )
         health = BotHealthWatch(setting.name, setting.bot_ids, rest)
     config = BotEventsConfig(

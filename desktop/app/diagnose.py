@@ -37,6 +37,8 @@ from desktop.settings.store import default_path, load
 DEFAULT_SECONDS = 15.0
 INTERRUPTED = 130
 CORRECT_IT = "Correct it under Connections, or in the settings file."
+NO_CONNECTION = "No connection uses this organisation, so no calls come from it."
+ADD_ONE = "Add one under Connections, or in the settings file."
 ROOM_FOR = "Topic transcription"  # a long title that a source finds only while it is watched
 LIBRARIES = ("aiohttp", "websockets", "cryptography", "msgspec", "numpy", "opuslib", "keyring", "truststore")
 
@@ -82,9 +84,15 @@ def run_diagnosis(
         print(json.dumps(diagnosis.report(), indent=2, ensure_ascii=False), flush=True)
     else:
         desk.say("\n" + desk.paper.summary(diagnosis.checked, cancelled=diagnosis.cancelled))
-    if bundle is not None:
-        bundle.write_bytes(_bundle(wanted, diagnosis))
-        print(f"bundle: {bundle}", file=sys.stderr if as_json else sys.stdout, flush=True)
+    try:
+        if bundle is not None:
+            bundle.write_bytes(_bundle(wanted, diagnosis))
+            print(f"bundle: {bundle}", file=sys.stderr if as_json else sys.stdout, flush=True)
+    except OSError as error:
+        raise _not_writable(bundle, error) from None
+    finally:
+        if not as_json and (first := desk.paper.first_failure(diagnosis.findings)):
+            desk.say("\n" + first)
     return INTERRUPTED if diagnosis.cancelled else int(failed(diagnosis.checked))
 
 
@@ -103,7 +111,7 @@ async def _diagnose(
 
 def _turn_away(patient: Unusable, diagnosis: Diagnosis, desk: _Desk) -> None:
     problem = Checked(Finding("Settings", Level.FAIL, str(patient.problem), CORRECT_IT), 0.0)
-    desk.heading(patient.link, patient.kind, [])
+    desk.heading(patient.link, patient.kind, [], None)
     diagnosis.findings.append((patient.link, problem))
     desk.finding(problem)
 
@@ -121,7 +129,10 @@ async def _examine(patient: Patient, seconds: float, diagnosis: Diagnosis, desk:
     limit_s = seconds if patient.at_most_s is None else min(seconds, patient.at_most_s)
     course = Course(limit_s, latency_of)
     checks = checks_of(patient, course)
-    desk.heading(patient.link, patient.kind, [subject for check in checks for subject in check.subjects])
+    subjects = [subject for check in checks for subject in check.subjects]
+    desk.heading(patient.link, patient.kind, subjects, None if patient.source is None else limit_s)
+
+    before = len(diagnosis.findings)
 
     def tell(checked: Checked) -> None:
         diagnosis.findings.append((patient.link, checked))
@@ -129,7 +140,10 @@ async def _examine(patient: Patient, seconds: float, diagnosis: Diagnosis, desk:
 
     try:
         await examine(checks, tell, desk.progress)
+        if patient.source is None:
+            tell(Checked(Finding("Connections", Level.WARN, NO_CONNECTION, ADD_ONE), 0.0))
     finally:
+        desk.left_out([checked for link, checked in diagnosis.findings[before:]])
         diagnosis.counters[patient.link] = counters_of(course.seen)
         if course.latency is not None:
             diagnosis.latency[patient.link] = course.latency
@@ -150,21 +164,28 @@ class _Desk:
     def __init__(self, as_json: bool) -> None:
         self._as_json = as_json
         self._live = sys.stderr.isatty()
-        self._announced = ""
+        self._announced = self._link = ""
         wide = shutil.get_terminal_size((100, 24)).columns
         colour = sys.stdout.isatty() and "NO_COLOR" not in os.environ and os.environ.get("TERM") != "dumb"
         self.paper = Paper(max(60, min(wide, 120)), glyphs=_can_write("✓✗→“”…×", sys.stdout.encoding), colour=colour)
 
-    def heading(self, link: str, kind: str, subjects: list[str]) -> None:
-        """Whose findings follow."""
+    def heading(self, link: str, kind: str, subjects: list[str], seconds: float | None) -> None:
+        """Whose findings follow; how long it is listened to, None for not at all."""
+        self._link, self._announced = link, ""
         self.paper = replace(self.paper, subjects=subject_width([*subjects, ROOM_FOR]))
         if not self._as_json:
-            self.say(f"\n{link} - {kind}")
+            listening = "" if seconds is None else f", listening for {seconds:g} s"
+            self.say(f"\n{link} - {kind}{listening}")
 
     def finding(self, checked: Checked) -> None:
-        """As soon as it is there."""
-        if not self._as_json:
+        """As soon as it is there; what was not checked is told together."""
+        if not self._as_json and not checked.skipped:
             self.say(self.paper.lines(checked))
+
+    def left_out(self, findings: list[Checked]) -> None:
+        """What of one connection could not be checked, when all the rest is told."""
+        if not self._as_json and (text := self.paper.skipped(findings)):
+            self.say(text)
 
     def say(self, text: str) -> None:
         """A finished line."""
@@ -172,14 +193,15 @@ class _Desk:
         print(text, flush=True)
 
     def progress(self, text: str) -> None:
-        """What goes on: on a terminal one line that changes, elsewhere one line per kind of work."""
+        """What goes on, and where: on a terminal one line that changes, elsewhere one line per kind of work."""
+        whose = f"{self._link}: " if self._link else ""
         if self._live:
-            shown = f"  ... {text}"[: self.paper.columns - 1] if text else ""
+            shown = f"  ... {whose}{text}"[: self.paper.columns - 1] if text else ""
             sys.stderr.write(f"\r\x1b[K{shown}")
             sys.stderr.flush()
         elif text and (kind := text.partition(",")[0]) != self._announced:
             self._announced = kind
-            print(f"... {kind}", file=sys.stderr, flush=True)
+            print(f"... {whose}{kind}", file=sys.stderr, flush=True)
 
 
 def _can_write(text: str, encoding: str | None) -> bool:
@@ -197,8 +219,13 @@ def _check_writable(path: Path) -> None:
         with path.open("ab"):
             pass
     except OSError as error:
-        problem = f"{path} can't be written ({type(error).__name__})"
-        raise SettingInvalid("--bundle", problem, "Choose a file in a folder that you may write to.") from None
+        raise _not_writable(path, error) from None
+
+
+def _not_writable(path: Path | None, error: OSError) -> SettingInvalid:
+    why = "it is a folder" if isinstance(error, IsADirectoryError) else (error.strerror or "the system refuses").lower()
+    hint = "Choose a file in a folder that you may write to."
+    return SettingInvalid("--bundle", f"{path} can't be written: {why}", hint)
 
 
 def _bundle(wanted: Wanted, diagnosis: Diagnosis) -> bytes:

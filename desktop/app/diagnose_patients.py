@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import time
-import urllib.request
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, replace
-from urllib.parse import urlsplit
 
 from desktop.app.accounts import Account, Desk, open_account
 from desktop.app.catalog import KINDS, Means, make_connection
@@ -17,7 +15,7 @@ from desktop.doctor.network import Endpoint, Proxy, endpoint_of, proxy_of
 from desktop.doctor.patient import Ears, Patient
 from desktop.doctor.permissions import JOINING, LIVE_LIST, LIVE_TEXT, Need
 from desktop.doctor.sign_in import Who
-from desktop.domain.errors import SettingInvalid
+from desktop.domain.errors import Rejected, SettingInvalid
 from desktop.domain.ports import SecretKeeper
 from desktop.domain.regions import hosts_of
 from desktop.domain.sign_in import SignIn
@@ -27,6 +25,7 @@ from desktop.settings.model import Settings, SignInKind, SourceKind
 from desktop.settings.secrets import SecretStore
 from desktop.simulator.organisation import BOTS
 from desktop.simulator.process import Orders, SimulatorProcess
+from desktop.sources.bot_health import shortened
 from desktop.sources.platform_rest import PlatformRest
 from desktop.sources.rest import RestClient
 from desktop.sources.trust import Route, client_context, route_to
@@ -34,28 +33,35 @@ from desktop.sources.trust import Route, client_context, route_to
 DEMO = "demo"
 DEMO_CALLS = 4
 DEMO_MOMENT_S = 5.0
+ALONE = "organisation without a connection"
 
 MEASURE_EVERY_S = 1.0  # a diagnosis is short: enough samples for a 95th percentile
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Settings and the connections of them that the profile means; `demo`: the built-in simulator instead."""
+    """Settings and what of them the profile means; `demo`: the built-in simulator instead.
+
+    `organisations` are those that no connection uses: they are checked by themselves.
+    """
 
     settings: Settings
     connections: tuple[model.Connection, ...]
+    organisations: tuple[model.Organisation, ...] = ()
     demo: bool = False
 
 
 def chosen(profile: str, settings: Settings) -> Wanted:
-    """`profile` names a connection, an organisation, `demo`, or is "" for all connections. SettingInvalid else."""
+    """`profile` names a connection, an organisation, `demo`, or is "" for all there are. SettingInvalid else."""
     if profile == DEMO:
         return Wanted(Settings(), (), demo=True)
     mine = tuple(c for c in settings.connections if profile in ("", c.name, c.organisation))
-    if mine:
-        return Wanted(settings, mine)
-    names = [*dict.fromkeys(c.name for c in settings.connections), DEMO]
-    hint = f"Use one of these: {', '.join(names)}."
+    used = {c.organisation for c in settings.connections}
+    alone = tuple(o for o in settings.organisations if profile in ("", o.name) and o.name not in used)
+    if mine or alone:
+        return Wanted(settings, mine, alone)
+    named = (*(o.name for o in settings.organisations), *(c.name for c in settings.connections), DEMO)
+    hint = f"Use one of these: {', '.join(dict.fromkeys(named))}."
     if not profile:
         raise SettingInvalid("--profile", "no connection is set up yet", "Try --profile demo, or add a connection.")
     raise SettingInvalid("--profile", f"{profile} is not the name of a connection or organisation", hint)
@@ -67,7 +73,7 @@ class Unusable:
 
     link: str
     kind: str
-    problem: SettingInvalid
+    problem: SettingInvalid | Rejected
 
 
 @contextlib.asynccontextmanager
@@ -85,8 +91,13 @@ async def patients(
     for setting in wanted.connections:
         try:
             found.append(_patient(setting, _reach(setting, wanted.settings, reaches, kept), ears))
-        except SettingInvalid as problem:
+        except (SettingInvalid, Rejected) as problem:  # Rejected: the system's proxy
             found.append(Unusable(setting.name, KINDS[setting.kind], problem))
+    for organisation in wanted.organisations:
+        try:
+            found.append(_by_itself(organisation, _Reach.of(organisation, kept)))
+        except (SettingInvalid, Rejected) as problem:
+            found.append(Unusable(organisation.name, ALONE, problem))
     yield found
 
 
@@ -173,22 +184,18 @@ def _patient(setting: model.Connection, reach: _Reach, ears: Callable[[], Ears])
     means = reach.means
     account, proxy = reach.account, means.proxy
     base = setting.base_url.rstrip("/") or (account.api_url if account is not None else "")
-
-    def proxy_for(endpoint: Endpoint) -> Proxy | None:
-        return _proxy_to(endpoint, proxy)
-
-    def route(endpoint: Endpoint) -> Route:
-        return route_to(f"https://{endpoint.host}", proxy)
-
-    patient = Patient(
-        link=setting.name,
-        kind=KINDS[setting.kind],
-        source=make_connection(setting, means).source,
-        endpoints=_endpoints(setting, account, base),
-        ssl_context=means.ssl_context,
-        proxy_for=proxy_for,
-        route_to=route,
-        who=reach.who(),
+    streaming = account.streaming_url if account is not None and setting.kind is SourceKind.NOTIFICATIONS else ""
+    patient = _reached(
+        Patient(
+            link=setting.name,
+            kind=KINDS[setting.kind],
+            source=make_connection(setting, means).source,
+            endpoints=_endpoints(account, base, streaming),
+            ssl_context=means.ssl_context,
+            who=reach.who(),
+            announces=tuple(f"Bot {shown}" for shown in shortened(setting.bot_ids).values()),
+        ),
+        proxy,
     )
     match setting.kind:
         case SourceKind.AUDIO_CONNECTOR:
@@ -211,27 +218,46 @@ def _patient(setting: model.Connection, reach: _Reach, ears: Callable[[], Ears])
             return patient
 
 
-def _endpoints(setting: model.Connection, account: Account | None, base: str) -> tuple[Endpoint, ...]:
+def _by_itself(organisation: model.Organisation, reach: _Reach) -> Patient:
+    """An organisation that no connection uses: can it be reached and signed in to?"""
+    account = reach.account
+    assert account is not None
+    endpoints = _endpoints(account, account.api_url)
+    patient = Patient(organisation.name, ALONE, None, endpoints, reach.means.ssl_context, who=reach.who())
+    return _reached(patient, reach.means.proxy)
+
+
+def _reached(patient: Patient, configured: str) -> Patient:
+    """By the same way as the sources go: never by proxy to this machine, the setting before the system's own.
+
+    Rejected if the system's settings name a proxy that can't be used.
+    """
+
+    def route(endpoint: Endpoint) -> Route:
+        return route_to(f"{'https' if endpoint.tls else 'http'}://{_netloc(endpoint)}", configured)
+
+    def proxy_for(endpoint: Endpoint) -> Proxy | None:
+        return proxy_of(route(endpoint).proxy or "")
+
+    for endpoint in patient.endpoints:
+        proxy_for(endpoint)
+    return replace(patient, proxy_for=proxy_for, route_to=route)
+
+
+def _netloc(endpoint: Endpoint) -> str:
+    return f"{f'[{endpoint.host}]' if ':' in endpoint.host else endpoint.host}:{endpoint.port}"
+
+
+def _endpoints(account: Account | None, base: str, streaming: str = "") -> tuple[Endpoint, ...]:
     """Every host once, the first role that it has."""
     wanted = []
     if account is not None and account.organisation.sign_in is not SignInKind.TOKEN:
         wanted.append(("sign-in", account.organisation.login_url or hosts_of(account.organisation.region).login))
     wanted.append(("API", base))
-    if setting.kind is SourceKind.NOTIFICATIONS and account is not None:
-        wanted.append(("stream", account.streaming_url))
+    if streaming:
+        wanted.append(("stream", streaming))
     found: dict[tuple[str, int], Endpoint] = {}
     for role, url in wanted:
         endpoint = endpoint_of(role, url)
         found.setdefault((endpoint.host, endpoint.port), endpoint)
     return tuple(found.values())
-
-
-def _proxy_to(endpoint: Endpoint, configured: str) -> Proxy | None:
-    """The same way as the sources go: never for this machine, the setting before the system's own."""
-    route = route_to(f"https://{endpoint.host}", configured)
-    if not route.by_system:
-        return proxy_of(route.proxy or "")
-    if urllib.request.proxy_bypass(endpoint.host):
-        return None
-    system = urllib.request.getproxies().get("https" if endpoint.tls else "http", "")
-    return proxy_of(system) if urlsplit(system).scheme in ("http", "https") else None

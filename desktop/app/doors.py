@@ -76,7 +76,10 @@ async def make_doors(
     *,
     start_paused: bool = False,
 ) -> Doors:
-    """`start_paused`: a call's sound waits until `audiohook.watch` asks for it. SettingInvalid names the setting or the secret that is missing."""
+    """`start_paused`: a call's sound waits until `audiohook.watch` asks for it.
+
+    SettingInvalid names the setting or the secret that is missing.
+    """
     if not settings.certificate and settings.host not in LOOPBACK and not settings.proxies:
         hint = "Give certificate and private_key, listen on 127.0.0.1, or name the proxy that does TLS in `proxies`."
         raise SettingInvalid("listener.certificate", "is empty, so calls would cross the network in the clear", hint)

@@ -52,6 +52,7 @@ class GatewayOptions:
     serve_analytics: bool = False
     results: Path | None = None
     seconds: float | None = None
+    drain_s: float = DRAIN_S  # how long calls are given to move on
 
 
 def keeper_of(credentials: Path | None) -> SecretKeeper:
@@ -124,7 +125,7 @@ async def serving(options: GatewayOptions, say: Say) -> AsyncIterator[Doors]:
             try:
                 yield doors
             finally:
-                await doors.close(DRAIN_S if doors.audiohook.sessions else 0.0)
+                await doors.close(options.drain_s if doors.audiohook.sessions else 0.0)
                 bridge.close()
                 await gateway.close()
                 for job in jobs:

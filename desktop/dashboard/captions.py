@@ -33,7 +33,7 @@ FILTER_HINT = "Filter by agent, queue or keyword   ( / )"
 FILTER_NAME = "Filter calls"
 FILTER_HELP = "Words that must occur; put ! before a word that must not."
 LIST_NAME = "Calls, those that need you first"
-NO_MATCH = ("No call matches", "Clear the filter with Esc to see them all.")
+NO_MATCH = ("No call matches", "Clear the filter with Esc to see them all.", "")
 
 # selected call
 NOTHING_OPEN = ("No call selected", "Choose a call on the left, or press Space\nfor the one that needs you most.")
@@ -53,6 +53,8 @@ LANE_ALERTS = "Alerts"
 LANES_NAME = "Who spoke when, silence, keywords and alerts"
 TRANSCRIPT = "Transcript"
 TRANSCRIPT_EMPTY = ("No words yet", "They appear here as they are recognised.")
+TRANSCRIPT_SCORES = ("No words", "This connection brings scores only.")
+TRANSCRIPT_NONE = ("No words", "None were recognised in this call.")
 JUMP_TO_LIVE = "Jump to live"
 
 # alert list

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import assert_never
 
+from desktop.dashboard import connection_captions as words
 from desktop.dashboard import link_sentences, listener_sentences
 from desktop.dashboard.links import LinkView
 from desktop.dashboard.state import FloorState
@@ -110,9 +111,20 @@ def tries(view: LinkView | None) -> list[FindingRow]:
 
 
 def findings(view: LinkView) -> list[FindingRow]:
-    """Failures first, then warnings; within a level in the order in which they were found."""
+    """Why it is down, then failures, then warnings; within a level in the order in which they were found."""
     ordered = sorted(view.findings.values(), key=lambda finding: _LEVELS.index(finding.level))
-    return [_finding(finding) for finding in ordered]
+    return [_finding(finding) for finding in (*_why_down(view), *ordered)]
+
+
+def _why_down(view: LinkView) -> list[Finding]:
+    """Its state's own sentence, unless a finding says the same."""
+    if view.change is None or not view.down:
+        return []
+    refused = view.state is LinkState.REFUSED
+    said = view.change.detail or (words.REFUSED_SILENTLY if refused else words.DOWN_SILENTLY)
+    if any(finding.text == said for finding in view.findings.values()):
+        return []
+    return [Finding(words.WHY_DOWN, Level.FAIL if refused else Level.WARN, said)]
 
 
 def regions(state: FloorState, view: LinkView, now_ms: int) -> list[RegionRow]:
@@ -122,8 +134,8 @@ def regions(state: FloorState, view: LinkView, now_ms: int) -> list[RegionRow]:
         if other is view or (view.organisation and other.organisation == view.organisation):
             for name, seen in other.regions.items():
                 used = other.region == name
-                loud = used and seen.state in (LinkState.RETRYING, LinkState.REFUSED)
-                glyph, word = link_sentences.link_word(seen.state) if used else ("○", "not in use now")
+                loud = used and other.down
+                glyph, word = link_sentences.state_word(other) if used else ("○", "not in use now")
                 row = RegionRow(
                     region=link_sentences.region(name),
                     glyph=glyph,
@@ -138,13 +150,14 @@ def regions(state: FloorState, view: LinkView, now_ms: int) -> list[RegionRow]:
 
 
 def figures(view: LinkView, measure: Measure) -> Figures | None:
-    """None as long as nothing was measured."""
+    """None as long as nothing was measured; nothing is `now` while it is not live."""
     latest, stats = view.monitor.latest(measure), view.monitor.stats(measure)
     if latest is None:
         return None
-    values = (latest, stats.avg_ms, stats.p95_ms, stats.p50_ms)
+    live = view.state is LinkState.LIVE
+    values = (latest if live else None, stats.avg_ms, stats.p95_ms, stats.p50_ms)
     now, average, p95, p50 = (link_sentences.took(value) for value in values)
-    return Figures(now, average, p95, measure in view.monitor.slow, p50)
+    return Figures(now, average, p95, live and measure in view.monitor.slow, p50)
 
 
 def level_word(level: Level) -> tuple[str, str]:
@@ -193,8 +206,8 @@ def _card(state: FloorState, view: LinkView, now_ms: int) -> LinkCard:
         view.link,
         link_sentences.what(view),
         f"{word} {since}".strip(),
-        f"round trip {round_trip.now}" if round_trip else "",
-        f"opened in {opened.now}" if opened else "",
+        f"round trip {round_trip.now}" if round_trip and view.state is LinkState.LIVE else "",
+        f"opened in {opened.now}" if opened and view.state is LinkState.LIVE else "",
         foot,
     )
     return LinkCard(

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import assert_never
 
+from desktop.dashboard import captions
+from desktop.dashboard import connection_captions as words
+from desktop.dashboard.call_view import CallView
 from desktop.dashboard.links import LinkView
 from desktop.dashboard.sentences import joined
 from desktop.dashboard.state import FloorState
-from desktop.domain.events import LinkChanged, LinkState, Measure
+from desktop.domain.events import LinkState, Measure
 from desktop.domain.regions import REGIONS
 
 TROUBLE = (LinkState.REFUSED, LinkState.RETRYING, LinkState.CONNECTING, LinkState.CLOSED, LinkState.LIVE)
@@ -32,52 +35,49 @@ def link_word(state: LinkState) -> tuple[str, str]:
 
 
 def state_word(view: LinkView) -> tuple[str, str]:
-    """(glyph, word) of a connection's state; one that others dial listens."""
+    """(glyph, word) of a connection's state; one that others dial listens, one that never was live lost nothing."""
     glyph, word = link_word(view.state)
+    if view.signed_out:
+        return "○", "not signed in"
+    if view.state is LinkState.RETRYING and not view.was_live:
+        word = "can't listen" if view.listens else "can't connect"
     return glyph, "listening" if view.listens and view.state is LinkState.LIVE else word
 
 
-def link(change: LinkChanged, name: str = "") -> str:
-    """One line about a connection, called `name` or else by its region."""
-    name = name or change.region or change.link
-    match change.state:
-        case LinkState.CONNECTING:
-            return f"{name}: connecting"
-        case LinkState.LIVE:
-            return f"{name}: live"
-        case LinkState.RETRYING:
-            wait = "" if change.retry_in_s is None else f", next try in {change.retry_in_s:.0f} s"
-            return f"{name}: connection lost{wait}"
-        case LinkState.REFUSED:
-            return f"{name}: needs you - {change.detail}"
-        case LinkState.CLOSED:
-            return f"{name}: closed"
-        case _:  # pragma: no cover
-            assert_never(change.state)
+def link(view: LinkView) -> str:
+    """One line about a connection: what it is called, how it is, and what for."""
+    word, change = state_word(view)[1], view.change
+    if view.state is LinkState.RETRYING and view.was_live:
+        word = "connection lost"
+    if view.state is LinkState.RETRYING and change is not None and change.retry_in_s is not None:
+        word = f"{word}, next try in {change.retry_in_s:.0f} s"
+    if view.state is LinkState.REFUSED and change is not None and change.detail:
+        word = f"{word} - {change.detail}"
+    return f"{view.link}: {word}"
 
 
-def pill_tip(change: LinkChanged, name: str = "") -> str:
+def pill_tip(view: LinkView) -> str:
     """A connection in full, for the pill's tooltip."""
-    said = link(change, name)
-    return said if not change.detail or change.state is LinkState.REFUSED else f"{said} - {change.detail}"
+    detail = "" if view.change is None or view.state is LinkState.REFUSED else view.change.detail
+    said = f"{link(view)} - {detail}" if detail else link(view)
+    return "\n".join(part for part in (said, region(view.region)) if part)
 
 
 def links(state: FloorState) -> str:
-    """All connections in one line, those in trouble first."""
-    names = origins(state)
-    ordered = sorted(state.links.values(), key=lambda change: TROUBLE.index(change.state))
-    return "   ".join(link(change, names.get(change.link, "")) for change in ordered) or "No connection yet"
+    """What is wrong with connections, in one line; empty while nothing is, as the pills say how they are."""
+    wrong = sorted((view for view in state.link_views.values() if view.down), key=lambda v: TROUBLE.index(v.state))
+    return "   ".join(link(view) for view in wrong)
 
 
-def origins(state: FloorState) -> dict[str, str]:
-    """What tells connections apart, by link: organisation, region or name. Empty while there is only one."""
-    views = [view for view in state.link_views.values() if view.change is not None]
-    if len(views) < 2:
-        return {}
-    for names in ([v.organisation for v in views], [v.region for v in views]):
-        if all(names) and len(set(names)) == len(names):
-            return {view.link: name for view, name in zip(views, names, strict=True)}
-    return {view.link: view.link for view in views}
+def no_words(state: FloorState, view: CallView) -> tuple[str, str]:
+    """(headline, sentence) for a transcript without lines: only what can come is promised."""
+    if view.over:
+        return captions.TRANSCRIPT_NONE
+    own = state.link_views.get(view.link)
+    homes = [own, *(each for each in state.link_views.values() if own and own.organisation == each.organisation != "")]
+    if own is None or any(home is not None and home.brings_words for home in homes):
+        return captions.TRANSCRIPT_EMPTY
+    return captions.TRANSCRIPT_SCORES
 
 
 def homes(state: FloorState) -> dict[str, str]:
@@ -152,17 +152,24 @@ def legend(measure: Measure, *, listens: bool = False) -> str:
             assert_never(measure)
 
 
-def empty_floor(state: FloorState) -> tuple[str, str]:
-    """(headline, sentence) for a list without calls."""
+def empty_floor(state: FloorState) -> tuple[str, str, str]:
+    """(headline, sentence, button) for a list without calls; the button opens the Connections page."""
+    views, button = [view for view in state.link_views.values() if view.change is not None], words.CONNECTIONS
     if state.connections == 0 and not state.links:
         return (
             "No contact centre connected yet",
-            "Press C to add yours. To look around first, close this window and run  sidetone demo",
+            "Add yours. To look around first, close this window and run  sidetone demo",
+            words.ADD_FIRST,
         )
-    if not state.links:
-        return "Starting", "Opening the connection to your contact centre."
-    if any(item.state is LinkState.REFUSED for item in state.links.values()):
-        return "Not connected", "A connection was refused. Press C to see why and what to do."
-    if not any(item.state is LinkState.LIVE for item in state.links.values()):
-        return "Waiting for the connection", "Calls appear here as soon as a region answers."
-    return "All quiet", "Connected. The next call appears here by itself."
+    if not views:
+        return "Starting", "Opening the connection to your contact centre.", ""
+    if refused := [view for view in views if view.state is LinkState.REFUSED]:
+        if all(view.signed_out for view in refused):
+            return "Not signed in", "Calls appear here once you are signed in.", button
+        return "Not connected", "A connection was refused. See why and what to do.", words.SEE_WHY
+    if not any(view.brings_calls for view in views):
+        return "No calls here", "Bot sockets bring no calls. How your bots are doing is under Connections.", button
+    if not any(view.state is LinkState.LIVE and view.brings_calls for view in views):
+        tries = any(view.down for view in views)
+        return "Waiting for the connection", "Calls appear here as soon as it is up.", words.SEE_WHY if tries else ""
+    return "All quiet", "Connected. The next call appears here by itself.", ""

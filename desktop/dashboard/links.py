@@ -8,7 +8,7 @@ from typing import assert_never
 
 from desktop.dashboard.latency import LatencyMonitor
 from desktop.domain.events import LinkChanged, LinkState
-from desktop.domain.finding import Finding
+from desktop.domain.finding import Finding, Remedy
 from desktop.domain.insight import CoverageFinding
 from desktop.domain.sign_in import SignIn
 from desktop.domain.updates import (
@@ -49,8 +49,8 @@ class LinkView:
     link: str
     kind: str = ""
     organisation: str = ""
-    joinable: bool = False
     change: LinkChanged | None = None
+    was_live: bool = False  # ever; else there was nothing to lose
     since_ms: int = 0  # when `change.state` began
     retry_at_ms: int | None = None  # when it will try again by itself
     regions: dict[str, RegionSeen] = field(default_factory=dict)  # the one in use last
@@ -68,6 +68,27 @@ class LinkView:
     def listens(self) -> bool:
         """Whether the platform dials us on it, a session a call; the set-up's name of such a kind says so."""
         return "audiohook" in self.kind.casefold()
+
+    @property
+    def brings_words(self) -> bool:
+        """Whether words of its calls arrive, or sound in which they are recognised; by the kind's name, as above."""
+        return self.brings_calls and "analytics" not in self.kind.casefold()
+
+    @property
+    def brings_calls(self) -> bool:
+        """Whether calls arrive on it at all."""
+        return "bot events" not in self.kind.casefold()
+
+    @property
+    def down(self) -> bool:
+        """It ought to be live and is not."""
+        return self.state in (LinkState.RETRYING, LinkState.REFUSED)
+
+    @property
+    def signed_out(self) -> bool:
+        """It waits for a person to sign in, and for nothing else."""
+        refused = self.change is not None and self.state is LinkState.REFUSED
+        return refused and self.change is not None and self.change.action is Remedy.SIGN_IN
 
     @property
     def region(self) -> str:
@@ -102,9 +123,9 @@ def apply(known: KnownLinks, update: LinkUpdate) -> None:
     match update:
         case LinkUpdated():
             _changed(known, update)
-        case LinkDescribed(link, kind, organisation, joinable):
+        case LinkDescribed(link, kind, organisation):
             view = _view_of(known, link)
-            view.kind, view.organisation, view.joinable = kind, organisation, joinable
+            view.kind, view.organisation = kind, organisation
         case LinkForgotten(link):
             known.links.pop(link, None)
             known.link_views.pop(link, None)
@@ -134,7 +155,7 @@ def _changed(known: KnownLinks, update: LinkUpdated) -> None:
     if view.change is None or change.state is not before:
         view.since_ms = now
     _outage(view, before, change.state, now)
-    view.change = change
+    view.change, view.was_live = change, view.was_live or change.state is LinkState.LIVE
     view.retry_at_ms = None if change.retry_in_s is None else now + round(change.retry_in_s * 1000)
     if change.region:
         seen = view.regions.pop(change.region, None)  # the one in use stands last

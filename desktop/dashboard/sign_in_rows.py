@@ -28,15 +28,17 @@ class SignInRow:
     severity: Severity
     may_sign_in: bool
     may_sign_out: bool
+    refused: bool = False  # the platform refused what it was shown
 
 
 @dataclass(frozen=True, slots=True)
 class SignInBar:
-    """Whose sign-in waits for somebody, in a sentence."""
+    """Whose sign-in waits for somebody, in a sentence; `refused` as in its row."""
 
     organisation: str
     text: str
     severity: Severity
+    refused: bool = False
 
 
 def rows(state: FloorState, organisations: Iterable[str], now_ms: int) -> list[SignInRow]:
@@ -53,7 +55,8 @@ def bar(state: FloorState, now_ms: int) -> SignInBar | None:
         return None
     first = waiting[0]
     more = "" if len(waiting) == 1 else f"  (and {len(waiting) - 1} more under Connections)"
-    return SignInBar(first.organisation, sentence(first, now_ms) + more, _severity(first.state))
+    refused = first.state is SignInState.REFUSED
+    return SignInBar(first.organisation, sentence(first, now_ms) + more, _severity(first.state), refused)
 
 
 def sentence(sign_in: SignIn, now_ms: int) -> str:
@@ -61,14 +64,14 @@ def sentence(sign_in: SignIn, now_ms: int) -> str:
     name, detail = sign_in.organisation, sign_in.detail
     match sign_in.state:
         case SignInState.SIGNED_OUT:
-            return " ".join(part for part in (f"You are signed out of {name}: its calls don't arrive.", detail) if part)
+            return f"Nothing arrives from {name}. {detail or 'You are signed out.'}"
         case SignInState.EXPIRING:
             when = expiry(sign_in, now_ms) or "expires soon"
             return f"Your sign-in to {name} {when}. Sign in again to keep its calls."
         case SignInState.REFUSED:
             return f"{name} refused the sign-in. {detail}".strip()
         case SignInState.IN_BROWSER:
-            return f"Waiting for you in the browser: sign in to {name} there."
+            return f"Waiting for you in the browser: sign in to {name} there. No browser opened? Copy the address."
         case SignInState.SIGNED_IN | SignInState.RENEWING:
             return ""
         case _:  # pragma: no cover
@@ -129,6 +132,7 @@ def _row(sign_in: SignIn, now_ms: int) -> SignInRow:
         severity=_severity(state),
         may_sign_in=state in _WAITS,
         may_sign_out=inside,
+        refused=state is SignInState.REFUSED,
     )
 
 

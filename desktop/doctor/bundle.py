@@ -38,7 +38,12 @@ RULE_FIGURES: Final = ("window", "enter", "hold_s", "leave", "leave_s", "cooldow
 
 _MAIL: Final = re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]+")
 _TOKEN: Final = re.compile(r"[A-Za-z0-9_\-+/=]{20,}")
-_NUMBER: Final = re.compile(r"\+?\d[\d ().:/-]{5,}\d")
+_CUT: Final = re.compile(r"(\S{8,})…")
+_NUMBER: Final = re.compile(
+    r"(?<!\w)(?<!id-)\+?(?:\(\+?\d{1,5}\)|\d+)(?:[ \u00a0./‐‑–-]{0,3}(?:\(\d{1,5}\)|\d+))*(?!\w)"
+)
+"""Groups of digits with the separators of telephone numbers; parentheses are closed, unlike in "1 (4 sent)"."""
+FEWEST_DIGITS: Final = 7
 _DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
@@ -113,18 +118,25 @@ def scrubbed(text: str, pseudonym: Pseudonyms) -> str:
     for name in sorted(pseudonym.known, key=len, reverse=True):
         if len(name) > 2:
             text = re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", pseudonym.known[name], text)
+    text = _CUT.sub(lambda cut: _whole(cut, pseudonym), text)
     text = _MAIL.sub("(address)", text)
     text = _TOKEN.sub("(removed)", text)
     return _NUMBER.sub(_number, text)
 
 
+def _whole(cut: re.Match[str], pseudonym: Pseudonyms) -> str:
+    """The beginning of an id stands for the id."""
+    begins = cut.group(1)
+    return next((made for name, made in pseudonym.known.items() if name.startswith(begins)), cut.group())
+
+
 def _number(found: re.Match[str]) -> str:
-    """Dates and network addresses are no telephone numbers."""
+    """Figures, dates and network addresses are no telephone numbers."""
     text = found.group()
-    if _DATE.fullmatch(text):
+    if sum(map(str.isdigit, text)) < FEWEST_DIGITS or _DATE.fullmatch(text):
         return text
     try:
-        ipaddress.ip_address(text.rpartition(":")[0] or text)
+        ipaddress.ip_address(text)
     except ValueError:
         return "(number)"
     return text

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from desktop.domain.errors import Rejected, SidetoneError
 from desktop.domain.finding import Finding, Level
@@ -25,10 +26,24 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """A finding and the ms from the one before it."""
+    """A finding and the ms from the one before it. `because_of`: the failure that kept it from being checked."""
 
     finding: Finding
     took_ms: float
+    because_of: str = ""
+
+    @property
+    def skipped(self) -> bool:
+        """Neither right nor wrong: it was not checked."""
+        return bool(self.because_of)
+
+    @property
+    def outcome(self) -> str:
+        """One of pass, warn, fail and skipped."""
+        return SKIPPED if self.skipped else self.finding.level.value
+
+
+SKIPPED: Final = "skipped"
 
 
 async def examine(
@@ -38,7 +53,7 @@ async def examine(
     clock: Callable[[], float] = time.perf_counter,
 ) -> None:
     """Run them in order. A check that breaks is a finding, and ends nobody else's."""
-    missing: set[str] = set()  # subjects that failed or could not be checked
+    missing: dict[str, str] = {}  # what failed or could not be checked, and the failure behind it
     for check in checks:
         since = clock()
 
@@ -46,15 +61,16 @@ async def examine(
             nonlocal since
             now = clock()
             if finding.level is Level.FAIL:
-                missing.add(finding.subject)
+                missing[finding.subject] = finding.subject
             tell(Checked(finding, (now - since) * 1000))
             since = now
 
         blocked = next((need for need in check.needs if need in missing), None)
         if blocked is not None:
-            missing.update(check.subjects)
+            cause = missing[blocked]
             for subject in check.subjects:
-                tell(Checked(_unchecked(subject, blocked), 0.0))
+                missing[subject] = cause
+                tell(Checked(_unchecked(subject, cause), 0.0, cause))
             continue
         try:
             await check.run(told, progress)
@@ -75,4 +91,4 @@ def failed(subject: str, problem: SidetoneError, remedy: str = "") -> Finding:
 
 
 def _unchecked(subject: str, because_of: str) -> Finding:
-    return Finding(subject, Level.WARN, f"Not checked: it needs “{because_of}” first.", "Put that right and try again.")
+    return Finding(subject, Level.WARN, f"Not checked, because of “{because_of}”.")

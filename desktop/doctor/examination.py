@@ -11,7 +11,7 @@ from desktop.doctor.listening import listening_checks
 from desktop.doctor.network import Endpoint
 from desktop.doctor.patient import Course, Patient
 from desktop.doctor.permissions import Need, check_permission, subject_of
-from desktop.doctor.reaching import clock_check, ways_to
+from desktop.doctor.reaching import clock_check, names_of, ways_to
 from desktop.doctor.sign_in import Who, check_sign_in
 from desktop.domain.errors import NotOffered, SidetoneError
 from desktop.domain.finding import Finding, Level
@@ -24,11 +24,12 @@ DISCOVERY: Final = "Discovery"
 def checks_of(patient: Patient, course: Course, wall_clock: Callable[[], float] = time.time) -> list[Check]:
     """In the order in which a connection comes about; `course` is filled in while they run."""
     several = len(patient.endpoints) > 1
+    names = names_of(patient)
     checks: list[Check] = []
     last: dict[str, str] = {}  # role -> the last thing that must work to reach it
     for endpoint in patient.endpoints:
         name = f" ({endpoint.role})" if several else ""
-        for check in ways_to(patient, endpoint, name, wall_clock):
+        for check in ways_to(patient, endpoint, name, names, wall_clock):
             checks.append(check)
             last[endpoint.role] = check.subjects[0]
     api = next((e for e in patient.endpoints if e.role == "API"), patient.endpoints[0] if patient.endpoints else None)
@@ -43,7 +44,7 @@ def checks_of(patient: Patient, course: Course, wall_clock: Callable[[], float] 
     if patient.discover is not None:
         checks.append(_discovery(patient, patient.discover, reached, wall_clock))
         reached = (DISCOVERY, *reached)
-    return checks + listening_checks(patient, course, reached)
+    return checks if patient.source is None else checks + listening_checks(patient, patient.source, course, reached)
 
 
 def _sign_in(who: Who, needs: tuple[str, ...]) -> Check:
@@ -79,7 +80,8 @@ def _discovery(
             return tell(failed(DISCOVERY, problem))
         tell(Finding(DISCOVERY, Level.PASS, text))
         if all((stream.host, stream.port) != (known.host, known.port) for known in patient.endpoints):
-            await _reach(ways_to(patient, stream, " (stream)", wall_clock), tell, progress)
+            ways = ways_to(patient, stream, " (stream)", names_of(patient, stream), wall_clock)
+            await _reach(ways, tell, progress)
         return None
 
     return Check((DISCOVERY,), run, needs)

@@ -15,6 +15,8 @@ SLOW_OPEN_S: Final = 5.0
 LOSS_WARN: Final = 0.02
 """Beyond 2 % a recogniser begins to miss words; below, lost frames are concealed unheard."""
 
+NOBODY_SPOKE: Final = "Try again while somebody is on the phone."
+
 
 @dataclass(frozen=True, slots=True)
 class Latency:
@@ -88,7 +90,7 @@ def audio_verdict(subject: str, seen: Watched, seconds: float) -> Finding:
         if seen.calls:
             remedy = "Calls are named but silent: the platform must be set up to stream their audio."
             return Finding(subject, Level.FAIL, text, remedy)
-        return Finding(subject, Level.WARN, text, "Try again while somebody is on the phone.")
+        return Finding(subject, Level.WARN, text, NOBODY_SPOKE)
     share = seen.frames_lost / (seen.frames + seen.frames_lost)
     codecs = " and ".join(sorted(seen.codecs))
     text = f"{_count(seen.frames, 'frame')} of {codecs}, {share * 100:.1f} % lost."
@@ -117,7 +119,7 @@ def scores_verdict(subject: str, seen: Watched, seconds: float) -> Finding:
     if none:
         return Finding(subject, Level.FAIL, f"None of {none} events had a score: no data, not neutral.", _why(seen))
     text = f"No score arrived within {seconds:.0f} s."
-    return Finding(subject, Level.WARN, text, "Try again while somebody is on the phone.")
+    return Finding(subject, Level.WARN, text, NOBODY_SPOKE)
 
 
 def _why(seen: Watched) -> str:
@@ -138,7 +140,7 @@ def words_verdict(subject: str, first_sound_s: float | None, first_words_s: floa
         took = first_words_s - (first_sound_s or 0.0)
         return Finding(subject, Level.PASS, f"The first words were there {took:.1f} s after the first sound.")
     if first_sound_s is None:
-        return Finding(subject, Level.WARN, "Not checked: there was no sound to hear words in.", "See above.")
+        return Finding(subject, Level.WARN, "Not checked: there was no sound to hear words in.", NOBODY_SPOKE)
     text = f"Nothing was understood in {limit_s - first_sound_s:.0f} s of sound."
     return Finding(subject, Level.WARN, text, "Perhaps nobody spoke: try again for longer, --seconds 60")
 

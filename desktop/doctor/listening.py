@@ -19,13 +19,15 @@ from desktop.doctor.link import (
 from desktop.doctor.patient import Course, Ears, Patient
 from desktop.doctor.watching import Watched, watch
 from desktop.domain.finding import Finding, Level
+from desktop.domain.ports import Source
 
 SOCKET: Final = "Socket"
+AUDIO: Final = "Audio"
 RECOGNISER: Final = "Recogniser"
 LAST_WORDS_S: Final = 5.0
 
 
-def listening_checks(patient: Patient, course: Course, reached: Sequence[str]) -> list[Check]:
+def listening_checks(patient: Patient, source: Source, course: Course, reached: Sequence[str]) -> list[Check]:
     """One watch of the source, judged from several sides."""
 
     async def run(tell: Tell, progress: Progress) -> None:
@@ -36,7 +38,7 @@ def listening_checks(patient: Patient, course: Course, reached: Sequence[str]) -
             tell(socket_verdict(SOCKET, seen, course.seconds))
 
         course.seen = await watch(
-            patient.source, course.seconds, progress, ears.hear if ears else lambda event: None, on_live=live
+            source, course.seconds, progress, ears.hear if ears else lambda event: None, on_live=live
         )
         course.latency = course.summarise(course.seen)
         if course.seen.live_at is None:
@@ -71,18 +73,18 @@ def listening_checks(patient: Patient, course: Course, reached: Sequence[str]) -
     if patient.calls:
         judge("Calls", lambda: calls_verdict("Calls", course.seen, course.seconds))
     if patient.sound:
-        judge("Audio", lambda: audio_verdict("Audio", course.seen, course.seconds))
+        judge(AUDIO, lambda: audio_verdict(AUDIO, course.seen, course.seconds))
     if patient.scores:
         judge("Scores", lambda: scores_verdict("Scores", course.seen, course.seconds))
     if patient.ears is not None or patient.words:
-        judge("First words", words, (SOCKET, RECOGNISER) if patient.ears is not None else (SOCKET,))
+        judge("First words", words, (SOCKET, AUDIO, RECOGNISER) if patient.ears is not None else (SOCKET,))
     judge("Messages", lambda: complaints_verdict("Messages", course.seen), ())
 
     async def its_own(tell: Tell, progress: Progress) -> None:
         for finding in course.seen.findings.values():
             tell(finding)
 
-    checks.append(Check(("Own findings",), its_own))
+    checks.append(Check(("Own findings", *patient.announces), its_own))
     return checks
 
 

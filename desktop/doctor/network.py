@@ -12,6 +12,9 @@ from urllib.parse import unquote, urlsplit
 
 from desktop.domain.errors import SettingInvalid
 from desktop.domain.finding import Finding, Level
+from desktop.domain.regions import REGIONS
+from desktop.protocols.trouble import Trouble
+from desktop.sources.plainly import trouble_in
 
 PATIENCE_S = 10.0
 SLOW_DNS_MS = 1000.0
@@ -127,8 +130,25 @@ async def _tunnel(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, en
         raise ProxyRefused(status)
 
 
-def dns_verdict(subject: str, host: str, outcome: tuple[str, ...] | OSError, took_ms: float) -> Finding:
-    """What a look-up of `host` says."""
+def in_a_region(host: str) -> bool:
+    """Whether it is a host of a known region: then there is one of that name."""
+    return any(host == region.domain or host.endswith(f".{region.domain}") for region in REGIONS)
+
+
+def dns_verdict(
+    subject: str,
+    host: str,
+    outcome: tuple[str, ...] | OSError,
+    took_ms: float,
+    *,
+    is_proxy: bool = False,
+    none_found: bool = False,
+) -> Finding:
+    """What a look-up of `host` says. `none_found`: nor was any of the other hosts."""
+    failed = isinstance(outcome, OSError) or not outcome
+    if failed and (in_a_region(host) or none_found):
+        remedy = OFFLINE_REMEDY if in_a_region(host) else f"{OFFLINE_REMEDY} If web pages open here, {PERHAPS_REGION}"
+        return Finding(subject, Level.FAIL, OFFLINE, remedy)
     if isinstance(outcome, TimeoutError):
         text = f"Nobody answered what {host} is within {PATIENCE_S:.0f} s."
         return Finding(subject, Level.FAIL, text, "Check the network connection and its DNS server.")
@@ -137,9 +157,10 @@ def dns_verdict(subject: str, host: str, outcome: tuple[str, ...] | OSError, too
         return Finding(subject, Level.FAIL, text, "Check the network connection and its DNS server.")
     if isinstance(outcome, OSError) or not outcome:
         text = f"There is no host named {host}."
-        return Finding(
-            subject, Level.FAIL, text, "Check the region or the address in the settings; inside a VPN, its DNS."
-        )
+        if is_proxy:
+            return Finding(subject, Level.FAIL, text, "Check the proxy's address in the settings, or in the system's.")
+        remedy = "Check the region or the address in the settings. Within a VPN, its DNS server must know the name."
+        return Finding(subject, Level.FAIL, text, remedy)
     count = len(outcome)
     text = f"{host} has {count} address{'es' if count > 1 else ''}."
     if took_ms > SLOW_DNS_MS:
@@ -150,24 +171,30 @@ def dns_verdict(subject: str, host: str, outcome: tuple[str, ...] | OSError, too
     return Finding(subject, Level.PASS, text)
 
 
+OFFLINE = "No name can be looked up: is this computer online?"
+OFFLINE_REMEDY = "Check the network connection, the VPN and the proxy setting."
+PERHAPS_REGION = "the region or the address in the settings is wrong."
+
+
 def reach_verdict(subject: str, endpoint: Endpoint, proxy: Proxy | None, problem: Exception | None) -> Finding:
     """What opening a connection says; `problem` None = it opened."""
     where = f"{endpoint.host}:{endpoint.port}"
     via = "" if proxy is None else f" through the proxy {proxy.host}:{proxy.port}"
-    nearest = where if proxy is None else f"the proxy {proxy.host}:{proxy.port}"
+    nearest = where if proxy is None else f"The proxy {proxy.host}:{proxy.port}"
+    trouble = None if problem is None else trouble_in(problem)
     match problem:
         case None:
             return Finding(subject, Level.PASS, f"{where} takes connections{via}.")
         case ProxyRefused(status=407):
             text = f"{nearest} wants a user name and password (407)."
-            remedy = "Put them into the proxy setting: http://user:password@host:port"
+            remedy = "Set HTTPS_PROXY to http://user:password@host:port, and leave the proxy in the settings empty."
         case ProxyRefused(status=status):
             text = f"{nearest} refuses to connect to {where} ({status})."
             remedy = "Ask your network team to allow this host."
-        case ConnectionRefusedError():
+        case _ if trouble is Trouble.REFUSED:
             text = f"{nearest} refuses connections."
             remedy = "Check the port in the settings, and that the service is running."
-        case TimeoutError():
+        case _ if trouble is Trouble.TIMED_OUT:
             text = f"{nearest} does not answer within {PATIENCE_S:.0f} s."
             remedy = (
                 f"A firewall may be in between: allow outgoing connections to port {endpoint.port}, or set a proxy."
@@ -176,6 +203,7 @@ def reach_verdict(subject: str, endpoint: Endpoint, proxy: Proxy | None, problem
             text = f"{nearest} can't be spoken to over TLS."
             remedy = "Check the proxy setting: most proxies are reached by http://, even for https:// addresses."
         case _:
-            text = f"{nearest} can't be reached ({type(problem).__name__})."
-            remedy = "Check the network connection, the VPN and the proxy setting."
+            known = Trouble.UNKNOWN if trouble is None else trouble
+            text = f"{nearest} can't be reached: {known.reason}."
+            remedy = known.remedy
     return Finding(subject, Level.FAIL, text, remedy)

@@ -43,7 +43,7 @@ class Patient:
 
     link: str
     kind: str  # as named in the set-up: "Audio Connector"
-    source: Source
+    source: Source | None  # None: an organisation by itself, to which nothing is listening
     endpoints: tuple[Endpoint, ...]
     ssl_context: ssl.SSLContext
     proxy_for: Callable[[Endpoint], Proxy | None] = lambda endpoint: None
@@ -58,6 +58,7 @@ class Patient:
     sound: bool = False
     scores: bool = False
     words: bool = False  # the platform's own live text
+    announces: tuple[str, ...] = ()  # subjects that the source itself is going to find something about
 
 
 @dataclass(slots=True)

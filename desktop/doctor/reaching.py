@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import time
 from collections.abc import Callable
 
 import aiohttp
@@ -11,6 +10,7 @@ import aiohttp
 from desktop.doctor.certificates import certificate_verdict
 from desktop.doctor.check import Check, Progress, Tell
 from desktop.doctor.clock import clock_verdict, read_clock
+from desktop.doctor.names import Names
 from desktop.doctor.network import (
     PATIENCE_S,
     Endpoint,
@@ -18,27 +18,36 @@ from desktop.doctor.network import (
     dns_verdict,
     open_path,
     reach_verdict,
-    resolve,
 )
 from desktop.doctor.patient import Patient
 from desktop.doctor.tls import no_tls_verdict, presented_by
 from desktop.domain.finding import Finding, Level
+from desktop.sources.plainly import trouble_in
 
 
-def ways_to(patient: Patient, endpoint: Endpoint, name: str, wall_clock: Callable[[], float]) -> list[Check]:
+def names_of(patient: Patient, *others: Endpoint) -> Names:
+    """Of every host that has to be looked up on the way."""
+    return Names(_next_hop(patient, endpoint) for endpoint in (*patient.endpoints, *others))
+
+
+def _next_hop(patient: Patient, endpoint: Endpoint) -> tuple[str, int]:
     proxy = patient.proxy_for(endpoint)
-    looked_up = proxy.host if proxy is not None else endpoint.host
+    return (endpoint.host, endpoint.port) if proxy is None else (proxy.host, proxy.port)
+
+
+def ways_to(
+    patient: Patient, endpoint: Endpoint, name: str, names: Names, wall_clock: Callable[[], float]
+) -> list[Check]:
+    """Its name, a connection, its certificate; `name` is put behind their titles."""
+    proxy = patient.proxy_for(endpoint)
+    looked_up, port = _next_hop(patient, endpoint)
     dns, tcp, tls = f"DNS{name}", f"Network{name}", f"Certificate{name}"
 
-    async def names(tell: Tell, progress: Progress) -> None:
+    async def look_up(tell: Tell, progress: Progress) -> None:
         progress(f"looking up {looked_up}")
-        began = time.perf_counter()
-        outcome: tuple[str, ...] | OSError
-        try:
-            outcome = await resolve(looked_up, endpoint.port)
-        except OSError as problem:
-            outcome = problem
-        tell(dns_verdict(dns, looked_up, outcome, (time.perf_counter() - began) * 1000))
+        found = await names.look_up(looked_up, port)
+        none_found = found.failed and await names.none_found()
+        tell(dns_verdict(dns, looked_up, *found, is_proxy=proxy is not None, none_found=none_found))
 
     async def reach(tell: Tell, progress: Progress) -> None:
         progress(f"connecting to {endpoint.host}, up to {PATIENCE_S:.0f} s")
@@ -61,7 +70,7 @@ def ways_to(patient: Patient, endpoint: Endpoint, name: str, wall_clock: Callabl
             tell(certificate_verdict(tls, endpoint.host, shown, now))
 
     numeric = Endpoint("", looked_up, 0, tls=False).numeric
-    ways = [] if numeric else [Check((dns,), names)]
+    ways = [] if numeric else [Check((dns,), look_up)]
     ways.append(Check((tcp,), reach, () if numeric else (dns,)))
     if endpoint.tls:
         ways.append(Check((tls,), trust, (tcp,)))
@@ -77,7 +86,6 @@ def clock_check(patient: Patient, api: Endpoint, needs: tuple[str, ...], wall_cl
             connector=aiohttp.TCPConnector(ssl=patient.ssl_context),
             timeout=aiohttp.ClientTimeout(total=PATIENCE_S),
             proxy=route.proxy,
-            trust_env=route.by_system,
         )
 
     async def run(tell: Tell, progress: Progress) -> None:
@@ -86,8 +94,9 @@ def clock_check(patient: Patient, api: Endpoint, needs: tuple[str, ...], wall_cl
         try:
             reading = await read_clock(url, session, wall_clock)
         except (aiohttp.ClientError, OSError) as problem:
-            text = f"Not checked: {api.host} did not answer ({type(problem).__name__})."
-            tell(Finding("Clock", Level.WARN, text, "Try again."))
+            trouble = trouble_in(problem)
+            text = f"Not checked: {api.host} did not answer, {trouble.reason}."
+            tell(Finding("Clock", Level.WARN, text, trouble.remedy))
         else:
             tell(clock_verdict("Clock", reading))
 

@@ -77,6 +77,7 @@ def no_tls_verdict(subject: str, endpoint: Endpoint, problem: Exception) -> Find
         text = f"{where} and this machine can't agree on a version of TLS ({reason.replace('_', ' ').lower()})."
         remedy = "The server must offer TLS 1.2 or newer; ask its administrator."
     else:
-        text = f"{where} broke off the TLS handshake ({reason or type(problem).__name__})."
+        why = f" ({reason.replace('_', ' ').lower()})" if reason else ""
+        text = f"{where} broke off the TLS handshake{why}."
         remedy = "A firewall or an inspecting proxy may be in between; ask your network team."
     return Finding(subject, Level.FAIL, text, remedy)

@@ -147,7 +147,7 @@ async def watch(
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 while not (seen.refused or running.done() or enough(seen)):
-                    progress(f"listening, {loop.time() - began:.0f} of {seconds:.0f} s")
+                    progress(f"listening for {seconds:.0f} s, {loop.time() - began:.0f} s so far")
                     await asyncio.sleep(LOOK_S)
         running.cancel()
     return seen

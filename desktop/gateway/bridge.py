@@ -39,7 +39,7 @@ Watch = Callable[[str, bool], None]
 
 
 class Bridge:
-    """`streams` names the links that bring sound; all others only label calls. `watch` and `talking` may be set later."""
+    """`streams` names the links that bring sound; all others only label. `watch` and `talking` may be set later."""
 
     def __init__(self, gateway: AudioConnectorGateway, streams: frozenset[str]) -> None:
         self._gateway = gateway

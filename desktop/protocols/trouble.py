@@ -40,7 +40,10 @@ class Trouble(enum.Enum):
         "it is self-signed and vouches only for itself",
         "Have it replaced by one from an authority, or name its file as ca_file.",
     )
-    UNKNOWN_AUTHORITY = ("its authority is not known to this machine, or a corporate proxy is in between", OWN_AUTHORITY)
+    UNKNOWN_AUTHORITY = (
+        "its authority is not known to this machine, or a corporate proxy is in between",
+        OWN_AUTHORITY,
+    )
     NOT_TRUSTED = ("this machine does not accept it", "Check the address, or the machine's certificates.")
     PROXY_SIGN_IN = (
         "the proxy wants a user name and password (407)",
@@ -94,7 +97,7 @@ _KINDS: Final = (
     (frozenset({"ENETUNREACH", "EHOSTUNREACH", "ENETDOWN", "EHOSTDOWN", "EADDRNOTAVAIL"}), Trouble.NO_ROUTE),
     (frozenset({"ConnectionError", "ECONNRESET", "ECONNABORTED", "EPIPE", "EOFError"}), Trouble.BROKEN_OFF),
     (frozenset({"ServerDisconnectedError", "ClientPayloadError"}), Trouble.BROKEN_OFF),
-    (frozenset({"InvalidURL", "UnicodeError"}), Trouble.BAD_ADDRESS),
+    (frozenset({"InvalidURL", "InvalidURI", "UnicodeError"}), Trouble.BAD_ADDRESS),
     (frozenset({"InvalidHandshake", "ClientResponseError"}), Trouble.NOT_EXPECTED),
 )
 

@@ -40,14 +40,21 @@ class Lost(Unreachable):
 
 
 class AnalyticsInbox:
-    """`link` names the connection in what is delivered; `fields` are those of its subscription."""
+    """`link` names the connection in events; `fields` are those of its subscription; `calls` as known before."""
 
-    def __init__(self, link: str, fields: Collection[str], deliver: Deliver, clock: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        link: str,
+        fields: Collection[str],
+        deliver: Deliver,
+        clock: Callable[[], float],
+        calls: AnalyticsCalls | None = None,
+    ) -> None:
         self._link = link
         self._deliver = deliver
         self._clock = clock
         self._fields = FieldCheck(fields)
-        self.calls = AnalyticsCalls(link, self._fields.asks_score)
+        self.calls = AnalyticsCalls(link, self._fields.asks_score) if calls is None else calls
         self.echoes = Echoes()
         self.heard_at = 0.0
         self.beats_answered = False  # a platform that answers heartbeats and falls silent has a reason

@@ -26,6 +26,7 @@ from desktop.domain.finding import Remedy
 from desktop.domain.ports import AccessToken, Deliver
 from desktop.protocols.analytics import subscribe_to
 from desktop.protocols.backoff import Backoff
+from desktop.sources.analytics_calls import AnalyticsCalls
 from desktop.sources.analytics_config import AnalyticsConfig
 from desktop.sources.analytics_dial import Dial, Renew, stream_address
 from desktop.sources.analytics_inbox import AnalyticsInbox, Lost
@@ -75,6 +76,7 @@ class AnalyticsSource:
         self._acted = asyncio.Event()
         self._renew = Renew.NO
         self._live_since: float | None = None
+        self._calls: AnalyticsCalls | None = None  # outlive an internal error
 
     @property
     def name(self) -> str:
@@ -86,7 +88,8 @@ class AnalyticsSource:
 
     async def run(self, deliver: Deliver) -> None:
         """Until cancelled: connect, hear, reconnect. Delivers LinkChanged at every step."""
-        inbox = AnalyticsInbox(self._config.name, self._config.fields, deliver, self._clock)
+        inbox = AnalyticsInbox(self._config.name, self._config.fields, deliver, self._clock, self._calls)
+        self._calls = inbox.calls
         try:
             while True:
                 self._acted.clear()
@@ -104,6 +107,7 @@ class AnalyticsSource:
                 except SidetoneError as problem:
                     await self._wait(deliver, str(problem), None)
         except asyncio.CancelledError:  # only then will nothing more come; a bug is its keeper's to tell
+            self._calls = None
             self._tell(deliver, LinkState.CLOSED)
             raise
 

@@ -32,6 +32,7 @@ INTERVAL_S: Final = 60.0
 TIMEOUT_S: Final = 5.0
 LONGEST_PAUSE_S: Final = 600.0
 SHORT_ID: Final = 8
+LONGEST_ID: Final = 24
 BOT_PERMISSION: Final = "integration:bot:read"
 INTEGRATION_PERMISSION: Final = "integrations:integration:view"
 
@@ -180,12 +181,15 @@ _REFUSED_REMEDY: Final = "Ask an administrator for the permission to see integra
 
 
 def shortened(bot_ids: Sequence[str]) -> dict[str, str]:
-    """Each id's beginning, at least 8 characters and as many as tell it from the others."""
-    ids = list(dict.fromkeys(bot_ids))
+    """Up to 24 characters are shown whole; of a longer id at least 8, as many as tell it from the others, and "…"."""
     size = SHORT_ID
-    while len({bot_id[:size] for bot_id in ids}) < len(ids):
+    while len(set((shown := _cut(bot_ids, size)).values())) < len(shown):
         size += 1
-    return {bot_id: bot_id[:size] for bot_id in ids}
+    return shown
+
+
+def _cut(bot_ids: Sequence[str], size: int) -> dict[str, str]:
+    return {each: each if len(each) <= max(LONGEST_ID, size) else f"{each[:size]}…" for each in bot_ids}
 
 
 def _finding(title: str, report: BotReport) -> Finding:

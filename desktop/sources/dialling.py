@@ -11,6 +11,7 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidProxy, InvalidProxyStatus, InvalidStatus, ProxyError, WebSocketException
 
 from desktop.domain.errors import Rejected, Unreachable
+from desktop.sources.plainly import plainly
 from desktop.sources.rest import NOT_TRUSTED
 
 SOCKS: Final = (
@@ -41,8 +42,8 @@ def dialling(what: str, proxy: str | None) -> Iterator[None]:
         yield
     except InvalidStatus:
         raise
-    except ssl.SSLCertVerificationError:
-        raise Rejected(NOT_TRUSTED) from None
+    except ssl.SSLCertVerificationError as problem:
+        raise Rejected(plainly(NOT_TRUSTED, problem)) from None
     except InvalidProxyStatus as refused:
         status = refused.response.status_code
         refusal = PROXY_SIGN_IN if status == 407 else f"The proxy refused the connection ({status})."
@@ -54,7 +55,7 @@ def dialling(what: str, proxy: str | None) -> Iterator[None]:
     except ImportError:  # websockets wants python-socks for it
         raise Unreachable(SOCKS) from None
     except (WebSocketException, TimeoutError, OSError, EOFError, UnicodeError) as problem:
-        raise Unreachable(f"{what} can't be opened ({type(problem).__name__}).") from None
+        raise Unreachable(plainly(f"{what} can't be opened", problem)) from None
     except ValueError:
         if proxy is None:
             raise

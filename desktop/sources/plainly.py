@@ -1,4 +1,4 @@
-"""What aiohttp, websockets and the system raise when a connection does not come about, in plain words for the screen."""
+"""What aiohttp, websockets and the system raise when nothing comes about, in plain words for the screen."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def trouble_in(problem: BaseException) -> Trouble:
         match error:
             case ssl.SSLError():
                 verify_code = verify_code or int(getattr(error, "verify_code", 0) or 0)
-                reason = reason or str(error.reason or "")
+                reason = reason or str(getattr(error, "reason", "") or "")
             case aiohttp.ClientHttpProxyError():
                 status = error.status
             case InvalidProxyStatus():

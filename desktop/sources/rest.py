@@ -22,6 +22,7 @@ from desktop.domain.ports import AccessToken
 from desktop.protocols.backoff import Backoff, parse_retry_after
 from desktop.protocols.platform_errors import PlatformError, decode_error
 from desktop.sources.genesys_pace import Pace, reset_in_s
+from desktop.sources.plainly import plainly
 from desktop.sources.trust import check_base_url, route_to
 
 MAX_BODY_BYTES: Final = 1024 * 1024
@@ -33,7 +34,7 @@ SHORT_WAIT_S: Final = 3.0
 
 NOT_SIGNED_IN: Final = "The platform does not accept the sign-in (401), even after renewing it. Sign in again."
 NO_TOKEN: Final = "There is no usable access token. Sign in again."
-NOT_TRUSTED: Final = "The server's certificate is not trusted. Check the address, or the machine's certificates."
+NOT_TRUSTED: Final = "The server's certificate is not trusted"  # then why
 
 SessionFactory = Callable[[], aiohttp.ClientSession]
 Method = Literal["GET", "POST", "PUT", "DELETE", "HEAD"]
@@ -193,10 +194,10 @@ class RestClient:
                     return 401, b""
                 error = decode_error(await _error_body(response.content))
                 raise self._meaning(response, error, permission)
-        except aiohttp.ClientConnectorCertificateError:
-            raise Rejected(NOT_TRUSTED) from None
+        except aiohttp.ClientConnectorCertificateError as problem:
+            raise Rejected(plainly(NOT_TRUSTED, problem)) from None
         except (TimeoutError, aiohttp.ClientError, OSError, ValueError) as problem:
-            raise Unreachable(f"The platform does not answer ({type(problem).__name__}).") from None
+            raise Unreachable(plainly("The platform does not answer", problem)) from None
 
     def _meaning(self, response: aiohttp.ClientResponse, error: PlatformError, permission: str) -> SidetoneError:
         wait_s = parse_retry_after(response.headers.get("Retry-After"), int(self._wall_clock() * 1000))

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from desktop.dashboard import connection_captions as words
 from desktop.dashboard import sign_in_rows
+from desktop.dashboard.notices import Notices
 from desktop.dashboard.state import FloorState
 from desktop.domain.finding import Level
 from desktop.domain.insight import Severity
 from desktop.domain.sign_in import SignIn, SignInState
-from desktop.ui import fonts, glyphs
+from desktop.settings.model import Organisation, SignInKind
+from desktop.ui import fonts, glyphs, secret_ways
 from desktop.ui.announce import say
 from desktop.ui.badges import IconButton, SeverityMark
 from desktop.ui.look import Look
 
-PRAISE_MS = 8_000
-"""Good news goes by itself; a problem stays until it is dismissed."""
 _SEVERITIES = {Level.PASS: Severity.INFO, Level.WARN: Severity.WARNING, Level.FAIL: Severity.CRITICAL}
 
 
@@ -65,6 +67,8 @@ class Bars(QWidget):
 
     sign_in_asked = Signal(str)
     sign_in_cancelled = Signal(str)
+    secret_asked = Signal(str)
+    focus_left = Signal()  # the bar that had it is gone
 
     def __init__(self, look: Look, state: FloorState, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -72,25 +76,33 @@ class Bars(QWidget):
         self._waits_for = self._address = ""
         self._before: SignIn | None = None
         self._organisation = ""
-        self._praise_until_ms: int | None = None
-        self._good = False
+        self._kinds: dict[str, SignInKind] = {}
+        self._notices = Notices()
         self.button = QPushButton(words.SIGN_IN, self)
         self.button.setObjectName("primary")
         self.button.clicked.connect(lambda: self.sign_in_asked.emit(self._organisation))
+        self.secret = QPushButton(self)
+        self.secret.clicked.connect(lambda: self.secret_asked.emit(self._organisation))
         self.copy, self.cancel = QPushButton(words.COPY_ADDRESS, self), QPushButton(words.CANCEL, self)
         self.copy.clicked.connect(self._copied)
         self.cancel.clicked.connect(self._cancelled)
+        self.count = QLabel(self)
+        self.count.setFont(fonts.font(fonts.SMALL))
         self.dismiss = IconButton(glyphs.cross, look, words.DISMISS, self)
-        self.sign_in = Bar(look, (self.button,), self)
+        self.sign_in = Bar(look, (self.secret, self.button), self)
         self.browser = Bar(look, (self.copy, self.cancel), self)
-        self.notice = Bar(look, (self.dismiss,), self)
-        self.dismiss.clicked.connect(self.notice.hide)
+        self.notice = Bar(look, (self.count, self.dismiss), self)
+        self.dismiss.clicked.connect(self._dismissed)
         box = QVBoxLayout(self)
         box.setContentsMargins(16, 0, 16, 0)
         box.setSpacing(6)
         for bar in (self.sign_in, self.browser, self.notice):
             box.addWidget(bar)
         self._settle()
+
+    def know(self, organisations: Iterable[Organisation]) -> None:
+        """How each is signed in to."""
+        self._kinds = {each.name: each.sign_in for each in organisations}
 
     def refresh(self, now_ms: int) -> None:
         """Once a second; `now_ms` is the wall clock."""
@@ -101,22 +113,23 @@ class Bars(QWidget):
                 self.end_browser_wait()
         bar = sign_in_rows.bar(self._state, now_ms)
         if bar is None or self._waits_for:  # one sign-in at a time
-            self.sign_in.hide()
+            self._hide(self.sign_in)
         else:
             self._organisation = bar.organisation
+            chosen = secret_ways.way(self._kinds.get(bar.organisation), refused=bar.refused)
+            self.secret.setText(chosen.replace)
+            self.secret.setVisible(bool(chosen.replace))
+            self.button.setVisible(chosen.sign_in)
             self.sign_in.tell(bar.text, bar.severity)
-        if self._good and self._praise_until_ms is None:
-            self._praise_until_ms = now_ms + PRAISE_MS
-        if self._praise_until_ms is not None and now_ms >= self._praise_until_ms:
-            self._good, self._praise_until_ms = False, None
-            self.notice.hide()
-        self._settle()
+        self._notices.expire(now_ms)
+        self._show_notice()
 
     def show_notice(self, text: str, level: Level) -> None:
-        """An answer to something that was asked; the newest replaces the one before."""
-        self._good, self._praise_until_ms = level is Level.PASS, None
-        self.notice.tell(text, _SEVERITIES[level])
-        self._settle()
+        """An answer to something that was asked; it waits behind graver ones."""
+        if not self.notice.isHidden():  # else the bar says so as it comes up
+            say(self.notice, text, critical=False)
+        self._notices.add(text, level)
+        self._show_notice()
 
     def show_browser_wait(self, organisation: str, url: str) -> None:
         """Until the sign-in changes, or the person gives up."""
@@ -125,13 +138,13 @@ class Bars(QWidget):
         self.copy.setText(words.COPY_ADDRESS)
         waiting = SignIn(organisation, SignInState.IN_BROWSER)
         self.browser.tell(sign_in_rows.sentence(waiting, 0), Severity.INFO)
-        self.sign_in.hide()
+        self._hide(self.sign_in)
         self._settle()
 
     def end_browser_wait(self) -> None:
         """It came to an end, one way or the other."""
         self._waits_for = self._address = ""
-        self.browser.hide()
+        self._hide(self.browser)
         self._settle()
 
     def _copied(self) -> None:
@@ -142,6 +155,26 @@ class Bars(QWidget):
         organisation = self._waits_for
         self.end_browser_wait()
         self.sign_in_cancelled.emit(organisation)
+
+    def _dismissed(self) -> None:
+        self._notices.dismiss()
+        self._show_notice()
+
+    def _show_notice(self) -> None:
+        if (first := self._notices.shown) is None:
+            self._hide(self.notice)
+        else:
+            self.count.setText(self._notices.count)
+            self.notice.tell(first.text, _SEVERITIES[first.level])
+        self._settle()
+
+    def _hide(self, bar: Bar) -> None:
+        """Qt would hand its focus to the next field, and letters that are keys would be typed into it."""
+        focus = self.window().focusWidget()
+        held = not bar.isHidden() and focus is not None and bar.isAncestorOf(focus)
+        bar.hide()
+        if held:
+            self.focus_left.emit()
 
     def _settle(self) -> None:
         self.setVisible(any(not bar.isHidden() for bar in (self.sign_in, self.browser, self.notice)))

@@ -115,6 +115,7 @@ class CallHeader(QWidget):
         box.addWidget(self._trend)
         box.addWidget(self._value)
         self._mood: float | None = None
+        self._past = False
         look.changed.connect(self._dress)
 
     def show_call(self, view: CallView, now_ms: int, origin: str = "") -> None:
@@ -125,10 +126,11 @@ class CallHeader(QWidget):
         self._late.say(sentences.freshness(view) or sentences.lost(view))
         self._value.setText(sentences.signed(view.mood) if view.mood is not None else "")
         self._trend.setText(sentences.trend(view) or sentences.signed(view.mood))
-        self._mood = view.mood
+        self._mood, self._past = view.mood, view.unheard
         self._dress()
 
     def _dress(self) -> None:
         colours = self._look.colours
         wanted = colours.text if colours.mood(self._mood) == colours.muted else colours.mood(self._mood)
+        wanted = colours.muted if self._past else wanted
         self._value.setStyleSheet(f"color: {wanted};")

@@ -64,6 +64,7 @@ class CallList(QFrame):
     call_chosen = Signal(str)
     filter_changed = Signal(str)
     sort_asked = Signal()
+    connections_asked = Signal()
 
     def __init__(self, look: Look, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -88,6 +89,7 @@ class CallList(QFrame):
         self._hint.hide()
         self._hint.clicked.connect(self.sort_asked)
         self._empty = EmptyState(look, parent=self)
+        self._empty.pressed.connect(self.connections_asked)
         self._quiet = False
         self._build(look)
         look.changed.connect(self.update)
@@ -141,17 +143,28 @@ class CallList(QFrame):
         sections: Sequence[tuple[Section, Sequence[str]]],
         rows: Mapping[str, Row],
         waiting: int,
-        empty: tuple[str, str],
+        empty: tuple[str, str, str],
     ) -> None:
-        """Show these; `waiting` calls would move if they could; `empty` is said when there is none."""
+        """Show these; `waiting` calls would move if they could; `empty` (with its button) is said when there is none.
+
+        A list that goes or comes while it has the focus must not hand it to the filter.
+        """
         self.model.show(sections, rows)
+        held = self.hasFocus() or self.view.hasFocus() or self._empty.button.hasFocus()
+        swaps = self._stack.currentIndex() != (0 if rows else 1)
         self._stack.setCurrentIndex(0 if rows else 1)
         self.titles.setVisible(bool(rows))
-        self._empty.say(empty)
+        self._empty.say(empty[:2], empty[2])
+        if held and swaps:
+            self.take_focus()
         words = floor_sentences.waiting(waiting)
         self._hint.setText(words)
         self._hint.setVisible(bool(words))
         self._place_hint()
+
+    def take_focus(self) -> None:
+        """The list, or the pane itself while there is none: anywhere but in the filter, where keys are letters."""
+        (self.view if self._stack.currentIndex() == 0 else self).setFocus()
 
     def show_sparks(self, sparks: Mapping[str, Spark], span_ms: int) -> None:
         """New curves for these calls: repaints only their curves, and only of rows in sight."""

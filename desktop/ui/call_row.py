@@ -21,6 +21,7 @@ from desktop.ui.sparkline import Spark, paint_spark
 
 _NO_SPARK = Spark()
 _MORE_WIDTH = 26
+_ALERT_LEAST = 90
 
 
 class CallRowDelegate(QStyledItemDelegate):
@@ -91,7 +92,7 @@ class CallRowDelegate(QStyledItemDelegate):
         ink.text(painter, lower, row.queue, fonts.font(fonts.SMALL), colours.muted)
         ink.text(painter, place.time, row.duration, fonts.font(fonts.BODY), quiet, right=True)
         spark = self._sparks.get(row.call, _NO_SPARK)
-        paint_spark(painter, QRectF(spark_box(place.spark)), spark, colours, faded=row.over)
+        paint_spark(painter, QRectF(spark_box(place.spark)), spark, colours, faded=row.over, past=row.unheard)
         self._now(painter, place.now, row, colours)
         self._words(painter, place.words, row, colours)
 
@@ -112,7 +113,7 @@ class CallRowDelegate(QStyledItemDelegate):
         if row.mood is None:
             ink.text(painter, rect, row.value, fonts.font(fonts.SMALL), colours.muted)
             return
-        colour = colours.muted if row.over else colours.mood(row.mood)
+        colour = colours.muted if row.over or row.unheard else colours.mood(row.mood)
         strong = row.over or colour == colours.muted
         ink.text(painter, upper, row.value, fonts.font(fonts.BODY, fonts.MEDIUM if strong else fonts.BOLD), colour)
         glyphs.trend_arrow(
@@ -134,13 +135,14 @@ class CallRowDelegate(QStyledItemDelegate):
         self._chips(painter, lower, row, colours)
 
     def _chips(self, painter: QPainter, rect: QRect, row: Row, colours: Colours) -> None:
-        """As many as fit whole (only the first may be cut), then how many more there are."""
+        """As many as fit whole (only the first and an alert may be cut), then how many more there are."""
         left, top = rect.left(), rect.center().y() - 8
         for number, chip in enumerate(row.chips):
             mark = chip.kind is ChipKind.ALERT and chip.severity is not Severity.INFO
             rest = len(row.chips) - number
             room = rect.right() - left - (_MORE_WIDTH if rest > 1 else 0)
-            if number and ink.chip_width(chip.text, mark=mark) > room:
+            least = _ALERT_LEAST if mark and number == 1 else room + 1  # after "not heard" it may be cut as well
+            if number and ink.chip_width(chip.text, mark=mark) > room and room < least:
                 more = floor_sentences.more(rest)
                 ink.text(painter, QRect(left, top, 24, ink.CHIP_HEIGHT), more, fonts.font(fonts.TINY), colours.muted)
                 break

@@ -71,7 +71,7 @@ class ConnectionDialog(QDialog):
     """`wanted` carries (Organisation | None, Connection, secret) once nothing is wrong with them.
 
     For AudioHook it is `listener_wanted` with (Connection, Listener). `listening` is the connection that is already
-    dialled: there is only one listener.
+    dialled: there is only one listener. `keyring`: whether there is one that keeps secrets.
     """
 
     wanted = Signal(object, object, str)
@@ -87,6 +87,7 @@ class ConnectionDialog(QDialog):
         organisation: str = "",
         listener: Listener | None = None,
         listening: str = "",
+        keyring: bool = True,
     ) -> None:
         super().__init__(parent)
         self.setWindowTitle(words.ADD)
@@ -94,7 +95,8 @@ class ConnectionDialog(QDialog):
         self._connections, self._organisations = connections, [each.name for each in organisations]
         self._asked = False
         self._before = listener or Listener()
-        self.form, self.listener = ConnectionForm(organisations, self), ListenerForm(organisations, self._before, self)
+        self.form = ConnectionForm(organisations, self, keyring=keyring)
+        self.listener = ListenerForm(organisations, self._before, self)
         self.cards = {choice.kind: ChoiceCard(choice, listening, self) for choice in CHOICES}
         self._kinds = QButtonGroup(self)
         for number, card in enumerate(self.cards.values()):

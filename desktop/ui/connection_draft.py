@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 from desktop.domain.errors import SettingInvalid
@@ -49,7 +49,7 @@ class Draft:
     dialect: Dialect = Dialect.GENESYS
     sign_in: SignInKind = SignInKind.PERSON
     client_id: str = ""
-    secret: str = ""
+    secret: str = field(default="", repr=False)
     scopes: str = ""
     base_url: str = ""
     engine_url: str = ""

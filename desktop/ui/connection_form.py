@@ -19,13 +19,17 @@ _NEW, _NONE = "\0new", "\0none"  # no organisation can have such a name
 class ConnectionForm(Form):
     """Gives a `Draft`; shows problems under the fields they are about."""
 
-    def __init__(self, organisations: Sequence[Organisation], parent: QWidget | None = None) -> None:
+    def __init__(
+        self, organisations: Sequence[Organisation], parent: QWidget | None = None, *, keyring: bool = True
+    ) -> None:
         super().__init__(parent)
+        self._by_hand = False  # whether somebody chose the organisation
         self._dialects = {each.name: each.dialect for each in organisations}
         self._kind = SourceKind.NOTIFICATIONS
         self._suggested = ""
         self.name = self.line("name", words.NAME)
         self.organisation = self.choice("organisation", words.ORGANISATION, ())
+        self.organisation.activated.connect(self._organisation_chosen)
         self.hint = self.note(words.NOT_OFFERED, "warn")
         self.organisation_name = self.line("organisation_name", words.ORGANISATION_NAME)
         regions = [*((f"{r.place} - {r.domain}", r.domain) for r in REGIONS), (words.REGION_CUSTOM, "")]
@@ -34,9 +38,11 @@ class ConnectionForm(Form):
         self.dialect = self.choice("dialect", words.DIALECT, [(said, value) for value, said in DIALECTS])
         self.sign_in = self.choice("sign_in", words.SIGN_IN_AS, [(said, value) for value, said in SIGN_INS])
         self.client_id = self.line("client_id", words.CLIENT_ID)
+        self._where = self.note(words.CLIENT_ID_NOTE)
+        self._redirect = self.note(words.REDIRECT_NOTE)
         self.secret = self.line("secret", words.SECRET)
         self.secret.setEchoMode(QLineEdit.EchoMode.Password)
-        self._note = self.note(words.SECRET_NOTE)
+        self._note = self.note(words.SECRET_NOTE if keyring else words.SECRET_NOTE_SESSION)
         self.base_url = self.line("base_url", words.BASE_URL, words.URL_HINT, sorts=True)
         self.engine_url = self.line("engine_url", words.ENGINE_URL, words.OPTIONAL)
         self.fold()
@@ -60,13 +66,18 @@ class ConnectionForm(Form):
         self.organisation.addItem(words.ORGANISATION_NEW, _NEW)
         if kind is not SourceKind.NOTIFICATIONS:
             self.organisation.addItem(words.ORGANISATION_NONE, _NONE)
-        place = self.organisation.findData(organisation or before or _NEW)
+        own = _NONE if kind is SourceKind.AUDIO_CONNECTOR else _NEW  # a gateway has an address and a token of its own
+        self._by_hand = self._by_hand or bool(organisation)
+        place = self.organisation.findData(organisation or (before if self._by_hand else own))
         self.organisation.setCurrentIndex(max(0, place))
         self.dialect.setCurrentIndex(self.dialect.findData(choice(kind).dialect))
         if self.name.text() == self._suggested:
             self._suggested = choice(kind).suggestion
             self.name.setText(self._suggested)
         self.sort_out()
+
+    def _organisation_chosen(self) -> None:
+        self._by_hand = True
 
     def draft(self) -> Draft:
         """What is typed just now; what isn't asked for keeps its default."""
@@ -126,5 +137,8 @@ class ConnectionForm(Form):
         dialect = draft.dialect if new else self._dialects.get(draft.organisation or "")
         self.hint.setVisible(not genesys and dialect is Dialect.GENESYS and not draft.base_url.strip())
         self._note.setVisible(draft.needs_secret)
+        by_id = shown["client_id"]
+        self._where.setVisible(by_id and dialect is Dialect.GENESYS)
+        self._redirect.setVisible(by_id and draft.sign_in is SignInKind.PERSON)
         self.fields["secret"].rename(words.TOKEN if by_token else words.SECRET)
         self.changed.emit()

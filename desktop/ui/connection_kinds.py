@@ -59,7 +59,7 @@ SIGN_INS = (
 )
 DIALECTS = (
     (Dialect.GENESYS, "Genesys Cloud"),
-    (Dialect.DOCUMENTS, "A compatible platform, as in the documents"),
+    (Dialect.DOCUMENTS, "A platform that offers the Audio Connector, analytics or bot sockets"),
 )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
@@ -21,8 +21,9 @@ from desktop.dashboard import coverage_rows, link_cards, listener_captions, sign
 from desktop.dashboard.capacity import Plan, Room
 from desktop.dashboard.coverage_rows import CoverageRow
 from desktop.dashboard.state import FloorState
-from desktop.settings.model import Connection, SourceKind
-from desktop.ui import fonts, glyphs
+from desktop.domain.sign_in import SignInState
+from desktop.settings.model import Connection, Organisation, SignInKind, SourceKind
+from desktop.ui import fonts, glyphs, secret_ways
 from desktop.ui.capacity_panel import CapacityPanel
 from desktop.ui.empty import EmptyState
 from desktop.ui.findings import CoverageLine
@@ -30,6 +31,7 @@ from desktop.ui.link_detail import LinkDetail
 from desktop.ui.link_list import LinkList
 from desktop.ui.look import Look
 from desktop.ui.rows_box import RowsBox
+from desktop.ui.secret_ways import SecretWay
 from desktop.ui.sign_ins import SignIns
 from desktop.ui.splitter import SharedSplitter
 
@@ -45,8 +47,8 @@ class ConnectionsPage(QWidget):
         self._look = look
         self.chosen: str | None = None
         self._state, self._now_ms = FloorState(), 0
-        self._organisations: Collection[str] = ()
-        self._connections: dict[str, SourceKind] = {}
+        self._organisations: dict[str, SignInKind] = {}
+        self._connections: dict[str, Connection] = {}
         self.back, self.add = QPushButton(words.BACK, self), QPushButton(words.ADD, self)
         self.back.setToolTip(words.BACK_TIP)
         self.add.setObjectName("primary")
@@ -115,9 +117,25 @@ class ConnectionsPage(QWidget):
         box.addLayout(self._pages, 1)
         return card
 
-    def know(self, organisations: Collection[str], connections: Iterable[Connection]) -> None:
-        """What the settings hold: who can be signed in to, and which connections can be removed."""
-        self._organisations, self._connections = organisations, {each.name: each.kind for each in connections}
+    def know(self, organisations: Iterable[Organisation], connections: Iterable[Connection]) -> None:
+        """What the settings hold: who can be signed in to and how, and which connections can be removed."""
+        self._organisations = self.sign_ins.kinds = {each.name: each.sign_in for each in organisations}
+        self._connections = {each.name: each for each in connections}
+
+    def way_of(self, name: str) -> tuple[str, SecretWay]:
+        """Whose secret an organisation or a connection comes with, and how it is replaced."""
+        connection = self._connections.get(name)
+        if name in self._organisations or connection is None:
+            organisation = name
+        elif connection.kind is SourceKind.AUDIOHOOK:
+            return name, secret_ways.PERSON  # its set-up shows and replaces its secrets
+        elif not connection.organisation:
+            return name, secret_ways.TOKEN
+        else:
+            organisation = connection.organisation
+        sign_in = self._state.sign_ins.get(organisation)
+        refused = sign_in is not None and sign_in.state is SignInState.REFUSED
+        return organisation, secret_ways.way(self._organisations.get(organisation), refused=refused)
 
     def refresh(self, state: FloorState, now_ms: int) -> None:
         """Show the floor's connections as they are at `now_ms` (wall clock)."""
@@ -142,8 +160,10 @@ class ConnectionsPage(QWidget):
 
     def _show_detail(self) -> None:
         view = None if self.chosen is None else self._state.link_views.get(self.chosen)
-        kind = self._connections.get(self.chosen or "")
-        self.detail.show_link(self._state, view, self._now_ms, kind)
+        setting = self._connections.get(self.chosen or "")
+        kind = None if setting is None else setting.kind
+        _, way = self.way_of(self.chosen or "") if setting is not None else ("", secret_ways.PERSON)
+        self.detail.show_link(self._state, view, self._now_ms, kind, way)
         planned = self.capacity is not None and view is not None and view.listens
         self.tabs.button(2).setVisible(planned)
         if not planned and self.tabs.checkedId() == 2:

@@ -80,7 +80,7 @@ class Detail(QFrame):
         self.join.show_call(state, view, now_ms)
         self.banner.show_alert(view.worst(now_ms), now_ms)
         self.curve.describe(coverage_rows.reason(state, view.call))
-        return self.transcript.show_lines(lines(view), other_call=other)
+        return self.transcript.show_lines(lines(view), other_call=other, empty=link_sentences.no_words(state, view))
 
     def show_curve(self, view: CallView | None, alerts: tuple[Alert, ...]) -> bool:
         """The curve and its lanes; True if they moved."""

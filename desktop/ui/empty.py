@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPointF, QSize, Qt
+from PySide6.QtCore import QPointF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPaintEvent, QPen
-from PySide6.QtWidgets import QLabel, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from desktop.ui import fonts
 from desktop.ui.look import Look
@@ -36,7 +36,9 @@ class CalmLine(QWidget):
 
 
 class EmptyState(QWidget):
-    """Centred lines; the wave only where there is room."""
+    """Centred lines, and a button where something can be done; the wave only where there is room."""
+
+    pressed = Signal()
 
     def __init__(
         self, look: Look, words: tuple[str, str] = ("", ""), *, wave: bool = True, parent: QWidget | None = None
@@ -56,10 +58,16 @@ class EmptyState(QWidget):
         for label in (self._title, self._sentence):
             label.setAlignment(Qt.AlignmentFlag.AlignHCenter)
             box.addWidget(label)
+        self.button = QPushButton(self)
+        self.button.clicked.connect(self.pressed)
+        box.addSpacing(6)
+        box.addWidget(self.button, 0, Qt.AlignmentFlag.AlignHCenter)
         box.addStretch(3)
         self.say(words)
 
-    def say(self, words: tuple[str, str]) -> None:
-        """Change the words."""
+    def say(self, words: tuple[str, str], button: str = "") -> None:
+        """Change the words; without words on it there is no button."""
         self._title.setText(words[0])
         self._sentence.setText(words[1])
+        self.button.setText(button)
+        self.button.setVisible(bool(button))

@@ -74,7 +74,7 @@ class JoinBar(QWidget):
             self.answer.setObjectName(name)
             self.answer.style().unpolish(self.answer)
             self.answer.style().polish(self.answer)
-        offered = joining.offered(state, view)
+        offered = joining.offered(view)
         for button in self.buttons.values():
             button.setVisible(offered)
             button.setEnabled(not waiting)

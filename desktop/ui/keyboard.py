@@ -59,7 +59,7 @@ class Keyboard(QObject):
         window = self._window
         if event.key() == Qt.Key.Key_Escape:
             window.calls.filter.clear()
-            window.calls.view.setFocus()
+            window.calls.take_focus()
         elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Down):
             window.calls.view.setFocus()
             if window.calls.current is None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QStackedLayout, QVBoxLayout, QWidget
 
@@ -12,7 +14,7 @@ from desktop.dashboard.link_cards import FindingRow, RegionRow
 from desktop.dashboard.links import LinkView
 from desktop.dashboard.sentences import joined
 from desktop.dashboard.state import FloorState
-from desktop.domain.events import LinkState, Measure
+from desktop.domain.events import Measure
 from desktop.domain.finding import Remedy
 from desktop.domain.insight import Severity
 from desktop.settings.model import SourceKind
@@ -23,6 +25,7 @@ from desktop.ui.empty import EmptyState
 from desktop.ui.findings import FindingLine, RegionLine
 from desktop.ui.look import Look
 from desktop.ui.rows_box import RowsBox
+from desktop.ui.secret_ways import PERSON, SecretWay
 
 _INKS = {Severity.INFO: "", Severity.WARNING: "warn", Severity.CRITICAL: "bad"}
 
@@ -49,7 +52,7 @@ class _Figure(QWidget):
         self.setAccessibleName(f"{self.caption.text()}: {value}")
 
 
-def _dress(label: QLabel, name: str) -> None:
+def _dress(label: QWidget, name: str) -> None:
     if label.objectName() != name:
         label.setObjectName(name)
         label.style().unpolish(label)
@@ -62,6 +65,7 @@ class LinkDetail(QWidget):
     action_asked = Signal(str, object)  # link, Remedy
     remove_asked = Signal(str)
     setup_asked = Signal(str)
+    secret_asked = Signal(str)
 
     def __init__(self, look: Look, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -76,6 +80,8 @@ class LinkDetail(QWidget):
         self.remove.setObjectName("quiet")
         self.retry.clicked.connect(lambda: self.action_asked.emit(self._link, Remedy.RETRY))
         self.remedy.clicked.connect(lambda: self.action_asked.emit(self._link, self._remedy))
+        self.secret = QPushButton(self)
+        self.secret.clicked.connect(lambda: self.secret_asked.emit(self._link))
         self.setup = QPushButton(listener_words.SHOW_SETUP, self)
         self.setup.clicked.connect(lambda: self.setup_asked.emit(self._link))
         self.remove.clicked.connect(lambda: self.remove_asked.emit(self._link))
@@ -105,7 +111,7 @@ class LinkDetail(QWidget):
         title.addWidget(self._what)
         top.setSpacing(8)
         top.addLayout(title, 1)
-        for button in (self.remove, self.setup, self.remedy, self.retry):
+        for button in (self.remove, self.setup, self.secret, self.remedy, self.retry):
             top.addWidget(button)
         figures.setSpacing(28)
         for figure in (*self.figures, *self.listening):
@@ -124,26 +130,31 @@ class LinkDetail(QWidget):
         box.addWidget(self._none)
         box.addWidget(self.findings, 4)
 
-    def show_link(self, state: FloorState, view: LinkView | None, now_ms: int, kind: SourceKind | None) -> None:
-        """Show it as it is at `now_ms`; `kind` as the settings have it, None for one that they don't hold."""
+    def show_link(
+        self, state: FloorState, view: LinkView | None, now_ms: int, kind: SourceKind | None, way: SecretWay = PERSON
+    ) -> None:
+        """Show it as it is at `now_ms`; `kind` and `way` as the settings have it, None for one that they don't hold."""
         self._stack.setCurrentIndex(1 if view is None else 0)
         if view is None:
             return
         self._link = view.link
         glyph, word = link_sentences.state_word(view)
-        detail = view.change.detail if view.change is not None else ""
+        detail = "" if view.change is None or view.down else view.change.detail  # else it is the first finding
         self._name.setText(view.link)
         self._what.setText(link_sentences.what(view))
         since = f"{word} {link_sentences.since(view, now_ms)}".strip()
         self._state.setText(f"{glyph}  {joined(since, detail)}")
         _dress(self._state, _INKS[link_cards.state_severity(view.state)])
-        down = view.state in (LinkState.RETRYING, LinkState.REFUSED)
-        self.retry.setVisible(down)
+        self.retry.setVisible(view.down)
         self._remedy = (
             view.change.action if view.change is not None and view.change.action is not Remedy.RETRY else None
         )
         self.remedy.setText(link_cards.button(self._remedy))
-        self.remedy.setVisible(self._remedy is not None)
+        helpless = not way.sign_in and self._remedy is Remedy.SIGN_IN
+        self.remedy.setVisible(self._remedy is not None and not helpless)
+        self.secret.setText(way.replace)
+        self.secret.setVisible(bool(way.replace))
+        _dress(self.secret, "primary" if helpless else "")
         self.remove.setVisible(kind is not None)
         self.setup.setVisible(kind is SourceKind.AUDIOHOOK)
         self._show_figures(state, view)
@@ -156,6 +167,8 @@ class LinkDetail(QWidget):
         for part in (self.regions, self._region_title):
             part.setVisible(bool(regions))
         findings = link_cards.findings(view)
+        if not way.sign_in:
+            findings = [replace(row, button=way.replace) if row.action is Remedy.SIGN_IN else row for row in findings]
         self.findings.show_rows(findings)
         self._none.setVisible(not findings)
         self.findings.setVisible(bool(findings))

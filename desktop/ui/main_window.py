@@ -84,6 +84,7 @@ class MainWindow(QMainWindow):
         self.sign_in_asked, self.sign_out_asked = desk.sign_in_asked, desk.sign_out_asked
         self.sign_in_cancelled, self.show_browser_wait = desk.sign_in_cancelled, desk.show_browser_wait
         self.connection_wanted, self.connection_unwanted = desk.connection_wanted, desk.connection_unwanted
+        self.secret_replaced, self.keyring_usable = desk.secret_replaced, desk.keyring_usable
         self.listener_wanted, self.listener_setup_asked = desk.listener.wanted, desk.listener.setup_asked
         self.show_listener_setup = desk.listener.show_setup
         self.show_settings, self.show_notice = desk.show_settings, desk.show_notice
@@ -292,7 +293,7 @@ class MainWindow(QMainWindow):
 
     def _editor_closed(self) -> None:
         self.editor = None
-        self.calls.view.setFocus()  # else Space would press the button again
+        self.calls.take_focus()  # else Space would press the button again
 
     def _desktop_changed(self) -> None:
         if self._theme == "system":

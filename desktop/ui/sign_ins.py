@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QStackedLayout, QVBoxLayout, QWidget
@@ -12,7 +12,8 @@ from desktop.dashboard import sign_in_rows
 from desktop.dashboard.sentences import joined
 from desktop.dashboard.sign_in_rows import SignInRow
 from desktop.domain.insight import Severity
-from desktop.ui import fonts
+from desktop.settings.model import SignInKind
+from desktop.ui import fonts, secret_ways
 from desktop.ui.empty import EmptyState
 from desktop.ui.look import Look
 from desktop.ui.rows_box import RowsBox
@@ -33,7 +34,10 @@ class SignInLine(QFrame):
         self._note.setFont(fonts.font(fonts.SMALL))
         self._note.setObjectName("muted")
         self._note.setWordWrap(True)
+        self._panel = panel
         self.enter, self.leave = QPushButton(words.SIGN_IN, self), QPushButton(words.SIGN_OUT, self)
+        self.secret = QPushButton(self)
+        self.secret.clicked.connect(lambda: panel.secret_asked.emit(self._organisation))
         self.enter.clicked.connect(lambda: panel.sign_in_asked.emit(self._organisation))
         self.leave.clicked.connect(lambda: panel.sign_out_asked.emit(self._organisation))
         said = QVBoxLayout()
@@ -45,7 +49,7 @@ class SignInLine(QFrame):
         box.setContentsMargins(0, 8, 0, 8)
         box.setSpacing(8)
         box.addLayout(said, 1)
-        for button in (self.enter, self.leave):
+        for button in (self.secret, self.enter, self.leave):
             box.addWidget(button, 0, Qt.AlignmentFlag.AlignTop)
 
     def show_row(self, row: SignInRow) -> None:
@@ -61,10 +65,17 @@ class SignInLine(QFrame):
             self._state.setObjectName(_INKS[row.severity])
             self._state.style().unpolish(self._state)
             self._state.style().polish(self._state)
-        self.enter.setVisible(row.may_sign_in)
+        chosen = secret_ways.way(self._panel.kinds.get(row.organisation), refused=row.refused)
+        self.enter.setVisible(row.may_sign_in and chosen.sign_in)
         self.leave.setVisible(row.may_sign_out)
-        self.enter.setObjectName("primary")
-        for button in (self.enter, self.leave):
+        self.secret.setText(chosen.replace)
+        self.secret.setVisible(bool(chosen.replace))
+        first = "primary" if row.may_sign_in and not chosen.sign_in else ""
+        if self.secret.objectName() != first:
+            self.secret.setObjectName(first)
+            self.secret.style().unpolish(self.secret)
+            self.secret.style().polish(self.secret)
+        for button in (self.enter, self.leave, self.secret):
             button.setAccessibleName(f"{button.text()}: {row.organisation}")
         self.setAccessibleName(sign_in_rows.aloud(row))
 
@@ -74,9 +85,11 @@ class SignIns(QFrame):
 
     sign_in_asked = Signal(str)
     sign_out_asked = Signal(str)
+    secret_asked = Signal(str)
 
     def __init__(self, look: Look, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self.kinds: Mapping[str, SignInKind] = {}  # by organisation, as the settings have it
         self.setObjectName("card")
         title = QLabel(words.TAB_SIGN_INS, self)
         title.setFont(fonts.font(fonts.SMALL, fonts.BOLD))

@@ -55,8 +55,10 @@ def place(points: Points, rect: QRectF) -> QPolygonF:
     )  # fmt: skip
 
 
-def paint_spark(painter: QPainter, rect: QRectF, spark: Spark, colours: Colours, *, faded: bool = False) -> None:
-    """Paint it; without readings only the zero line, dotted."""
+def paint_spark(
+    painter: QPainter, rect: QRectF, spark: Spark, colours: Colours, *, faded: bool = False, past: bool = False
+) -> None:
+    """Paint it, grey for what is `past` and no longer heard; without readings only the zero line, dotted."""
     middle = rect.center().y()
     zero = QPen(QColor(colours.zero), 1, Qt.PenStyle.SolidLine if spark.customer else Qt.PenStyle.DotLine)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
@@ -68,6 +70,7 @@ def paint_spark(painter: QPainter, rect: QRectF, spark: Spark, colours: Colours,
     if faded:
         painter.setOpacity(0.55)
     inner = rect.adjusted(0, 1.5, -3, -1.5)
+    brush = QBrush(QColor(colours.neutral_mark)) if past else mood_brush(inner, colours)
     if len(spark.agent) > 1:
         thin = QColor(colours.neutral_mark)
         thin.setAlphaF(0.6)
@@ -77,12 +80,13 @@ def paint_spark(painter: QPainter, rect: QRectF, spark: Spark, colours: Colours,
     first, last = line.at(0), line.at(line.size() - 1)
     area = QPolygonF([QPointF(first.x(), middle), *line.toList(), QPointF(last.x(), middle)])
     painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(mood_brush(inner, colours, 0.16))
-    painter.drawPolygon(area)
+    if not past:
+        painter.setBrush(mood_brush(inner, colours, 0.16))
+        painter.drawPolygon(area)
     painter.setBrush(Qt.BrushStyle.NoBrush)
-    painter.setPen(QPen(mood_brush(inner, colours), 1.6, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
+    painter.setPen(QPen(brush, 1.6, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
     painter.drawPolyline(line)
     painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(mood_brush(inner, colours))
+    painter.setBrush(brush)
     painter.drawEllipse(last, 2.4, 2.4)
     painter.setOpacity(1.0)

@@ -68,6 +68,9 @@ QLineEdit, QPlainTextEdit, QComboBox {
   background: $raised; color: $text; border: 1px solid $border; border-radius: 7px; padding: 5px 9px; min-height: 18px;
   selection-background-color: $accent; selection-color: $on_accent;
 }
+QLineEdit QToolButton, QLineEdit QToolButton:hover, QLineEdit QToolButton:pressed {
+  background: transparent; border: none; padding: 0; min-height: 0;
+}
 QLineEdit:hover, QPlainTextEdit:hover, QComboBox:hover { border-color: $strong_border; }
 QLineEdit:focus, QPlainTextEdit:focus, QComboBox:focus { border: 2px solid $accent; padding: 4px 8px; }
 QPlainTextEdit#code { padding: 4px 6px; }

@@ -44,7 +44,8 @@ class TranscriptPane(QWidget):
         self.jump.hide()
         self._stack = QStackedLayout()
         self._stack.addWidget(self.view)
-        self._stack.addWidget(EmptyState(look, captions.TRANSCRIPT_EMPTY, wave=False, parent=self))
+        self._empty = EmptyState(look, captions.TRANSCRIPT_EMPTY, wave=False, parent=self)
+        self._stack.addWidget(self._empty)
         rule = QFrame(self)
         rule.setObjectName("rule")
         box = QVBoxLayout(self)
@@ -56,8 +57,9 @@ class TranscriptPane(QWidget):
         look.changed.connect(self.view.viewport().update)
         self._stack.setCurrentIndex(1)
 
-    def show_lines(self, lines: Sequence[Line], *, other_call: bool) -> bool:
-        """Show these; a different call starts at its newest words. True if anything differs."""
+    def show_lines(self, lines: Sequence[Line], *, other_call: bool, empty: tuple[str, str]) -> bool:
+        """Show these (`empty` if none); a different call starts at its newest words. True if anything differs."""
+        self._empty.say(empty)
         if other_call:
             self.following = True
             self._delegate.cursor_row = -1

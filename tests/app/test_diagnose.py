@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import json
 import signal
+import socket
 import ssl
 import subprocess
 import sys
@@ -21,6 +23,7 @@ from aiohttp import web
 
 from desktop.app import diagnose
 from desktop.app.diagnose import run_diagnosis
+from desktop.doctor import names
 from desktop.domain.errors import SettingInvalid
 from desktop.gateway.audio_connector import AudioConnectorGateway
 from desktop.gateway.config import GatewayConfig
@@ -169,7 +172,7 @@ def test_an_untrusted_certificate_fails_and_what_needs_it_is_not_checked(
     assert by_subject["Certificate"]["level"] == "fail"
     assert "Northwind Authority" in by_subject["Certificate"]["text"]
     for subject in ("Clock", "Sign-in", "Discovery", "Socket", "Audio", "First words"):
-        assert by_subject[subject]["level"] == "warn"
+        assert by_subject[subject]["level"] == "skipped"
         assert by_subject[subject]["text"].startswith("Not checked")
 
 
@@ -222,7 +225,7 @@ def test_no_token_and_a_refused_token_are_sign_in_failures(
         status, found = diagnosed(capsys, "live", live="not-the-right-one")
     assert status == 1
     assert levels(found)["Discovery"] == "fail"
-    assert levels(found)["Socket"] == "warn"
+    assert levels(found)["Socket"] == "skipped"
 
 
 def test_a_real_platform_s_404_is_explained_with_the_source_it_has_instead(
@@ -263,20 +266,98 @@ def test_missing_permissions_are_named(capsys: pytest.CaptureFixture[str], settl
 
 
 def test_an_unknown_profile_is_misuse_and_names_the_known_ones(settle: Callable[[Settings], None]) -> None:
-    settle(Settings(connections=(Connection("live", "https://gw.example"),)))
-    with pytest.raises(SettingInvalid, match=r"nowhere is not.*live, demo"):
+    both = (Organisation("Ireland"), Organisation("Northwind"))
+    settle(Settings(organisations=both, connections=(Connection("live", "https://gw.example"),)))
+    with pytest.raises(SettingInvalid, match=r"nowhere is not.*Ireland, Northwind, live, demo"):
         run_diagnosis("nowhere", 1.0, False, None, Secrets())
     settle(Settings())
     with pytest.raises(SettingInvalid, match="--profile demo"):
         run_diagnosis("", 1.0, False, None, Secrets())
 
 
+@pytest.mark.parametrize("place", ["", "a file/bundle.zip"])
 def test_a_bundle_that_can_t_be_written_is_misuse_before_anything_is_checked(
-    settle: Callable[[Settings], None], tmp_path: Path
+    settle: Callable[[Settings], None], tmp_path: Path, capsys: pytest.CaptureFixture[str], place: str
 ) -> None:
+    (tmp_path / "a file").write_text("")
     settle(Settings(connections=(Connection("live", "https://gw.example"),)))
-    with pytest.raises(SettingInvalid, match="--bundle"):
-        run_diagnosis("live", 1.0, False, tmp_path, Secrets())
+    with pytest.raises(SettingInvalid, match=r"--bundle: .* can't be written: [^()]+\. Choose"):
+        run_diagnosis("live", 1.0, False, tmp_path / place, Secrets())
+    assert capsys.readouterr() == ("", "")
+
+
+def test_a_bundle_that_can_no_longer_be_written_costs_only_itself(
+    settle: Callable[[Settings], None],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def full(path: Path, content: bytes) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    settle(Settings(connections=(Connection("live", "http://127.0.0.1:1"),)))
+    with pytest.raises(SettingInvalid, match="--bundle.*space"):
+        run_diagnosis("live", 1.0, False, tmp_path / "bundle.zip", Secrets(live=TOKEN))
+    out, _ = capsys.readouterr()
+    assert "1 failed" in out
+    assert "To put right first, of live:" in out
+
+
+def test_an_organisation_without_a_connection_is_checked_by_itself(
+    capsys: pytest.CaptureFixture[str], settle: Callable[[Settings], None]
+) -> None:
+    with platform(200, {}) as address:
+        mine = Organisation("Ireland", sign_in=SignInKind.TOKEN, api_url=address)
+        settle(Settings(organisations=(mine,), connections=(Connection("live", "https://gw.example"),)))
+        status, found = diagnosed(capsys, "Ireland", Ireland_token=TOKEN)
+        assert status == 0
+        assert {check["connection"] for check in found["checks"]} == {"Ireland"}
+        assert levels(found) == {"Network": "pass", "Clock": "pass", "Sign-in": "pass", "Connections": "warn"}
+        status, found = diagnosed(capsys, "Ireland")
+        assert (status, levels(found)["Sign-in"]) == (1, "fail")
+        settle(Settings(organisations=(mine,)))
+        assert {check["connection"] for check in diagnosed(capsys)[1]["checks"]} == {"Ireland"}
+    settle(Settings(organisations=(Organisation("Ireland", ca_file="/nonexistent/root.pem"),)))
+    assert levels(diagnosed(capsys, "Ireland")[1]) == {"Settings": "fail"}
+
+
+def test_without_internet_it_is_said_once_what_to_do_and_what_could_not_be_checked(
+    capsys: pytest.CaptureFixture[str], settle: Callable[[Settings], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def resolve(host: str, port: int) -> tuple[str, ...]:
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    monkeypatch.setattr(names, "resolve", resolve)
+    monkeypatch.setenv("no_proxy", "*")
+    mine = Organisation("Ireland", region="mypurecloud.ie", client_id="c")
+    live = Connection("live", organisation="Ireland", kind=SourceKind.NOTIFICATIONS)
+    settle(Settings(organisations=(mine,), connections=(live,)))
+    assert run_diagnosis("", 20.0, False, None, Secrets()) == 1
+    out, err = capsys.readouterr()
+    assert "live - Genesys Cloud live list and transcription, listening for 20 s" in out
+    assert out.count("fail  DNS (") == 4  # sign-in, API, stream, and the first again at the end
+    assert "There is no host named" not in out
+    assert out.count("Not checked because of this: ") == 1
+    *_, summary, again = out.strip().split("\n\n")
+    assert summary.endswith("0 passed, 3 failed, 17 not checked.")
+    assert again.startswith("To put right first, of live:\n✗ fail  DNS (sign-in)  No name can be looked up")
+    assert "→ Check the network connection" in again
+    assert "... live: looking up login.mypurecloud.ie" in err
+
+
+def test_a_proxy_of_the_system_that_can_t_be_used_is_named(
+    capsys: pytest.CaptureFixture[str], settle: Callable[[Settings], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("https_proxy", "HTTPS_PROXY"):
+        monkeypatch.setenv(name, f"socks5://u:{SECRET}@proxy.example:1080")
+    for name in ("no_proxy", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    settle(Settings(connections=(Connection("live", "https://gw.example"),)))
+    status, found = diagnosed(capsys, "live", live=TOKEN)
+    (check,) = found["checks"]
+    assert (status, check["subject"]) == (1, "Settings")
+    assert "SOCKS" in check["text"]
 
 
 def test_the_text_and_the_bundle_hold_no_secret(
@@ -289,7 +370,8 @@ def test_the_text_and_the_bundle_hold_no_secret(
     out, err = capsys.readouterr()
     assert "✓ pass  Socket" in out
     assert "Northwind live - Audio Connector" in out
-    assert "listening" in err
+    assert "Northwind live - Audio Connector gateway, listening for 1 s" in out
+    assert "... Northwind live: listening for 1 s\n" in err
     assert TOKEN not in out + err
     with zipfile.ZipFile(bundle) as opened:
         texts = {name: opened.read(name).decode() for name in opened.namelist()}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from desktop.dashboard import coverage_rows, joining, sentences, sign_in_rows
@@ -80,11 +82,17 @@ def test_the_bar_speaks_of_the_gravest() -> None:
     )
     bar = sign_in_rows.bar(state, NOW)
     assert bar == sign_in_rows.SignInBar(
-        "C", "C refused the sign-in. The secret is wrong.  (and 2 more under Connections)", Severity.CRITICAL
+        "C",
+        "C refused the sign-in. The secret is wrong.  (and 2 more under Connections)",
+        Severity.CRITICAL,
+        refused=True,
     )
     out = sign_in_rows.bar(floor(signed(SignInState.SIGNED_OUT, "B", detail="Its token was taken back.")), NOW)
     assert out is not None
-    assert out.text == "You are signed out of B: its calls don't arrive. Its token was taken back."
+    assert (out.text, out.refused) == ("Nothing arrives from B. Its token was taken back.", False)
+    assert sign_in_rows.sentence(SignIn("B", SignInState.SIGNED_OUT), NOW) == (
+        "Nothing arrives from B. You are signed out."
+    )
 
 
 def test_document_b_every_gap_of_the_coverage_has_a_reason_and_a_remedy() -> None:
@@ -111,14 +119,18 @@ def test_a_call_without_a_score_says_why_if_the_audit_knows() -> None:
     assert coverage_rows.reason(state, "d") == ""
 
 
-def test_joining_is_offered_where_the_link_can_do_it_and_the_call_goes_on() -> None:
-    call = CallUpdated("c", CallPhase.LIVE, CallFacts(), 1, link="l1")
-    state = floor(call)
-    assert not joining.offered(state, state.calls["c"])
-    apply_all(state, [LinkDescribed("l1", "x", joinable=True)])
-    assert joining.offered(state, state.calls["c"])
-    apply_all(state, [over("c")])
-    assert not joining.offered(state, state.calls["c"])
+def test_joining_is_offered_where_any_holder_can_do_it_and_the_call_goes_on() -> None:
+    call = CallUpdated("c", CallPhase.LIVE, CallFacts(), 1, link="scores")
+    links = [LinkDescribed("scores", "Real-time analytics socket"), LinkDescribed("list", "Live list", joinable=True)]
+    state = floor(*links, call)
+    assert not joining.offered(state.calls["c"])
+    apply_all(state, [replace(call, joinable=True)])  # the list holds it as well; the link that came first stays
+    assert state.calls["c"].link == "scores"
+    assert joining.offered(state.calls["c"])
+    apply_all(state, [replace(call, joinable=False)])
+    assert not joining.offered(state.calls["c"])
+    apply_all(state, [replace(call, joinable=True), replace(over("c"), joinable=True)])
+    assert not joining.offered(state.calls["c"])
 
 
 def test_joining_says_what_will_happen_and_what_came_of_it() -> None:

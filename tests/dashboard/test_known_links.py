@@ -6,7 +6,7 @@ from desktop.dashboard import links
 from desktop.dashboard.state import FloorState, apply_all
 from desktop.domain.events import Complaint, LinkState, Measure, PeerComplaint
 from desktop.domain.facts import CallFacts, CallPhase
-from desktop.domain.finding import Level
+from desktop.domain.finding import Level, Remedy
 from desktop.domain.insight import CoverageFinding, CoverageProblem
 from desktop.domain.intents import Join
 from desktop.domain.sign_in import SignInState
@@ -28,7 +28,7 @@ CONNECTING, CLOSED = LinkState.CONNECTING, LinkState.CLOSED
 
 def test_a_link_is_described_before_it_connects() -> None:
     found = view(is_a())
-    assert (found.kind, found.organisation, found.joinable) == ("Bot events socket", "Acme", False)
+    assert (found.kind, found.organisation) == ("Bot events socket", "Acme")
     assert (found.state, found.region, found.change) == (CONNECTING, "", None)
 
 
@@ -53,6 +53,27 @@ def test_an_outage_lasts_until_the_link_is_live_or_closed() -> None:
     first = view(at(1, CONNECTING), at(2, REFUSED), at(3, CLOSED), at(4, CONNECTING))
     assert [(o.began_ms, o.ended_ms) for o in first.outages] == [(2_000, 3_000)]
     assert view(at(1, LIVE), at(7, REFUSED)).outages[0].ended_ms is None
+
+
+def test_what_never_was_live_is_known() -> None:
+    assert not view(at(1, CONNECTING), at(2, RETRYING), at(3, CONNECTING)).was_live
+    assert view(at(1, LIVE), at(2, RETRYING), at(3, CONNECTING)).was_live
+
+
+def test_what_a_connection_brings_and_whether_it_is_down() -> None:
+    def brings(kind: str) -> tuple[bool, bool]:
+        found = view(is_a(kind=kind))
+        return found.brings_calls, found.brings_words
+
+    assert brings("Genesys Cloud live list and transcription") == (True, True)
+    assert brings("Real-time analytics socket") == (True, False)
+    assert brings("Bot events socket") == (False, False)
+    assert [view(at(1, state)).down for state in (LIVE, CONNECTING, RETRYING, REFUSED, CLOSED)] == [
+        False, False, True, True, False,
+    ]  # fmt: skip
+    assert not view(is_a()).signed_out
+    assert not view(at(1, REFUSED)).signed_out
+    assert view(at(1, REFUSED, action=Remedy.SIGN_IN)).signed_out
 
 
 def test_a_clock_that_was_set_back_ends_no_outage_before_it_began() -> None:

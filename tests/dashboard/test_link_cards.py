@@ -5,7 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from desktop.dashboard import connection_captions as words
 from desktop.dashboard import link_cards, link_history, link_pills, link_sentences
+from desktop.dashboard.links import LinkUpdate
 from desktop.dashboard.state import FloorState, apply_all
 from desktop.domain.events import LinkState, Measure
 from desktop.domain.finding import Level, Remedy
@@ -151,13 +153,13 @@ def test_the_plot_in_words() -> None:
     assert link_history.aloud(view(trip(40.0, 1))) == "Round trip 40 ms, on average 40 ms; no drops."
 
 
-@pytest.mark.parametrize("top", [50.0, 61.0, 500.0, 940.0, 12_000.0])
+@pytest.mark.parametrize("top", [10.0, 11.5, 15.0, 19.0, 24.0, 50.0, 61.0, 500.0, 940.0, 12_000.0])
 def test_ticks_are_round_and_few(top: float) -> None:
     ticks = link_history.ticks_ms(top)
     assert 3 <= len(ticks) <= 6
     assert ticks[0] == (0.0, "0")
     assert ticks[-1][0] <= top
-    assert ticks[1][0] in (10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000)
+    assert ticks[1][0] in (2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000)
 
 
 def test_ticks_of_the_time() -> None:
@@ -165,19 +167,6 @@ def test_ticks_of_the_time() -> None:
         "−10 min", "−8 min", "−6 min", "−4 min", "−2 min", "now",
     ]  # fmt: skip
     assert [words for _, words in link_history.ticks_s(3_600)][:2] == ["−60 min", "−50 min"]
-
-
-def test_one_connection_needs_no_name_on_its_calls() -> None:
-    assert link_sentences.origins(floor(at(1, LIVE), is_a("l2"))) == {}
-
-
-def test_connections_are_told_apart_by_organisation_then_region_then_name() -> None:
-    two = floor(is_a("l1"), is_a("l2", organisation="Beta"), at(1, LIVE, "l1"), at(1, LIVE, "l2"))
-    assert link_sentences.origins(two) == {"l1": "Acme", "l2": "Beta"}
-    same = floor(is_a("l1"), is_a("l2"), at(1, LIVE, "l1", "de"), at(1, LIVE, "l2", "ie"))
-    assert link_sentences.origins(same) == {"l1": "de", "l2": "ie"}
-    neither = floor(is_a("l1"), is_a("l2"), at(1, LIVE, "l1"), at(1, LIVE, "l2"))
-    assert link_sentences.origins(neither) == {"l1": "l1", "l2": "l2"}
 
 
 def test_a_calls_row_names_organisation_or_region_only_where_there_are_several() -> None:
@@ -220,20 +209,61 @@ def test_small_words() -> None:
 
 
 def test_pills_in_the_order_in_which_connections_came() -> None:
-    pills = link_pills.pills(floor(at(1, LIVE, "l1", "eu"), at(1, RETRYING, "l2", "us", retry_in_s=3.0)))
+    lost = [at(1, LIVE, "l2", "us"), at(2, RETRYING, "l2", "us", retry_in_s=3.0, detail="No answer.")]
+    pills = link_pills.pills(floor(is_a("l0"), at(1, LIVE, "l1", "mypurecloud.ie"), *lost))
     assert [(p.key, p.name, p.word, p.loud) for p in pills] == [
-        ("l1", "eu", "live", False),
-        ("l2", "us", "reconnecting", True),
+        ("l1", "l1", "live", False),
+        ("l2", "l2", "reconnecting", True),
     ]
-    assert pills[1].aloud == "us: connection lost, next try in 3 s"
-    assert link_pills.pills(floor(at(1, LIVE, region="")))[0].name == "l1"
+    assert pills[1].aloud == "l2: connection lost, next try in 3 s"
+    assert [pill.tip for pill in pills] == [
+        "l1: live\nEurope (Ireland)",
+        "l2: connection lost, next try in 3 s - No answer.\nus",
+    ]
+    assert link_pills.pills(floor(at(1, LIVE, region="")))[0].tip == "l1: live"
 
 
 def test_many_connections_leave_pills_to_those_in_trouble() -> None:
     state = floor(*(at(1, LIVE, f"l{n}", f"r{n}") for n in range(4)), at(1, REFUSED, "bad", "rx", detail="token"))
     pills = link_pills.pills(state)
-    assert [(p.name, p.word) for p in pills] == [("rx", "refused"), ("r0", "live"), ("+3", "more")]
-    assert pills[-1].tip.splitlines() == ["r1: live", "r2: live", "r3: live"]
+    assert [(p.name, p.word) for p in pills] == [("bad", "refused"), ("l0", "live"), ("+3", "more")]
+    assert pills[-1].tip.splitlines() == ["l1: live", "l2: live", "l3: live"]
     assert not pills[-1].loud
     apply_all(state, [at(2, REFUSED, f"l{n}", f"r{n}", detail="token") for n in range(3)])
     assert link_pills.pills(state)[-1].loud
+
+
+def test_what_it_is_that_waits_for_somebody_is_said_in_its_own_word() -> None:
+    def word(*updates: LinkUpdate, kind: str = "Audio Connector gateway") -> str:
+        return link_sentences.state_word(view(is_a(kind=kind), *updates))[1]
+
+    assert word(at(1, REFUSED, action=Remedy.SIGN_IN)) == "not signed in"
+    assert word(at(1, REFUSED, action=Remedy.RETRY)) == "refused"
+    assert word(at(1, RETRYING)) == "can't connect"
+    assert word(at(1, LIVE), at(2, RETRYING)) == "reconnecting"
+    assert word(at(1, RETRYING), kind="Genesys Cloud AudioHook") == "can't listen"
+    assert word(at(1, RETRYING), at(2, LIVE), kind="Genesys Cloud AudioHook") == "listening"
+
+
+def test_why_a_connection_is_down_is_its_first_finding() -> None:
+    def first(*updates: LinkUpdate) -> list[tuple[str, str, Level]]:
+        rows = link_cards.findings(view(*updates))
+        return [(row.subject, row.text, row.level) for row in rows]
+
+    passed = finding(Level.PASS, "Sign-in")
+    assert first(at(1, REFUSED, detail="No such thing (404)."), passed) == [
+        ("Connection", "No such thing (404).", Level.FAIL),
+        ("Sign-in", "found this", Level.PASS),
+    ]
+    assert first(at(1, RETRYING, detail="No answer.")) == [("Connection", "No answer.", Level.WARN)]
+    assert first(at(1, REFUSED)) == [("Connection", words.REFUSED_SILENTLY, Level.FAIL)]
+    assert first(at(1, RETRYING)) == [("Connection", words.DOWN_SILENTLY, Level.WARN)]
+    assert first(at(1, REFUSED, detail="found this"), passed) == [("Sign-in", "found this", Level.PASS)]
+    assert first(at(1, LIVE, detail="Since noon.")) == first(is_a()) == []
+
+
+def test_what_was_measured_before_it_was_lost_is_not_now() -> None:
+    state = floor(is_a(), at(1, LIVE), trip(900.0, 2), at(3, RETRYING))
+    (card,) = link_cards.cards(state, 4_000)
+    assert card.round_trip == link_cards.Figures("–", "900 ms", "900 ms", high=False, p50="900 ms")
+    assert card.aloud == "l1, Bot events socket · Acme · eu, reconnecting for 1 s, 1 drop"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from desktop.dashboard import sentences
 from desktop.dashboard.alert_rows import ROWS_MOST, alert_rows
 from desktop.dashboard.rows import CHIPS_MOST, ChipKind, row
 from desktop.domain.alert import AlertState
@@ -122,6 +123,20 @@ def test_a_snoozed_alert_is_quiet_on_its_row_until_it_ends() -> None:
     assert row(found, 60_000).severity is Severity.CRITICAL
 
 
+def test_what_is_not_heard_now_stands_first_and_never_looks_calm() -> None:
+    lost = [LinkUpdated(link(LinkState.RETRYING, ""))]
+    kinds = [ActivityNoted(spoke(0, 900)), HitFound(hit(0, 0)), AlertChanged(alert(1, Severity.CRITICAL))]
+    found = row(view([*kinds, *lost]), 0)
+    assert [chip.text for chip in found.chips][:2] == ["not heard", "Customer unhappy for 30 s"]
+    assert found.unheard
+    assert "not heard: connection lost" in found.aloud
+    assert not row(view(kinds), 0).unheard
+    assert not row(view([*kinds, *lost, over()]), 0).unheard
+    assert row(view([*lost, over()]), 0).chips[0].text == "Ended"
+    hushed = row(view([PauseNoted("c", True, PauseReason.PRIVACY)]), 0)
+    assert (hushed.unheard, hushed.paused) == (True, PauseReason.PRIVACY)
+
+
 def test_where_a_call_comes_from_stands_beside_its_queue() -> None:
     assert row(view(), 0, "Acme").queue == "Billing · Acme"
     assert row(view(), 0).queue == "Billing"
@@ -139,7 +154,7 @@ def test_a_paused_call_says_why_instead_of_its_last_words() -> None:
     private.connected = False
     lost = row(private, 0)
     assert (lost.paused, lost.words) == (None, "my card number is")
-    assert [chip.text for chip in lost.chips] == ["not heard: connection lost"]
+    assert [chip.text for chip in lost.chips] == [sentences.NOT_HEARD]
     ended = row(view([said, PauseNoted("c", True, PauseReason.PRIVACY), over()]), 0)
     assert (ended.paused, ended.words) == (None, "my card number is")
     assert "privacy" not in ended.aloud

@@ -144,50 +144,104 @@ def test_ago(ms: int, said: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("state", "more", "said", "glyph", "word"),
+    ("state", "more", "said"),
     [
-        (LinkState.CONNECTING, {}, "eu: connecting", "◌", "connecting"),
-        (LinkState.LIVE, {}, "eu: live", "●", "live"),
-        (LinkState.RETRYING, {}, "eu: connection lost", "◑", "reconnecting"),
-        (LinkState.RETRYING, {"retry_in_s": 7.6}, "eu: connection lost, next try in 8 s", "◑", "reconnecting"),
-        (LinkState.REFUSED, {"detail": "token"}, "eu: needs you - token", "✕", "refused"),
-        (LinkState.CLOSED, {"region": ""}, "l1: closed", "○", "closed"),
+        (LinkState.CONNECTING, {}, "l1: connecting"),
+        (LinkState.LIVE, {}, "l1: live"),
+        (LinkState.RETRYING, {}, "l1: can't connect"),
+        (LinkState.RETRYING, {"retry_in_s": 7.6}, "l1: can't connect, next try in 8 s"),
+        (LinkState.REFUSED, {"detail": "token"}, "l1: refused - token"),
+        (LinkState.REFUSED, {}, "l1: refused"),
+        (LinkState.REFUSED, {"action": Remedy.SIGN_IN, "detail": "Sign in."}, "l1: not signed in - Sign in."),
+        (LinkState.CLOSED, {"region": ""}, "l1: closed"),
     ],
 )
-def test_links(state: LinkState, more: dict[str, object], said: str, glyph: str, word: str) -> None:
-    changed = link(state, **more)  # type: ignore[arg-type]
-    assert link_sentences.link(changed) == said
-    assert link_sentences.link_word(state) == (glyph, word)
+def test_a_link_in_one_line(state: LinkState, more: dict[str, object], said: str) -> None:
+    changed = LinkUpdated(link(state, **more))  # type: ignore[arg-type]
+    assert link_sentences.link(floor([changed])[0].link_views["l1"]) == said
 
 
-def test_pill_tips_add_the_detail_once() -> None:
-    assert link_sentences.pill_tip(link()) == "eu: live"
-    assert link_sentences.pill_tip(link(detail="since 9:00")) == "eu: live - since 9:00"
-    assert link_sentences.pill_tip(link(LinkState.REFUSED, detail="token")) == "eu: needs you - token"
+def test_every_state_of_a_link_has_a_sign_and_a_word() -> None:
+    words = [link_sentences.link_word(state) for state in LinkState]
+    assert len(set(words)) == len({sign for sign, _ in words}) == len(LinkState)
 
 
-def test_all_links_in_one_line_trouble_first() -> None:
-    state, _ = floor([LinkUpdated(link()), LinkUpdated(link(LinkState.RETRYING, "l2", "us"))])
-    assert link_sentences.links(state) == "us: connection lost   eu: live"
-    assert link_sentences.links(FloorState()) == "No connection yet"
+def test_what_was_live_was_lost() -> None:
+    state, _ = floor([LinkUpdated(link()), LinkUpdated(link(LinkState.RETRYING, retry_in_s=7.6))])
+    assert link_sentences.link(state.link_views["l1"]) == "l1: connection lost, next try in 8 s"
+
+
+def test_pill_tips_add_the_detail_once_and_the_region() -> None:
+    def tip(changed: LinkChanged) -> str:
+        return link_sentences.pill_tip(floor([LinkUpdated(changed)])[0].link_views["l1"])
+
+    assert tip(link(region="")) == "l1: live"
+    assert tip(link(detail="since 9:00")) == "l1: live - since 9:00\neu"
+    assert tip(link(LinkState.REFUSED, detail="token")) == "l1: refused - token\neu"
+    assert link_sentences.pill_tip(LinkView("l2")) == "l2: connecting"
+    assert link_sentences.link(LinkView("l2")) == "l2: connecting"
+
+
+def test_the_line_at_the_bottom_says_only_what_is_wrong() -> None:
+    trouble = [LinkUpdated(link(LinkState.RETRYING, "l2")), LinkUpdated(link(LinkState.REFUSED, "l3", detail="No."))]
+    assert link_sentences.links(floor([LinkUpdated(link()), *trouble])[0]) == "l3: refused - No.   l2: can't connect"
+    assert link_sentences.links(floor([LinkUpdated(link()), LinkUpdated(link(LinkState.CLOSED, "l2"))])[0]) == ""
+    assert link_sentences.links(FloorState()) == ""
 
 
 def test_a_floor_that_nobody_connected_says_how() -> None:
-    headline, how = link_sentences.empty_floor(FloorState(connections=0))
-    assert headline == "No contact centre connected yet"
-    assert how.startswith("Press C")
-    assert link_sentences.empty_floor(FloorState(connections=1))[0] == "Starting"
+    headline, how, button = link_sentences.empty_floor(FloorState(connections=0))
+    assert (headline, button) == ("No contact centre connected yet", "Add a connection")
+    assert "sidetone demo" in how
+    assert link_sentences.empty_floor(FloorState(connections=1)) == (
+        "Starting", "Opening the connection to your contact centre.", "",
+    )  # fmt: skip
 
 
 def test_an_empty_floor() -> None:
-    def headline(*states: LinkState) -> str:
-        state, _ = floor([LinkUpdated(link(s, f"l{n}")) for n, s in enumerate(states)])
-        return link_sentences.empty_floor(state)[0]
+    def said(*states: LinkState, action: Remedy | None = None) -> tuple[str, str]:
+        state, _ = floor([LinkUpdated(link(s, f"l{n}", action=action)) for n, s in enumerate(states)])
+        headline, _, button = link_sentences.empty_floor(state)
+        return headline, button
 
-    assert headline() == "Starting"
-    assert headline(LinkState.REFUSED, LinkState.LIVE) == "Not connected"
-    assert headline(LinkState.CONNECTING) == "Waiting for the connection"
-    assert headline(LinkState.CONNECTING, LinkState.LIVE) == "All quiet"
+    assert said() == ("Starting", "")
+    assert said(LinkState.REFUSED, LinkState.LIVE) == ("Not connected", "See why")
+    assert said(LinkState.REFUSED, LinkState.LIVE, action=Remedy.SIGN_IN) == ("Not signed in", "Connections")
+    assert said(LinkState.CONNECTING) == ("Waiting for the connection", "")
+    assert said(LinkState.RETRYING) == ("Waiting for the connection", "See why")
+    assert said(LinkState.CONNECTING, LinkState.LIVE) == ("All quiet", "")
+
+
+def test_bot_sockets_alone_promise_no_calls() -> None:
+    bots = LinkDescribed("bots", "Bot events socket")
+    state, _ = floor([bots, LinkUpdated(link(name="bots"))])
+    headline, sentence, button = link_sentences.empty_floor(state)
+    assert (headline, button) == ("No calls here", "Connections")
+    assert "by itself" not in sentence
+    apply_all(state, [LinkUpdated(link(LinkState.CONNECTING, "list"))])
+    assert link_sentences.empty_floor(state)[0] == "Waiting for the connection"
+    apply_all(state, [LinkUpdated(link(name="list"))])
+    assert link_sentences.empty_floor(state)[0] == "All quiet"
+
+
+def test_an_empty_transcript_promises_only_what_can_come() -> None:
+    call = replace(seen("c"), link="scores")
+    state, _ = floor([LinkDescribed("scores", "Real-time analytics socket", "Acme"), call])
+
+    def said() -> str:
+        return link_sentences.no_words(state, state.calls["c"])[1]
+
+    assert said() == "This connection brings scores only."
+    apply_all(state, [LinkDescribed("bots", "Bot events socket", "Acme"), LinkDescribed("other", "Live list", "Beta")])
+    assert said() == "This connection brings scores only."
+    apply_all(state, [LinkDescribed("list", "Live list and transcription", "Acme")])
+    assert said() == "They appear here as they are recognised."  # the same organisation's words of the same call
+    apply_all(state, [replace(call, link="other")])
+    assert said() == "They appear here as they are recognised."
+    apply_all(state, [replace(call, link="unknown")])
+    assert said() == "They appear here as they are recognised."
+    apply_all(state, [over("c")])
+    assert said() == "None were recognised in this call."
 
 
 def test_the_recogniser_in_one_line() -> None:

@@ -26,28 +26,33 @@ def raises(error: Exception) -> Run:
     return run
 
 
-async def examined(*checks: Check) -> list[Finding]:
+async def all_checked(*checks: Check) -> list[Checked]:
     found: list[Checked] = []
     await examine(checks, found.append, lambda text: None)
-    return [checked.finding for checked in found]
+    return found
 
 
-async def test_a_failed_prerequisite_marks_its_followers_as_not_checked_never_as_passed() -> None:
-    found = await examined(
+async def examined(*checks: Check) -> list[Finding]:
+    return [checked.finding for checked in await all_checked(*checks)]
+
+
+async def test_a_failed_prerequisite_marks_its_followers_as_skipped_neither_right_nor_wrong() -> None:
+    found = await all_checked(
         Check(("DNS",), says("DNS", Level.FAIL)),
         Check(("Network",), says("Network", Level.PASS), ("DNS",)),
         Check(("Socket", "Audio"), says("Socket", Level.PASS), ("Network",)),
         Check(("Clock",), says("Clock", Level.PASS)),
     )
-    assert [(f.subject, f.level) for f in found] == [
-        ("DNS", Level.FAIL),
-        ("Network", Level.WARN),
-        ("Socket", Level.WARN),
-        ("Audio", Level.WARN),
-        ("Clock", Level.PASS),
+    assert [(c.finding.subject, c.outcome) for c in found] == [
+        ("DNS", "fail"),
+        ("Network", "skipped"),
+        ("Socket", "skipped"),
+        ("Audio", "skipped"),
+        ("Clock", "pass"),
     ]
-    assert found[1].text == "Not checked: it needs “DNS” first."
-    assert found[2].text == "Not checked: it needs “Network” first."
+    assert [c.because_of for c in found] == ["", "DNS", "DNS", "DNS", ""]
+    assert found[2].finding.text == "Not checked, because of “DNS”."  # what is to be put right, not what also waits
+    assert not found[2].finding.remedy
 
 
 async def test_a_warning_stops_nobody() -> None:

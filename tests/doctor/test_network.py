@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import socket
 import ssl
 
@@ -11,6 +12,7 @@ import trustme
 from hypothesis import given
 from hypothesis import strategies as st
 
+from desktop.doctor import names
 from desktop.doctor.network import (
     Endpoint,
     Proxy,
@@ -123,7 +125,63 @@ async def test_a_proxy_that_hangs_up_or_is_spoken_to_wrongly() -> None:
 
 def test_silence_and_everything_else() -> None:
     assert "does not answer within" in reach_verdict("N", API, None, TimeoutError()).text
-    assert "OSError" in reach_verdict("N", API, None, OSError()).text
+    assert "OSError" not in reach_verdict("N", API, None, OSError()).text
+    several = OSError(f"Multiple exceptions: [Errno {errno.ECONNREFUSED}] a, [Errno {errno.ECONNREFUSED}] b")
+    assert "refuses connections" in reach_verdict("N", API, None, several).text
+    nowhere = reach_verdict("N", API, None, OSError(errno.ENETUNREACH, "Network is unreachable"))
+    assert nowhere.text == "api.example.com:443 can't be reached: no way leads there from this network."
+
+
+def test_sentences_about_a_proxy_begin_with_a_capital() -> None:
+    for problem in (ProxyRefused(407), ProxyRefused(403), ConnectionRefusedError(), TimeoutError(), ssl.SSLError()):
+        assert reach_verdict("N", API, Proxy("p.example", 8080), problem).text.startswith("The proxy p.example:8080 ")
+
+
+def test_a_password_is_never_to_be_put_into_the_settings() -> None:
+    assert "HTTPS_PROXY" in reach_verdict("N", API, Proxy("p.example", 8080), ProxyRefused(407)).remedy
+
+
+@pytest.mark.parametrize("outcome", [socket.gaierror(socket.EAI_NONAME, "x"), socket.gaierror(socket.EAI_AGAIN, "x")])
+def test_without_internet_nobody_is_told_to_change_the_region(outcome: OSError) -> None:
+    verdict = dns_verdict("DNS", "login.mypurecloud.ie", outcome, 1.0)
+    assert verdict.level is Level.FAIL
+    assert verdict.text == "No name can be looked up: is this computer online?"
+    assert "VPN" in verdict.remedy
+    assert "region" not in verdict.remedy
+    assert dns_verdict("DNS", "notmypurecloud.ie", outcome, 1.0).text != verdict.text
+    all_of_them = dns_verdict("DNS", "login.own.example", outcome, 1.0, none_found=True)
+    assert all_of_them.text == verdict.text
+    assert all_of_them.remedy == (
+        "Check the network connection, the VPN and the proxy setting. "
+        "If web pages open here, the region or the address in the settings is wrong."
+    )
+
+
+def test_a_proxy_s_name_is_corrected_where_the_proxy_is_set() -> None:
+    verdict = dns_verdict("DNS", "p.example", (), 1.0, is_proxy=True)
+    assert verdict.text == "There is no host named p.example."
+    assert "proxy's address" in verdict.remedy
+
+
+async def test_each_name_is_looked_up_once_and_all_of_them_only_after_a_failure(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: list[str] = []
+
+    async def resolve(host: str, port: int) -> tuple[str, ...]:
+        asked.append(host)
+        if host.endswith(".invalid"):
+            raise socket.gaierror(socket.EAI_NONAME, "x")
+        return ("192.0.2.1",)
+
+    monkeypatch.setattr(names, "resolve", resolve)
+    some = names.Names([("a.invalid", 1), ("b.example", 1), ("127.0.0.1", 1)])
+    assert (await some.look_up("a.invalid", 1)).failed
+    assert not await some.none_found()
+    assert not (await some.look_up("b.example", 1)).failed
+    assert asked == ["a.invalid", "b.example"]
+    assert await names.Names([("a.invalid", 1), ("c.invalid", 1)]).none_found()
+    assert not await names.Names([("a.invalid", 1), ("127.0.0.1", 1)]).none_found(), "one name proves nothing"
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from desktop.doctor.check import Checked
 from desktop.doctor.link import Latency
 from desktop.doctor.printout import Paper, failed, report, subject_width
@@ -10,6 +12,7 @@ from desktop.domain.finding import Finding, Level
 GOOD = Checked(Finding("DNS", Level.PASS, "api.example.com has 2 addresses."), 12.4)
 ODD = Checked(Finding("Clock", Level.WARN, "20 s ahead.", "Let the system set its clock."), 0.2)
 BAD = Checked(Finding("Certificate", Level.FAIL, "It has expired on 2026-01-01.", "Renew it."), 3.0)
+SKIPPED = Checked(Finding("Socket", Level.WARN, "Not checked, because of “DNS”."), 0.0, "DNS")
 
 
 def test_columns_are_aligned_and_the_remedy_is_indented_below() -> None:
@@ -45,7 +48,41 @@ def test_colour_is_never_the_only_mark() -> None:
 
 def test_the_summary_counts() -> None:
     assert Paper().summary([GOOD, GOOD, ODD, BAD]) == "2 passed, 1 to look at, 1 failed."
-    assert Paper().summary([GOOD], cancelled=True) == "Interrupted. So far: 1 passed, 0 to look at, 0 failed."
+    assert Paper().summary([GOOD], cancelled=True) == "Interrupted. So far: 1 passed, 0 failed."
+    down = [BAD] * 3 + [SKIPPED] * 19
+    assert Paper().summary(down) == "0 passed, 3 failed, 19 not checked."
+
+
+def test_what_was_not_checked_is_one_entry() -> None:
+    subjects = ("DNS (API)", "Network", "Permission: live list", "Permission: coach", "Sign-in", "Round trip")
+    found = [GOOD, BAD, *(Checked(Finding(subject, Level.WARN, "x"), 0.0, "DNS") for subject in subjects)]
+    said = "- skip  Not checked because of this: DNS (API), network, permissions, sign-in, round trip."
+    assert Paper(100).skipped(found) == said
+    assert Paper(60).skipped(found).splitlines()[1].startswith(" " * 8)
+    assert Paper().skipped([GOOD, ODD, BAD]) == ""
+    assert "\x1b[" in Paper(colour=True).skipped(found)
+
+
+def test_the_first_failure_is_said_again_at_the_end_with_its_remedy() -> None:
+    again = Paper().first_failure([("a", GOOD), ("b", BAD), ("c", SKIPPED)])
+    assert again == "To put right first, of b:\n✗ fail  Certificate  It has expired on 2026-01-01. [3 ms]\n" + (
+        " " * 10 + "→ Renew it."
+    )
+    assert Paper().first_failure([("a", GOOD), ("a", ODD), ("a", SKIPPED)]) == ""
+
+
+@pytest.mark.parametrize("columns", range(60, 100))
+def test_no_line_breaks_within_a_time_or_the_name_of_a_host(columns: int) -> None:
+    text = "The host login.use2.us-gov-pure.cloud has 2 addresses and takes connections."
+    for glyphs in (True, False):
+        lines = Paper(columns, 12, glyphs=glyphs).lines(Checked(Finding("DNS", Level.PASS, text), 1.0))
+        assert "[1 ms]" in lines
+        assert "login.use2.us-gov-pure.cloud" in lines
+
+
+def test_typographic_signs_have_plain_ones() -> None:
+    found = Checked(Finding("Bot 0c4f5d9a…", Level.WARN, "“DNS” 2 × lost é"), 0.0)
+    assert Paper(glyphs=False).lines(found) == '! warn  Bot 0c4f5d9a...  "DNS" 2 x lost ?'
 
 
 def test_the_json_is_the_contract() -> None:
@@ -82,6 +119,8 @@ LATENCY = Latency(1.234, None, 3.0, 3.0, 4, 1)
 
 def test_the_exit_status_is_1_for_a_failure_alone() -> None:
     assert failed([GOOD, BAD])
-    assert not failed([GOOD, ODD])
+    assert not failed([GOOD, ODD, SKIPPED])
+    (check,) = report("p", "", [("l", SKIPPED)], {})["checks"]  # type: ignore[misc, attr-defined]
+    assert check["level"] == "skipped"
     assert report("p", "", [("l", ODD)], {})["exit"] == 0
     assert report("p", "", [("l", BAD)], {}, cancelled=True)["exit"] == 130

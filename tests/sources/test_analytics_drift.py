@@ -11,10 +11,11 @@ from desktop.domain.errors import Rejected, SignInNeeded, Throttled, Unreachable
 from desktop.domain.events import CallEnded, FactsLearned, LinkChanged, LinkFound, LinkMeasured, LinkState, Measure
 from desktop.domain.finding import Level, Remedy
 from desktop.protocols.analytics import error_message
+from desktop.sources.analytics_socket import AnalyticsSource
 from desktop.sources.analytics_upkeep import ENDED_UNHEARD
 from tests.sources.analytics_rig import Console, Rig, Token, rig
 from tests.support.leaks import held
-from tests.support.virtual_time import run_virtual
+from tests.support.virtual_time import run_virtual, wall_clock
 
 
 def lost(console: Console) -> list[LinkChanged]:
@@ -407,6 +408,43 @@ def test_calls_that_ended_while_disconnected_are_found_out_a_handful_at_a_time()
             assert asked.count("c2") == 2
             assert asked.count("c0") == 1
             assert most <= 4
+
+    run_virtual(main())
+
+
+def test_calls_that_ended_while_an_internal_error_was_got_over_are_found_out_too() -> None:
+    """Whoever keeps the source up runs it again; what it knew is not forgotten by that."""
+
+    async def still_live(call: str) -> bool | None:
+        return call != "over"
+
+    async def main() -> None:
+        async with rig() as floor:
+            source = AnalyticsSource(floor.config(), floor.token, still_live=still_live, wall_clock=wall_clock)
+            console, broke = Console(source), asyncio.Event()
+
+            async def keep_up() -> None:
+                with pytest.raises(LookupError):
+                    await source.run(console.deliver)
+                broke.set()
+                await source.run(console.deliver)
+
+            async with asyncio.TaskGroup() as group:
+                keeper = group.create_task(keep_up(), name="keeper")
+                await console.live()
+                for call in ("over", "on"):
+                    floor.begins(call)
+                await console.until(lambda: len(console.all(FactsLearned)) == 2)
+                floor.token.refusal = LookupError("a bug")  # type: ignore[assignment]
+                await floor.part.cut()
+                await broke.wait()
+                floor.token.refusal = None
+                await console.live(times=2)
+                await console.until(lambda: console.all(CallEnded))
+                await asyncio.sleep(5)
+                keeper.cancel()
+            assert [ended.call for ended in console.all(CallEnded)] == ["over"]
+            assert console.states.count("closed") == 1
 
     run_virtual(main())
 

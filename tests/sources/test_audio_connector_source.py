@@ -577,11 +577,12 @@ async def test_document_a_section_4_trap_event_drift_sound_before_its_metadata_i
 
 async def test_document_a_section_4_trap_termination_clean_up_nothing_of_an_ended_call_comes_back() -> None:
     ended = '{"type": "interactionEnded", "interactionId": "inter-uuid-123"}'
-    other = pack(AudioFrame("inter-uuid-456", Party.CUSTOMER, 0, 1_696_161_600_000, PACKET))
-    story: list[str | bytes] = [INTERACTION, pack(FRAME), ended, pack(FRAME), other]
+    other = '{"type": "interaction", "interactionId": "inter-uuid-456"}'
+    story: list[str | bytes] = [INTERACTION, PACKET, ended, PACKET, other, PACKET]  # bare: of the one that is live
     async with serving(staying(story)) as platform, running(source_of(platform)) as told:
         await told.until(lambda: any(event.frame.call == "inter-uuid-456" for event in told.audio))
     assert [event.frame.call for event in told.audio] == ["inter-uuid-123", "inter-uuid-456"]
+    assert told.complaints(Complaint.BARE_FRAME_AMBIGUOUS) == 1
     assert [event for event in told.events if isinstance(event, CallEnded)] == [CallEnded("east", "inter-uuid-123")]
 
 

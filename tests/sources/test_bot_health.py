@@ -77,7 +77,7 @@ async def test_document_e_step_3_enabled_disabled_unreachable(answer: object, le
     watch = watch_of(Rest(documents=answer), Clock())
     assert watch.health(BOT) is None
     finding = await watch.check(BOT, nobody)
-    assert (finding.subject, finding.level, watch.health(BOT)) == ("Bot 0f1e2d3c", level, health)
+    assert (finding.subject, finding.level, watch.health(BOT)) == ("Bot 0f1e2d3c…", level, health)
     assert (finding.remedy == "") is (level is Level.PASS)
     assert watch.enabled == (health is BotHealth.ENABLED)
 
@@ -168,12 +168,16 @@ async def test_an_answer_that_is_none_is_complained_about() -> None:
 
 
 def test_ids_are_shortened_but_never_alike() -> None:
-    assert shortened(["abcdefgh-1", "zbcdefgh-1"]) == {"abcdefgh-1": "abcdefgh", "zbcdefgh-1": "zbcdefgh"}
-    assert shortened(["abcdefgh-1", "abcdefgh-2", "ab", "ab"]) == {
-        "abcdefgh-1": "abcdefgh-1",
-        "abcdefgh-2": "abcdefgh-2",
-        "ab": "ab",
-    }
+    one, other, third = "0c4f5d9a-1111-2222-3333-444455556666", "0c4f5d9a-11bb-2222-3333-444455556666", "z" * 25
+    assert shortened([one, third]) == {one: "0c4f5d9a…", third: "zzzzzzzz…"}
+    assert shortened([one, other, other]) == {one: "0c4f5d9a-111…", other: "0c4f5d9a-11b…"}
+    assert shortened([one + "a", one + "b"]) == {one + "a": one + "a", one + "b": one + "b"}
+    assert shortened([]) == {}
+
+
+def test_a_short_id_is_shown_whole() -> None:
+    ids = ["bot-billing", "ab", "a" * 24, "bot-bill"]
+    assert shortened(ids) == {bot_id: bot_id for bot_id in ids}
 
 
 # against the simulated platform, through the real REST client

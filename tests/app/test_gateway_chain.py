@@ -1,0 +1,192 @@
+"""Simulated platform -> AudioHook -> headless gateway -> document A's interface -> console pipeline: words on screen."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import contextlib
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import pytest
+
+from desktop.app.assembly import Engine, assemble
+from desktop.app.doors import API_KEY, CLIENT_SECRET
+from desktop.app.gateway import CONSOLE_TOKEN, GatewayOptions, gateway_command, serving, set_up
+from desktop.dashboard.state import FloorState, apply_all
+from desktop.domain.errors import SettingInvalid
+from desktop.domain.events import LinkState
+from desktop.domain.facts import CallFacts
+from desktop.engine.links import Connection
+from desktop.protocols.audio_subscription import AudioSubscription, Filters
+from desktop.settings.credentials import read_secret, write_secret
+from desktop.settings.model import Listener, Organisation, Settings, SignInKind
+from desktop.simulator.audiohook_client_dial import Hook
+from desktop.simulator.audiohook_client_play import play_script
+from desktop.simulator.audiohook_client_sound import pcmu_of
+from desktop.simulator.library import load_script
+from desktop.simulator.notifications import NotificationsPart
+from desktop.simulator.platform import SimulatedPlatform
+from desktop.simulator.sign_in import SignInPart
+from desktop.simulator.token_office import TokenOffice
+from desktop.sources.audio_connector import AudioConnectorSource
+from desktop.sources.audio_connector_config import AudioConnectorConfig
+from tests.support.tokens import FixedToken
+
+CALLS = Path(__file__).parents[2] / "resources" / "calls"
+NOW_MS = 1_800_000_000_000
+PATIENCE_S = 90.0
+BILLING = CallFacts("inbound", "Dana", "agent-dana", "Billing", "queue-billing", started_at_ms=NOW_MS)
+SALES = CallFacts("inbound", "Lee", "agent-lee", "Sales", "queue-sales", started_at_ms=NOW_MS)
+C1, C2 = "00000000-0000-4000-8000-0000000000c1", "00000000-0000-4000-8000-0000000000c2"
+
+
+@dataclass
+class Console:
+    """One supervisor's pipeline."""
+
+    engine: Engine
+    state: FloorState = field(default_factory=FloorState)
+
+    async def until(self, happened: Callable[[FloorState], bool]) -> FloorState:
+        async with asyncio.timeout(PATIENCE_S):
+            while True:
+                apply_all(self.state, self.engine.mailbox.drain())
+                if happened(self.state):
+                    return self.state
+                await asyncio.sleep(0.05)
+
+
+@contextlib.asynccontextmanager
+async def consoles(address: str, token: str, *queues: str) -> AsyncIterator[list[Console]]:
+    made = []
+    async with asyncio.TaskGroup() as group:
+        jobs = []
+        for queue in queues:
+            engine = assemble(Settings(workers=1), lambda rules: None)
+            wanted = AudioSubscription(filters=Filters(queue_ids=(queue,) if queue else ()), sample_rate=16_000)
+            config = AudioConnectorConfig("gateway", address, subscription=wanted)
+            source = AudioConnectorSource(config, FixedToken(token), jitter=lambda: 0.0)
+            jobs.append(group.create_task(engine.hub.run([Connection(source, source)]), name=f"console {queue}"))
+            made.append(Console(engine))
+        try:
+            yield made
+        finally:
+            for job in jobs:
+                job.cancel()
+
+
+@contextlib.asynccontextmanager
+async def organisation() -> AsyncIterator[tuple[NotificationsPart, Organisation]]:
+    """The platform's REST and notifications side, with a service that may sign in."""
+    office = TokenOffice()
+    part = NotificationsPart(office, queues={"queue-billing": "Billing", "queue-sales": "Sales"})
+    platform = SimulatedPlatform([SignInPart(office, {"service": "secret-of-this-test"}), part])
+    url = await platform.start()
+    where = {"login_url": url, "api_url": url, "streaming_url": "ws" + url.removeprefix("http")}
+    try:
+        yield part, Organisation("acme", sign_in=SignInKind.SERVICE, client_id="service", **where)
+    finally:
+        await platform.close()
+
+
+async def options(folder: Path, organisations: Sequence[Organisation] = (), port: int = 0) -> GatewayOptions:
+    name = organisations[0].name if organisations else ""
+    listener = Listener("127.0.0.1", port, organisation=name)
+    settings = Settings(organisations=tuple(organisations), listener=listener)
+    if not (folder / API_KEY).exists():
+        await set_up("audiohook.example.com", settings, folder)
+        write_secret(folder / "client-secret", "secret-of-this-test")
+    return GatewayOptions(settings, folder, drain_s=0.3)
+
+
+def hook_of(folder: Path, address: str) -> Hook:
+    key, secret = read_secret(folder / API_KEY) or "", read_secret(folder / CLIENT_SECRET) or ""
+    return Hook("ws" + address.removeprefix("http") + "/audiohook", key, base64.b64decode(secret))
+
+
+async def test_two_consoles_with_different_queues_hear_only_theirs(tmp_path: Path) -> None:
+    script = load_script(CALLS / "legal-threat.toml")
+    sounds = await asyncio.to_thread(pcmu_of, script)
+    said: list[str] = []
+    async with organisation() as (part, acme), serving(await options(tmp_path, [acme]), said.append) as doors:
+        token = read_secret(tmp_path / CONSOLE_TOKEN) or ""
+        async with consoles(doors.address, token, "queue-billing", "queue-sales") as (billing, sales):
+            for call, facts in ((C1, BILLING), (C2, SALES)):
+                part.appeared(call, facts, NOW_MS)
+            async with asyncio.TaskGroup() as group:
+                hook = hook_of(tmp_path, doors.address)
+                playing = [
+                    group.create_task(play_script(hook, script, call, sounds=sounds), name=call) for call in (C1, C2)
+                ]
+                state = await billing.until(lambda s: s.segments_final >= 2)
+                assert [view.facts.agent_name for view in state.live] == ["Dana"]
+                state = await sales.until(lambda s: s.segments_final >= 2)
+                assert [view.facts.queue_name for view in state.live] == ["Sales"]
+                for call in playing:
+                    call.cancel()
+    assert not [line for line in said if "Dana" in line or C1 in line or token in line]
+
+
+async def test_a_gateway_that_is_restarted_mid_call_is_found_again_by_itself(tmp_path: Path) -> None:
+    script = load_script(CALLS / "legal-threat.toml")
+    sounds = await asyncio.to_thread(pcmu_of, script)
+    first = await options(tmp_path)
+    async with contextlib.AsyncExitStack() as stack:
+        async with serving(first, lambda line: None) as doors, asyncio.TaskGroup() as group:
+            address, hook = doors.address, hook_of(tmp_path, doors.address)
+            token = read_secret(tmp_path / CONSOLE_TOKEN) or ""
+            (console,) = await stack.enter_async_context(consoles(address, token, ""))
+            playing = group.create_task(play_script(hook, script, C1, sounds=sounds), name=C1)
+            before = (await console.until(lambda s: s.segments_final >= 1)).segments_final
+            playing.cancel()
+        await console.until(lambda s: s.links["gateway"].state is LinkState.RETRYING)
+        port = int(address.rpartition(":")[2])
+        again = replace(first, settings=replace(first.settings, listener=Listener("127.0.0.1", port)))
+        async with serving(again, lambda line: None), asyncio.TaskGroup() as group:
+            # the platform dials again, as it does after a loss
+            playing = group.create_task(play_script(hook, script, C1, sounds=sounds), name=C1)
+            state = await console.until(lambda s: s.segments_final > before)
+            assert list(state.calls) == [C1]
+            playing.cancel()
+
+
+async def test_a_call_that_nobody_watches_is_paused_and_goes_on_once_somebody_does(tmp_path: Path) -> None:
+    script = load_script(CALLS / "happy-order.toml")
+    sounds = await asyncio.to_thread(pcmu_of, script)
+    async with serving(await options(tmp_path), lambda line: None) as doors, asyncio.TaskGroup() as group:
+        hook = hook_of(tmp_path, doors.address)
+        playing = group.create_task(play_script(hook, script, C1, sounds=sounds), name=C1)
+        async with asyncio.timeout(PATIENCE_S):
+            while not [call for call in doors.audiohook.calls() if call.saving]:
+                await asyncio.sleep(0.05)
+        async with consoles(doors.address, read_secret(tmp_path / CONSOLE_TOKEN) or "", "") as (console,):
+            await console.until(lambda s: s.segments_final >= 1)
+            assert doors.audiohook.usage.saved_s > 0
+        playing.cancel()
+
+
+@pytest.mark.parametrize("name", [API_KEY, CONSOLE_TOKEN])
+async def test_a_missing_or_readable_secret_is_named(tmp_path: Path, name: str) -> None:
+    wanted = await options(tmp_path)
+    (tmp_path / name).chmod(0o644)
+    with pytest.raises(SettingInvalid, match=f"{name}: can be read by others.*chmod 600"):
+        async with serving(wanted, lambda line: None):
+            pass
+    (tmp_path / name).unlink()
+    with pytest.raises(SettingInvalid, match=r"Run: sidetone gateway --set-up HOST"):
+        async with serving(wanted, lambda line: None):
+            pass
+
+
+def test_plain_text_is_not_offered_to_the_network_and_words_come_instead_of_a_traceback(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings = Settings(listener=Listener("0.0.0.0", 0))
+    assert gateway_command(GatewayOptions(settings, tmp_path), "audiohook.example.com") == 0
+    told = capsys.readouterr().out
+    assert "wss://audiohook.example.com/audiohook" in told
+    assert " 1. " in told
+    with pytest.raises(SettingInvalid, match="in the clear"):
+        gateway_command(GatewayOptions(settings, tmp_path), None)
