@@ -22,12 +22,14 @@ from PySide6.QtWidgets import QMessageBox
 from desktop.app import report as reports
 from desktop.app.assembly import Engine, assemble
 from desktop.app.heartbeat import Heartbeat
+from desktop.app.listener_desk import planned, room
 from desktop.app.loop import run
 from desktop.app.notifications import Notifications
 from desktop.app.paint_clock import PaintClock
 from desktop.app.place import Place
 from desktop.app.places import find_places
 from desktop.app.switchboard import Switchboard
+from desktop.dashboard.capacity import Room
 from desktop.dashboard.state import FloorState, apply_all
 from desktop.domain.errors import SettingInvalid, SidetoneError
 from desktop.domain.insight import KeywordRule
@@ -131,7 +133,13 @@ class _Console:
         self._state = FloorState()
         self._ready_made = 0
         self._window = MainWindow(
-            self._state, engine.hub.intend, theme=theme, check=engine.check_keywords, default_keywords=DEFAULT_RULES
+            self._state,
+            engine.hub.intend,
+            theme=theme,
+            check=engine.check_keywords,
+            default_keywords=DEFAULT_RULES,
+            plan=planned,
+            room=Room(*room()),
         )
         self._paint = PaintClock(engine.meters)
         self._window.painted.connect(self._paint.painted)
@@ -186,13 +194,20 @@ class _Console:
         window.sign_out_asked.connect(board.sign_out)
         window.connection_wanted.connect(board.add)
         window.connection_unwanted.connect(board.remove)
+        window.secret_replaced.connect(board.replace_secret)
+        board.show_listener_setup = window.show_listener_setup
+        window.listener_wanted.connect(board.listen)
+        window.listener_setup_asked.connect(board.show_listener)
         return board
 
     def _settings_changed(
-        self, organisations: Sequence[model.Organisation], connections: Sequence[model.Connection]
+        self,
+        organisations: Sequence[model.Organisation],
+        connections: Sequence[model.Connection],
+        listener: model.Listener,
     ) -> None:
         self._state.connections = len(connections) + self._ready_made
-        self._window.show_settings(organisations, connections)
+        self._window.show_settings(organisations, connections, listener)
 
     async def _picture(self) -> None:
         """Show the newest state once more, then save what is on the window."""

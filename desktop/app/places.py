@@ -53,7 +53,14 @@ async def find_places(wanted: Wanted, open_browser: Callable[[str], bool]) -> As
     if wanted.play is None:
         path = default_path()
         settings = load(path)
-        yield Place(SecretStore(), open_browser, settings.organisations, settings.connections, path=path)
+        yield Place(
+            SecretStore(),
+            open_browser,
+            settings.organisations,
+            settings.connections,
+            listener=settings.listener,
+            path=path,
+        )
         return
     orders = Orders(resources_folder() / "calls", wanted.calls, wanted.seed, wanted.speed, wanted.files)
     async with SimulatorProcess(orders) as floor:

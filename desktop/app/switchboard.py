@@ -11,12 +11,15 @@ from dataclasses import dataclass, field, replace
 
 from desktop.app.accounts import Account, Desk, open_account
 from desktop.app.catalog import KINDS, Means, make_connection
+from desktop.app.listener_desk import ListenerDesk
 from desktop.app.place import Place
+from desktop.app.telling import ADD_AGAIN, AGAIN_S, SESSION_ONLY, SIGNED_OUT, Notice, told, tried
 from desktop.app.tokens import KeyringToken
-from desktop.domain.errors import SettingInvalid, SidetoneError
+from desktop.domain.errors import SettingInvalid
 from desktop.domain.events import LinkChanged, LinkState
 from desktop.domain.finding import Level, Remedy
 from desktop.domain.intents import RetryLink
+from desktop.domain.listener import ListenerSetup
 from desktop.domain.sign_in import SignIn, SignInState
 from desktop.domain.updates import LinkDescribed, LinkForgotten, LinkUpdated, SignInChanged, SignInForgotten
 from desktop.engine.hub import Hub, wall_ms
@@ -24,17 +27,10 @@ from desktop.engine.mailbox import Mailbox
 from desktop.identity.vault import secret_name, token_name
 from desktop.settings import model
 from desktop.settings.checks import checked
-from desktop.settings.model import Organisation, Settings, SignInKind
-from desktop.settings.store import load, save
+from desktop.settings.model import Listener, Organisation, Settings, SignInKind, SourceKind
 from desktop.sources.trust import client_context
 
-SESSION_ONLY = "This session has no usable keyring: the secret is kept until Sidetone is closed, and nowhere else."
-ADD_AGAIN = "{name} has a token of its own. Remove the connection and add it again with a new one."
-SIGNED_OUT = "Signed out: nothing is heard. Sign in again to go on."
-BROKE = "That did not work because of an internal error ({kind}). The rest goes on."
-AGAIN_S = 60.0
-Notice = Callable[[str, Level], None]
-ShowSettings = Callable[[Sequence[Organisation], Sequence[model.Connection]], None]
+ShowSettings = Callable[[Sequence[Organisation], Sequence[model.Connection], Listener], None]
 _AWAY = (SignInState.SIGNED_OUT, SignInState.REFUSED, SignInState.IN_BROWSER)
 
 
@@ -47,7 +43,8 @@ class Switchboard:
     place: Place
     show_address: Callable[[str, str], None] = field(default=lambda organisation, address: None)
     notice: Notice = field(default=lambda text, level: None)
-    show_settings: ShowSettings = field(default=lambda organisations, connections: None)
+    show_settings: ShowSettings = field(default=lambda organisations, connections, listener: None)
+    show_listener_setup: Callable[[ListenerSetup], None] = field(default=lambda setup: None)
     _accounts: dict[str, Account] = field(default_factory=dict)
     _keeping: dict[str, asyncio.Task[None]] = field(default_factory=dict)
     _signing_in: dict[str, asyncio.Task[None]] = field(default_factory=dict)
@@ -61,12 +58,12 @@ class Switchboard:
         """Open everything; SettingInvalid of one connection costs that connection and is said."""
         async with asyncio.TaskGroup() as group:
             self._group = group
-            self.show_settings(self.place.organisations, self.place.settings)
+            self.show_settings(self.place.organisations, self.place.settings, self.place.listener)
             for organisation in self.place.organisations:
                 self._try_organisation(organisation)
             if self.place.sign_in_first:
                 for account in list(self._accounts.values()):
-                    await self._told(account.keeper.sign_in())
+                    await told(self.notice, account.keeper.sign_in())
             for connection in self.place.connections:
                 self._links[connection.source.name] = connection.card.organisation if connection.card else ""
                 self.hub.attach(connection)
@@ -74,11 +71,28 @@ class Switchboard:
                 self._try_connection(setting)
             await asyncio.Event().wait()
 
+    @property
+    def listeners(self) -> ListenerDesk:
+        """Where listeners of one's own are made."""
+        return ListenerDesk(self.place.secrets, lambda: self.place.now().listener)
+
     # ---- what the supervisor asks for ----------------------------------------------------------------------------
 
     def add(self, organisation: Organisation | None, connection: model.Connection, secret: str) -> None:
         """A new connection, and the organisation that it belongs to if that is new as well."""
         self._do("add connection", self._add(organisation, connection, secret))
+
+    def listen(self, connection: model.Connection, listener: Listener) -> None:
+        """A listener of one's own; what an administrator must enter is shown."""
+        self._do("listen", self._listen(connection, listener))
+
+    def show_listener(self, name: str) -> None:
+        """The same once more."""
+
+        async def show() -> None:
+            self.show_listener_setup(await self.listeners.shown(name))
+
+        self._do("show listener", show())
 
     def remove(self, name: str) -> None:
         """Close a connection and forget its secrets; its organisation goes with the last one that needs it."""
@@ -95,7 +109,7 @@ class Switchboard:
             self._do("browser again", account.keeper.sign_in())
             return
         task = self._signing_in[organisation] = group.create_task(
-            self._told(account.keeper.sign_in()), name=f"sign-in {organisation}"
+            told(self.notice, account.keeper.sign_in()), name=f"sign-in {organisation}"
         )
         task.add_done_callback(lambda _: self._signing_in.pop(organisation, None))
 
@@ -130,13 +144,23 @@ class Switchboard:
         self._connect(connection)
 
     def _with(self, organisation: Organisation | None, connection: model.Connection) -> Settings:
-        before = self._settings()
+        before = self.place.now()
         organisations = tuple(o for o in before.organisations if organisation is None or o.name != organisation.name)
         return replace(
             before,
             organisations=(*organisations, *([organisation] if organisation else [])),
             connections=(*(c for c in before.connections if c.name != connection.name), connection),
         )
+
+    async def _listen(self, connection: model.Connection, listener: Listener) -> None:
+        checked(replace(self._with(None, connection), listener=listener))
+        setup, kept = await self.listeners.make(connection.name, listener)
+        self._save(checked(replace(self._with(None, connection), listener=listener)))
+        await self.hub.detach(connection.name)
+        self._connect(connection)
+        self.show_listener_setup(setup)
+        if not kept:
+            self.notice(SESSION_ONLY, Level.WARN)
 
     async def _keep_secret(self, organisation: Organisation | None, connection: model.Connection, secret: str) -> None:
         if not secret:
@@ -175,11 +199,12 @@ class Switchboard:
         organisation = self._links.pop(name, "")
         self.mailbox.put(LinkForgotten(name))
         orphaned = organisation and organisation not in self._links.values()
-        before = self._settings()
+        before = self.place.now()
         kept = tuple(c for c in before.connections if c.name != name)
         still = tuple(o for o in before.organisations if not (orphaned and o.name == organisation))
         self._save(replace(before, connections=kept, organisations=still))
         await self.place.secrets.forget(name)
+        await self.listeners.forget(name)
         if orphaned and (account := self._accounts.pop(organisation, None)) is not None:
             self._keeping.pop(organisation).cancel()
             await account.keeper.sign_out(forget_secret=True)
@@ -204,8 +229,11 @@ class Switchboard:
             await asyncio.sleep(AGAIN_S)
 
     def _connect(self, setting: model.Connection) -> None:
-        means = self._means(setting, self._accounts.get(setting.organisation))
         self._links[setting.name] = setting.organisation
+        if setting.kind is SourceKind.AUDIOHOOK:
+            self.hub.attach(self.listeners.connection(setting))
+            return
+        means = self._means(setting, self._accounts.get(setting.organisation))
         self.hub.attach(make_connection(setting, means))
 
     def _means(self, setting: model.Connection, account: Account | None) -> Means:
@@ -232,31 +260,23 @@ class Switchboard:
             self.hub.intend(RetryLink(link))
             return
         self._silenced.discard(link)
-        setting = next((c for c in self._settings().connections if c.name == link), None)
+        setting = next((c for c in self.place.now().connections if c.name == link), None)
         if setting is not None:
             self._try_connection(setting)
 
-    def _settings(self) -> Settings:
-        if self.place.path is not None:
-            return load(self.place.path)
-        return Settings(organisations=tuple(self.place.organisations), connections=tuple(self.place.settings))
-
     def _save(self, wanted: Settings) -> None:
-        if self.place.path is not None:
-            save(wanted, self.place.path)
-        else:
-            self.place.organisations, self.place.settings = wanted.organisations, wanted.connections
-        self.show_settings(wanted.organisations, wanted.connections)
+        self.place.keep(wanted)
+        self.show_settings(wanted.organisations, wanted.connections, wanted.listener)
 
     def _try_organisation(self, organisation: Organisation) -> None:
-        problem = self._tried(lambda: self._open(organisation))
+        problem = tried(lambda: self._open(organisation))
         if problem:
             self._unopened[organisation.name] = f"{organisation.name}: {problem}"
             self.notice(self._unopened[organisation.name], Level.FAIL)
 
     def _try_connection(self, setting: model.Connection) -> None:
         """One that can't be opened is shown as refused, with the reason, so that it can be seen and removed."""
-        problem = self._tried(lambda: self._connect(setting))
+        problem = tried(lambda: self._connect(setting))
         if problem:
             problem = self._unopened.get(setting.organisation, problem)
             self._links[setting.name] = setting.organisation
@@ -266,27 +286,6 @@ class Switchboard:
             if setting.organisation not in self._unopened:
                 self.notice(f"{setting.name}: {problem}", Level.FAIL)
 
-    @staticmethod
-    def _tried(work: Callable[[], None]) -> str:
-        """What is wrong, in a sentence; empty when it worked."""
-        try:
-            work()
-        except SidetoneError as problem:
-            return str(problem)
-        except Exception as error:  # its text may carry anything
-            return BROKE.format(kind=type(error).__name__)
-        return ""
-
     def _do(self, name: str, work: Awaitable[None]) -> None:
         assert self._group is not None, "run first"
-        self._group.create_task(self._told(work), name=name)
-
-    async def _told(self, work: Awaitable[None]) -> None:
-        try:
-            await work
-        except SidetoneError as problem:
-            self.notice(str(problem), Level.FAIL)
-        except OSError as problem:
-            self.notice(f"The settings could not be saved ({type(problem).__name__}).", Level.FAIL)
-        except Exception as error:
-            self.notice(BROKE.format(kind=type(error).__name__), Level.FAIL)
+        self._group.create_task(told(self.notice, work), name=name)

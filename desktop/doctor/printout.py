@@ -55,7 +55,9 @@ class Paper:
         mark = f"{SKIP} skip"
         if self.colour:
             mark = f"\x1b[2m{mark}\x1b[0m"
-        rows = self._wrapped(f"Not checked because of this: {', '.join(names)}.", max(30, self.columns - 8))
+        rows = self._wrapped(
+            f"Not checked because of this: {', '.join(names).replace(' (', GLUE + '(')}.", max(30, self.columns - 8)
+        )
         return "\n".join([f"{mark}  {rows[0]}", *(" " * 8 + row for row in rows[1:])])
 
     def summary(self, findings: Sequence[Checked], *, cancelled: bool = False) -> str:

@@ -34,6 +34,7 @@ class Journal:
         self._link, self._stats, self._deliver = link, stats, deliver
         self._clock, self._wall_clock = clock, wall_clock
         self._told_at_s = float("-inf")
+        self._refusing = False  # the last word about the door is a refusal
         self.last_probe: Attempt | None = None
         self.last_refusal: Attempt | None = None
         self.last_call: Attempt | None = None
@@ -44,6 +45,7 @@ class Journal:
         now_s = self._clock()
         if now_s - self._told_at_s >= FINDING_EVERY_S:
             self._told_at_s = now_s
+            self._refusing = True
             where = f" ({attempt.where})" if attempt.where else ""
             self._find(SIGN_ON, Level.FAIL, f"A connection was refused{where}.", attempt.text)
 
@@ -51,6 +53,7 @@ class Journal:
         """A call's session is open."""
         text = "A call's session was opened."
         self.last_call = self._attempt(AttemptKind.CALL, True, text, socket.check, socket.opened_ms)
+        self._let_in()
 
     def probed(self, socket: AudioHookSocket) -> None:
         """The platform tried the connection out and was content."""
@@ -58,6 +61,7 @@ class Journal:
         text = "The platform reached this listener, signed on and opened a session."
         self.last_probe = self._attempt(AttemptKind.PROBE, True, text, socket.check, socket.opened_ms)
         self._find(PROBE, Level.PASS, text, "")
+        self._let_in()
 
     def failed(self, socket: AudioHookSocket) -> None:
         """A session that was no call yet ended without having been closed: a probe, or one that never opened."""
@@ -70,6 +74,11 @@ class Journal:
             self._find(PROBE, Level.FAIL, text, "Set the integration to inactive and active again.")
         else:
             self.last_call = attempt
+
+    def _let_in(self) -> None:
+        if self._refusing:
+            self._refusing = False
+            self._find(SIGN_ON, Level.PASS, "The platform's latest connection was let in.", "")
 
     def complain(self, socket: AudioHookSocket, what: Complaint, detail: str) -> None:
         """The platform did something that it should not."""

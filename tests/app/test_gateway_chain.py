@@ -1,4 +1,4 @@
-"""Simulated platform -> AudioHook -> headless gateway -> document A's interface -> console pipeline: words on screen."""
+"""Platform -> AudioHook -> headless gateway -> document A's interface -> console pipeline: words on screen."""
 
 from __future__ import annotations
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import contextlib
 import json
 import logging
+import socket
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -13,22 +15,29 @@ from pathlib import Path
 import pytest
 
 from desktop.app.assembly import Engine, assemble
+from desktop.app.listener_desk import planned
 from desktop.app.place import Place
 from desktop.app.places import SIMULATED, simulated_organisation, simulated_person
-from desktop.app.switchboard import ADD_AGAIN, BROKE, SESSION_ONLY, SIGNED_OUT, Switchboard
+from desktop.app.switchboard import Switchboard
+from desktop.app.telling import ADD_AGAIN, BROKE, SESSION_ONLY, SIGNED_OUT
 from desktop.app.tokens import SessionSecrets
 from desktop.dashboard.state import FloorState, apply_all
 from desktop.domain.events import LinkState
 from desktop.domain.facts import CallFacts
 from desktop.domain.finding import Level, Remedy
 from desktop.domain.intents import Join, JoinCall
+from desktop.domain.listener import ListenerSetup
 from desktop.domain.media import Party
 from desktop.domain.sign_in import SignInState
 from desktop.domain.updates import CallUpdated, JoinAnswered, SignInChanged, Update
 from desktop.identity.keeper import TokenKeeper
 from desktop.settings import model
-from desktop.settings.model import Organisation, Settings, SignInKind, SourceKind
+from desktop.settings.model import Listener, Organisation, Settings, SignInKind, SourceKind
 from desktop.settings.store import load, save
+from desktop.simulator.audiohook_client_dial import Hook
+from desktop.simulator.audiohook_client_play import play_script
+from desktop.simulator.audiohook_client_sound import pcmu_of
+from desktop.simulator.library import load_script
 from desktop.simulator.organisation import BOTS, SimulatedOrganisation
 from desktop.simulator.script import Script, Turn
 from tests.support.leaks import held
@@ -36,6 +45,8 @@ from tests.support.leaks import held
 NOW_MS = 1_800_000_000_000
 DANA = CallFacts("inbound", "Dana", "agent-dana", "Billing", "queue-billing", started_at_ms=NOW_MS)
 PATIENCE_S = 30.0
+CALLS = Path(__file__).parents[2] / "resources" / "calls"
+HEARD = "00000000-0000-4000-8000-0000000000c1"
 
 
 @dataclass
@@ -396,3 +407,63 @@ async def test_whatever_comes_by_every_connection_no_word_name_number_or_secret_
     token = json.loads(secrets[0])["access_token"]
     for private in ("Dana", "unmistakable", "4111", token, "agent-dana"):
         assert private not in logged
+
+
+async def test_a_listener_of_ones_own_hears_what_the_platform_streams(tmp_path: Path) -> None:
+    script = load_script(CALLS / "legal-threat.toml")
+    sounds = await asyncio.to_thread(pcmu_of, script)
+    shown: list[ListenerSetup] = []
+    async with bench(None) as made:
+        made.board.show_listener_setup = shown.append
+        wanted = Listener("127.0.0.1", _free_port(), public_host="audiohook.example.com")
+        made.board.listen(model.Connection("hook", kind=SourceKind.AUDIOHOOK), wanted)
+        await made.until(lambda s: made.link("hook") is LinkState.LIVE and bool(shown))
+        (setup,) = shown
+        assert setup.uri == "wss://audiohook.example.com/audiohook"
+        hook = Hook(setup.uri, setup.api_key, base64.b64decode(setup.client_secret), host=("127.0.0.1", wanted.port))
+        hook = replace(hook, uri="ws://audiohook.example.com/audiohook")
+        async with asyncio.TaskGroup() as group:
+            playing = group.create_task(play_script(hook, script, HEARD, sounds=sounds), name="call")
+            await made.until(lambda s: s.segments_final >= 1)
+            playing.cancel()
+        wrong = replace(hook, secret=b"not the secret at all, not at all")
+        with contextlib.suppress(Exception):
+            await play_script(wrong, script, HEARD, sounds=sounds)
+        finding = (await made.until(lambda s: "AudioHook sign-on" in s.link_views["hook"].findings)).link_views["hook"]
+        assert "@authority" in finding.findings["AudioHook sign-on"].detail  # what was checked, for who looks closer
+        assert finding.findings["AudioHook sign-on"].level is Level.FAIL
+        async with asyncio.TaskGroup() as group:
+            playing = group.create_task(play_script(hook, script, HEARD, sounds=sounds), name="call")
+            level = Level.PASS
+            await made.until(lambda s: s.link_views["hook"].findings["AudioHook sign-on"].level is level)
+            playing.cancel()
+        made.board.show_listener("hook")
+        await made.until(lambda s: len(shown) == 2)
+        assert shown[1].client_secret == setup.client_secret
+        made.board.remove("hook")
+        await made.until(lambda s: "hook" not in s.links)
+        made.board.show_listener("hook")
+        await made.until(lambda s: any("no longer has" in text for text, _ in made.notices))
+
+
+async def test_a_port_that_somebody_else_has_is_refused_in_words() -> None:
+    async with bench(None) as made:
+        taken = int(made.platform_url.rpartition(":")[2])
+        wanted = Listener("127.0.0.1", taken, public_host="audiohook.example.com")
+        made.board.listen(model.Connection("hook", kind=SourceKind.AUDIOHOOK), wanted)
+        await made.until(lambda s: made.link("hook") is LinkState.REFUSED)
+        assert "listener.port" in made.state.links["hook"].detail
+
+
+def test_the_planner_names_what_gives_out_first() -> None:
+    few, many = planned(1), planned(100_000)
+    assert few.fits
+    assert not many.fits
+    assert many.network_mbit_s > few.network_mbit_s
+    assert "two shared cores" in many.limit
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

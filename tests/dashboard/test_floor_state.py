@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from desktop.dashboard import sentences
 from desktop.dashboard import state as floor_state
 from desktop.dashboard.call_view import SEGMENTS_KEPT, Hush
-from desktop.dashboard.curves import talk_over
+from desktop.dashboard.curves import spark, spark_span, talk_over
 from desktop.dashboard.state import ALERTS_KEPT, ENDED_KEPT, FloorState, apply_all
 from desktop.domain.alert import AlertState
 from desktop.domain.events import AudioGap, Complaint, LinkState, PauseReason, PeerComplaint
@@ -192,6 +194,26 @@ def test_a_lost_connection_marks_its_own_calls() -> None:
     assert "c" in changes.calls
     apply_all(state, [LinkUpdated(link(LinkState.LIVE, "l1"))])
     assert state.calls["c"].connected
+
+
+def test_a_call_that_another_connection_brings_on_is_heard_again() -> None:
+    call = replace(seen("c"), link="l1")
+    state, _ = floor([LinkUpdated(link()), LinkUpdated(link(name="l2")), call, LinkUpdated(link(LinkState.RETRYING))])
+    assert not state.calls["c"].connected
+    apply_all(state, [replace(call, link="l2")])
+    assert state.calls["c"].connected
+    apply_all(state, [replace(call, link="l1")])
+    assert not state.calls["c"].connected
+
+
+def test_a_reading_moves_the_call_on_where_nothing_else_does() -> None:
+    scores = [ReadingMade(reading(0.1, at=at)) for at in (30_000, 90_000, 150_000)]
+    state, _ = floor([seen("c"), *scores])
+    assert state.calls["c"].position_ms == 150_000
+    span = spark_span(state)
+    assert span == 300_000
+    places = [round(x, 2) for x, _ in spark(state.calls["c"], Party.CUSTOMER, span)]
+    assert places == [0.6, 0.8, 1.0]
 
 
 def test_open_alerts_are_not_pushed_out_by_resolved_ones() -> None:

@@ -6,22 +6,24 @@ from desktop.dashboard import sentences
 from desktop.dashboard.alert_rows import ROWS_MOST, alert_rows
 from desktop.dashboard.rows import CHIPS_MOST, ChipKind, row
 from desktop.domain.alert import AlertState
-from desktop.domain.events import AudioGap, PauseReason
+from desktop.domain.events import AudioGap, LinkState, PauseReason
 from desktop.domain.facts import CallStage
 from desktop.domain.insight import Severity
 from desktop.domain.media import Party
 from desktop.domain.updates import (
+    ActivityNoted,
     AlertChanged,
     DynamicsMeasured,
     EngineHealth,
     HitFound,
+    LinkUpdated,
     PauseNoted,
     ReadingMade,
     SegmentHeard,
     SoundLost,
     Update,
 )
-from tests.dashboard.builders import alert, dynamics, floor, hit, over, reading, seen, segment, view
+from tests.dashboard.builders import alert, dynamics, floor, hit, link, over, reading, seen, segment, spoke, view
 
 
 def test_an_empty_row_says_what_is_not_known() -> None:
@@ -124,8 +126,8 @@ def test_a_snoozed_alert_is_quiet_on_its_row_until_it_ends() -> None:
 
 
 def test_what_is_not_heard_now_stands_first_and_never_looks_calm() -> None:
-    lost = [LinkUpdated(link(LinkState.RETRYING, ""))]
-    kinds = [ActivityNoted(spoke(0, 900)), HitFound(hit(0, 0)), AlertChanged(alert(1, Severity.CRITICAL))]
+    lost: list[Update] = [LinkUpdated(link(LinkState.RETRYING, ""))]
+    kinds: list[Update] = [ActivityNoted(spoke(0, 900)), HitFound(hit(0, 0)), AlertChanged(alert(1, Severity.CRITICAL))]
     found = row(view([*kinds, *lost]), 0)
     assert [chip.text for chip in found.chips][:2] == ["not heard", "Customer unhappy for 30 s"]
     assert found.unheard

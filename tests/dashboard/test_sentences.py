@@ -7,10 +7,12 @@ from dataclasses import replace
 import pytest
 
 from desktop.dashboard import captions, floor_sentences, link_sentences, sentences
+from desktop.dashboard.links import LinkView
 from desktop.dashboard.state import FloorState, apply_all
 from desktop.domain.alert import AlertState
-from desktop.domain.events import AudioGap, Complaint, LinkState, PeerComplaint
+from desktop.domain.events import AudioGap, Complaint, LinkChanged, LinkState, PeerComplaint
 from desktop.domain.facts import CallStage
+from desktop.domain.finding import Remedy
 from desktop.domain.insight import Severity
 from desktop.domain.media import Party
 from desktop.domain.updates import (
@@ -19,6 +21,7 @@ from desktop.domain.updates import (
     DynamicsMeasured,
     EngineHealth,
     HitFound,
+    LinkDescribed,
     LinkUpdated,
     ReadingMade,
     SoundLost,

@@ -17,8 +17,8 @@ from importlinter.domain.contract import Contract, ContractCheck
 
 _NAMES = """
     __future__ abc array base64 binascii bisect collections copy dataclasses datetime decimal difflib email enum
-    fractions functools hashlib heapq hmac html ipaddress itertools json math operator re statistics string struct sys textwrap
-    types typing unicodedata urllib uuid weakref zlib
+    fractions functools hashlib heapq hmac html ipaddress itertools json math operator re statistics string struct sys
+    textwrap types typing unicodedata urllib uuid weakref zlib
 """
 PURE_STDLIB = frozenset(_NAMES.split())
 """What a room without clocks, I/O, randomness and concurrency may use of the standard library. The few doors to the

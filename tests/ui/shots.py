@@ -9,6 +9,7 @@ from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtWidgets import QApplication
 
 from desktop.dashboard.state import FloorState, apply_all
+from desktop.domain.events import LinkState
 from desktop.ui.application import make_application
 from desktop.ui.main_window import MainWindow
 from tests.ui import floor
@@ -62,6 +63,17 @@ def main(folder: Path) -> None:
                 window.detail.curve.point_at(3_300_000)
                 settle()
                 window.grab_png(folder / f"long-{theme}.png")
+            for view in list(state.calls.values())[:7]:
+                view.connected = False
+            window.take(apply_all(state, [floor.link(LinkState.RETRYING, retry_in_s=4.0)]))
+            window.calls.filter.setText("i")
+            for view in state.calls.values():
+                window._waiting.calls.add(view.call)
+            window.refresh_text(floor.NOW)
+            window.refresh_curves(floor.NOW)
+            settle()
+            window.grab_png(folder / f"unheard-{theme}-{width}.png")
+            window.calls.filter.clear()
             window.edit_keywords()
             settle()
             assert window.editor is not None

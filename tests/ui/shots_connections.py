@@ -70,6 +70,16 @@ def main(folder: Path) -> None:
             window.take(apply_all(state, [answer, links.signed_in("Southwind", SignInState.SIGNED_OUT)]))
             refresh()
             save("bars")
+            desk.show_notice("Genesys Cloud does not offer this interface.", Level.FAIL)
+            desk.end_browser_wait()
+            window.take(apply_all(state, [links.signed_in("Southwind", SignInState.REFUSED, detail="A wrong secret.")]))
+            refresh()
+            save("refused-sign-in")
+            desk.ask_secret("Southwind")
+            settle()
+            assert desk.secret is not None
+            desk.secret.grab().save(str(folder / f"secret-{theme}.png"))
+            desk.secret.reject()
             window.detail.join.ask(Join.MONITOR)
             settle()
             assert window.detail.join.question is not None

@@ -12,13 +12,13 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractScrollArea, QLabel, QPushButton, QWidget
 
 from desktop.dashboard import connection_captions as words
+from desktop.dashboard import notices
 from desktop.domain.events import LinkState, Measure
 from desktop.domain.finding import Level, Remedy
 from desktop.domain.intents import Join, JoinCall, RetryLink, SnoozeAlert
 from desktop.domain.sign_in import SignInState
 from desktop.domain.updates import AlertChanged, CallUpdated, JoinAnswered, LinkDescribed, LinkForgotten, Update
 from desktop.settings.model import Connection, SourceKind
-from desktop.ui import bars as bars_module
 from desktop.ui.palette import DARK
 from tests.ui import floor, links
 from tests.ui.conftest import Desk, settle
@@ -82,7 +82,8 @@ def test_problems_stand_first_and_the_first_one_is_open(linked: Desk) -> None:
     page = linked.window.page.connections
     assert page.chosen == "Northwind scores"
     assert page.links.current == "Northwind scores"
-    assert "✕  refused for 1 min · Genesys Cloud does not offer this interface (404)." in said(page.detail)
+    assert {"✕  refused for 1 min", "Genesys Cloud does not offer this interface (404)."} <= said(page.detail)
+    assert next(iter(page.detail.findings.widgets)) == words.WHY_DOWN
 
 
 def test_the_choice_stays_when_the_order_changes(linked: Desk) -> None:
@@ -136,7 +137,7 @@ def finding_button(desk: Desk, subject: str) -> QPushButton:
 
 def test_findings_offer_what_can_be_done(linked: Desk) -> None:
     desk, page = linked.window.connections, linked.window.page.connections
-    assert list(page.detail.findings.widgets) == ["Interface", "Live audio", "Sign-in"]
+    assert list(page.detail.findings.widgets) == [words.WHY_DOWN, "Interface", "Live audio", "Sign-in"]
     assert not finding_button(linked, "Sign-in").isVisible()
     click(finding_button(linked, "Live audio"))
     assert desk.dialog is not None
@@ -327,7 +328,7 @@ def test_good_news_goes_by_itself_and_problems_stay(desk: Desk) -> None:
     desk.window.show_notice("Added.", Level.PASS)
     desk.tick()
     assert notice.isVisible()
-    desk.tick(bars_module.PRAISE_MS)
+    desk.tick(notices.PRAISE_MS)
     assert not notice.isVisible()
     desk.window.show_notice("The address can't be used.", Level.FAIL)
     desk.tick(60_000)
@@ -344,7 +345,7 @@ def test_good_news_goes_by_itself_and_problems_stay(desk: Desk) -> None:
 def joinable(call: str = "a", link: str = "l1") -> list[Update]:
     seen = floor.seen(call)
     assert isinstance(seen, CallUpdated)
-    return [LinkDescribed(link, "x", "Acme", joinable=True), replace(seen, link=link)]
+    return [LinkDescribed(link, "x", "Acme"), replace(seen, link=link, joinable=True)]
 
 
 def test_joining_asks_first_and_shows_the_answer_beside_the_buttons(desk: Desk) -> None:

@@ -22,7 +22,7 @@ from desktop.domain.events import LinkState
 from desktop.domain.insight import Severity
 from desktop.domain.intents import AcknowledgeAlert, SnoozeAlert
 from desktop.domain.media import Party
-from desktop.domain.updates import AlertChanged, CallRemoved, EngineHealth
+from desktop.domain.updates import AlertChanged, CallRemoved, EngineHealth, LinkForgotten
 from tests.ui import floor
 from tests.ui.conftest import Desk, settle
 
@@ -318,9 +318,10 @@ def test_pills_come_change_and_go(desk: Desk) -> None:
     desk.feed(floor.link(), floor.link(LinkState.RETRYING, "us", retry_in_s=3.0))
     top = desk.window.page.top
     names = [w.accessibleName() for w in top.findChildren(QWidget) if type(w).__name__ == "LinkPill"]
-    assert names == ["eu-central-1: live", "us: connection lost, next try in 3 s"]
-    del desk.state.links["us"]
-    desk.tick()
+    assert names == ["eu-central-1: live", "us: can't connect, next try in 3 s"]
+    assert desk.window.page.status.links.text() == "us: can't connect, next try in 3 s"
+    desk.feed(LinkForgotten("us"))
+    assert desk.window.page.status.links.text() == ""
     assert [type(w).__name__ for w in top.children()].count("LinkPill") == 1
 
 
