@@ -20,7 +20,7 @@ VIA = "audio,list,bots"
 VIA_HELP = f"how calls come: audio, list, text, analytics, bots; several with commas ({VIA})"
 
 CREDENTIALS_HELP = "folder of secrets, one file each (systemd's $CREDENTIALS_DIRECTORY; otherwise the keyring)"
-PROFILE_HELP = "a connection or organisation of the settings; demo = the built-in simulator (demo)"
+PROFILE_HELP = "a connection or an organisation of the settings; demo = the built-in simulator (demo)"
 
 DESCRIPTION = """\
 Sidetone shows a contact-centre supervisor which live call needs a human now, and why.
@@ -85,7 +85,7 @@ def parser() -> argparse.ArgumentParser:
 
     diagnose = commands.add_parser("diagnose", help="check a connection from DNS to the first words, with remedies")
     diagnose.add_argument("--profile", default="demo", metavar="P", help=PROFILE_HELP)
-    diagnose.add_argument("--seconds", type=positive, default=20.0, metavar="N", help="how long to listen (20)")
+    diagnose.add_argument("--seconds", type=positive, default=20.0, metavar="N", help="how long to listen to each connection (20)")
     diagnose.add_argument("--json", action="store_true", help="one JSON document instead of lines")
     diagnose.add_argument("--bundle", type=Path, metavar="FILE.zip", help="save a redacted bundle for support")
 

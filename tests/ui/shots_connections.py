@@ -44,7 +44,9 @@ def main(folder: Path) -> None:
             save("empty")
             desk.show_settings(links.ORGANISATIONS, links.CONNECTIONS)
             ours = [
-                replace(update, link=links.CONNECTIONS[0].name) if isinstance(update, CallUpdated) else update
+                replace(update, link=links.CONNECTIONS[0].name, joinable=True)
+                if isinstance(update, CallUpdated)
+                else update
                 for update in floor.scenario()
             ]
             window.take(apply_all(state, [*ours, *links.scenario()]))
