@@ -27,6 +27,7 @@ from desktop.sources.genesys_cloud import GenesysCloudConfig, GenesysCloudSource
 from desktop.sources.genesys_pace import Pace
 from desktop.sources.rest import RestClient
 from desktop.sources.still_live import StillLive
+from desktop.sources.trust import route_to
 
 KINDS = {
     SourceKind.AUDIO_CONNECTOR: "Audio Connector gateway",
@@ -207,8 +208,9 @@ def _language_engine(setting: model.Connection, means: Means) -> LanguageEngine 
     async def api_key() -> str:
         return await means.secrets.get(f"{setting.name}/engine-key") or ""
 
+    proxy = route_to(setting.engine_url, means.proxy).proxy or ""
     config = LanguageEngineConfig(url=setting.engine_url)
-    return HttpLanguageEngine(config, api_key=api_key, ssl_context=means.ssl_context, proxy=means.proxy)
+    return HttpLanguageEngine(config, api_key=api_key, ssl_context=means.ssl_context, proxy=proxy)
 
 
 def _api_of(setting: model.Connection, means: Means) -> str:

@@ -49,7 +49,7 @@ def words(problem: CoverageProblem) -> tuple[str, str, str]:
         case CoverageProblem.POLICY_GAP:
             return (
                 "Not in the recording policy",
-                "No call of this queue ever had a score, while other queues have them.",
+                "These calls never had a score, while others have one.",
                 "Ask your administrator to turn on real-time sentiment analysis in the queue's recording policy.",
             )
         case CoverageProblem.LANGUAGE_MISMATCH:

@@ -93,7 +93,11 @@ class Links:
                 contain.note(error)
                 sentence = f"internal error ({type(error).__name__})"
                 deliver(LinkChanged(source.name, "", LinkState.RETRYING, sentence, SOURCE_AGAIN_S))
-            await asyncio.sleep(SOURCE_AGAIN_S)
+            try:
+                await asyncio.sleep(SOURCE_AGAIN_S)
+            except asyncio.CancelledError:
+                deliver(LinkChanged(source.name, "", LinkState.CLOSED))
+                raise
 
     def event(self, event: LinkChanged | LinkMeasured | LinkFound) -> None:
         """Something about a connection itself."""

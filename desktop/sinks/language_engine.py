@@ -69,7 +69,7 @@ class HttpLanguageEngine:
         self._local = check_engine_url(config.url)
         self._api_key = api_key
         self._ssl_context = ssl_context
-        self._proxy = None if self._local else proxy or None
+        self._proxy = None if self._local else proxy or None  # the environment is not asked: it has netrc in it
         self._clock = clock
         self._circuit = Circuit(config.failures, config.cool_down_s)
         self._cache = _Cache(config.cache_s, config.cache_size)
@@ -154,7 +154,6 @@ class HttpLanguageEngine:
             connector = aiohttp.TCPConnector(ssl=self._ssl_context if self._ssl_context is not None else True)
             self._session = aiohttp.ClientSession(
                 connector=connector,
-                trust_env=not self._local and self._proxy is None,
                 cookie_jar=aiohttp.DummyCookieJar(),
                 skip_auto_headers=("User-Agent",),
                 headers={"User-Agent": "Sidetone"},

@@ -17,7 +17,7 @@ from typing import Final, Protocol
 from urllib.parse import quote
 
 from desktop.domain.errors import PeerBrokeProtocol, Rejected, SidetoneError, Throttled, Unreachable
-from desktop.domain.ports import AccessToken
+from desktop.domain.ports import AccessToken, FreshToken
 from desktop.protocols.backoff import Backoff
 from desktop.protocols.notifications import (
     CHANNELS_PATH,
@@ -273,7 +273,10 @@ class ChannelLife:
                 raise Unreachable("Another program took the channel's place; a new one is opened.")
             case Outcome.REVOKED:
                 self._channel = None
-                await self._token(refresh=True)  # a service signs in again by itself; for a person it is SignInNeeded
+                if isinstance(self._token, FreshToken):  # whether it still counts, the next request tells
+                    await self._token.freshened()
+                else:
+                    await self._token(refresh=True)
                 raise Unreachable("The sign-in was revoked, and renewed.")
             case Outcome.CLOSING:  # pragma: no cover
                 raise AssertionError("answered by moving")

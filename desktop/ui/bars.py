@@ -120,6 +120,11 @@ class Bars(QWidget):
             self.secret.setText(chosen.replace)
             self.secret.setVisible(bool(chosen.replace))
             self.button.setVisible(chosen.sign_in)
+            first = "" if chosen.sign_in else "primary"
+            if self.secret.objectName() != first:
+                self.secret.setObjectName(first)
+                self.secret.style().unpolish(self.secret)
+                self.secret.style().polish(self.secret)
             self.sign_in.tell(bar.text, bar.severity)
         self._notices.expire(now_ms)
         self._show_notice()

@@ -137,6 +137,7 @@ class ConnectionForm(Form):
         dialect = draft.dialect if new else self._dialects.get(draft.organisation or "")
         self.hint.setVisible(not genesys and dialect is Dialect.GENESYS and not draft.base_url.strip())
         self._note.setVisible(draft.needs_secret)
+        self.base_url.setPlaceholderText(words.URL_HINT_OWN if draft.organisation is None else words.URL_HINT)
         by_id = shown["client_id"]
         self._where.setVisible(by_id and dialect is Dialect.GENESYS)
         self._redirect.setVisible(by_id and draft.sign_in is SignInKind.PERSON)

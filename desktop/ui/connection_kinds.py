@@ -59,7 +59,7 @@ SIGN_INS = (
 )
 DIALECTS = (
     (Dialect.GENESYS, "Genesys Cloud"),
-    (Dialect.DOCUMENTS, "A platform that offers the Audio Connector, analytics or bot sockets"),
+    (Dialect.DOCUMENTS, "Another one with Audio Connector, analytics or bots"),
 )
 
 

@@ -14,6 +14,7 @@ from desktop.dashboard.sign_in_rows import SignInRow
 from desktop.domain.insight import Severity
 from desktop.settings.model import SignInKind
 from desktop.ui import fonts, secret_ways
+from desktop.ui.badges import Elided
 from desktop.ui.empty import EmptyState
 from desktop.ui.look import Look
 from desktop.ui.rows_box import RowsBox
@@ -28,8 +29,9 @@ class SignInLine(QFrame):
         super().__init__(parent)
         self.setObjectName("line")
         self._organisation = ""
-        self._name, self._state, self._note = QLabel(self), QLabel(self), QLabel(self)
-        self._name.setFont(fonts.font(fonts.BODY, fonts.BOLD))
+        self._name = Elided(fonts.font(fonts.BODY, fonts.BOLD), parent=self)
+        self._state, self._note = QLabel(self), QLabel(self)
+        self._state.setWordWrap(True)
         self._state.setFont(fonts.font(fonts.SMALL))
         self._note.setFont(fonts.font(fonts.SMALL))
         self._note.setObjectName("muted")
@@ -66,7 +68,8 @@ class SignInLine(QFrame):
             self._state.style().unpolish(self._state)
             self._state.style().polish(self._state)
         chosen = secret_ways.way(self._panel.kinds.get(row.organisation), refused=row.refused)
-        self.enter.setVisible(row.may_sign_in and chosen.sign_in)
+        renewed = bool(chosen.replace) and row.may_sign_out  # by itself: there is room for two buttons
+        self.enter.setVisible(row.may_sign_in and chosen.sign_in and not renewed)
         self.leave.setVisible(row.may_sign_out)
         self.secret.setText(chosen.replace)
         self.secret.setVisible(bool(chosen.replace))

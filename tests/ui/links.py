@@ -18,12 +18,12 @@ from desktop.domain.updates import (
     SignInChanged,
     Update,
 )
-from desktop.settings.model import Connection, Dialect, Organisation, SignInKind, SourceKind
+from desktop.settings.model import Connection, Dialect, Organisation, SourceKind
 from tests.ui.floor import NOW
 
 ORGANISATIONS = (
     Organisation("Northwind", "mypurecloud.de", client_id="c1"),
-    Organisation("Southwind", "mypurecloud.ie", Dialect.DOCUMENTS, SignInKind.SERVICE, "c2"),
+    Organisation("Southwind", "mypurecloud.ie", Dialect.DOCUMENTS, client_id="c2"),
 )
 CONNECTIONS = (
     Connection("Northwind live", kind=SourceKind.NOTIFICATIONS, organisation="Northwind"),

@@ -11,7 +11,7 @@ from desktop.domain.finding import Level
 from desktop.domain.intents import Join
 from desktop.domain.sign_in import SignInState
 from desktop.domain.updates import CallUpdated, JoinAnswered
-from desktop.settings.model import SourceKind
+from desktop.settings.model import SignInKind, SourceKind
 from desktop.ui.application import make_application
 from desktop.ui.main_window import MainWindow
 from tests.ui import floor, links
@@ -74,9 +74,15 @@ def main(folder: Path) -> None:
             save("bars")
             desk.show_notice("Genesys Cloud does not offer this interface.", Level.FAIL)
             desk.end_browser_wait()
+            robot = replace(links.ORGANISATIONS[1], sign_in=SignInKind.SERVICE)
+            desk.show_settings((links.ORGANISATIONS[0], robot), links.CONNECTIONS)
             window.take(apply_all(state, [links.signed_in("Southwind", SignInState.REFUSED, detail="A wrong secret.")]))
             refresh()
             save("refused-sign-in")
+            desk.toggle()
+            refresh()
+            save("refused-service")
+            desk.back()
             desk.ask_secret("Southwind")
             settle()
             assert desk.secret is not None

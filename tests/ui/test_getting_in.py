@@ -113,6 +113,20 @@ def test_a_pasted_token_is_replaced_and_a_person_signs_in(known: Desk) -> None:
     }
 
 
+def test_a_long_name_pushes_no_button_out_of_sight(known: Desk) -> None:
+    name = "An organisation with a name that is much longer than its row"
+    known.window.resize(1280, 720)
+    known.window.show_settings([Organisation(name, sign_in=SignInKind.SERVICE)], CONNECTIONS)
+    known.feed(links.signed_in(name, SignInState.EXPIRING, expires_at_ms=links.NOW + 250_000, kept=False))
+    box = known.window.page.connections.sign_ins.rows
+    row = box.widgets[name]
+    assert not row.enter.isVisible()  # type: ignore[attr-defined]
+    for button in (row.secret, row.leave):  # type: ignore[attr-defined]
+        right = button.mapTo(box.viewport(), button.rect().bottomRight()).x()
+        assert button.isVisible()
+        assert right < box.viewport().width()
+
+
 def test_the_bar_offers_what_helps(known: Desk) -> None:
     bars = known.window.page.bars
     known.feed(links.signed_in("Robot", SignInState.REFUSED, detail="The secret is wrong."))
@@ -204,6 +218,7 @@ def test_a_gateway_comes_with_an_address_and_a_token_until_somebody_chooses(know
     for kind, own in ((SourceKind.AUDIO_CONNECTOR, True), (SourceKind.ANALYTICS, False)):
         click(desk.dialog.cards[kind].button)
         assert (form.draft().organisation is None) == own
+        assert form.base_url.placeholderText() == (words.URL_HINT_OWN if own else words.URL_HINT)
     form.organisation.setCurrentIndex(form.organisation.findData("Acme"))
     form.organisation.activated.emit(form.organisation.currentIndex())
     click(desk.dialog.cards[SourceKind.AUDIO_CONNECTOR].button)
