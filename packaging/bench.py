@@ -1,10 +1,11 @@
 """`make bench`: the figures of README.md, measured on this machine. Ratios are of things run side by side here.
 
-.venv/bin/python packaging/bench.py [opus] [recogniser] [demo]      default: all
+.venv/bin/python packaging/bench.py [opus] [recogniser] [audiohook] [demo]      default: all
 """
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import statistics
@@ -25,6 +26,7 @@ from desktop.recognition.embedded import EmbeddedConfig, EmbeddedRecogniser
 from desktop.recognition.models import resources_folder
 from desktop.recognition.sphinx import wheel_models
 from desktop.recognition.transcribe import transcribe
+from desktop.simulator.audiohook_load import run_load
 
 CALLS = resources_folder() / "calls"
 HEARD = ("happy-order", "supervisor-request", "slow-speaker", "billing-dispute")
@@ -133,8 +135,15 @@ def demo() -> None:
         print(report.read_text("utf-8"))
 
 
+def audiohook() -> None:
+    """200 signed stereo sessions on loopback for a minute, both ends in this process: every sample, and `opened`."""
+    report = asyncio.run(run_load(200, 60.0))
+    whole = "every sample accounted for" if report.whole else "SAMPLES LOST"
+    print(f"audiohook: 200 stereo sessions for 60 s, {whole}; opened p99 {report.opened_p99_ms:.1f} ms")
+
+
 if __name__ == "__main__":
-    wanted = sys.argv[1:] or ["opus", "recogniser", "demo"]
-    for job in (opus, recogniser, demo):
+    wanted = sys.argv[1:] or ["opus", "recogniser", "audiohook", "demo"]
+    for job in (opus, recogniser, audiohook, demo):
         if job.__name__ in wanted:
             job()

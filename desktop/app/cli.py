@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from desktop import __version__
-from desktop.domain.errors import SidetoneError
+from desktop.domain.errors import SettingInvalid, SidetoneError
 
 OFFSCREEN_SECONDS = 60.0
 
@@ -85,7 +85,9 @@ def parser() -> argparse.ArgumentParser:
 
     diagnose = commands.add_parser("diagnose", help="check a connection from DNS to the first words, with remedies")
     diagnose.add_argument("--profile", default="demo", metavar="P", help=PROFILE_HELP)
-    diagnose.add_argument("--seconds", type=positive, default=20.0, metavar="N", help="how long to listen to each connection (20)")
+    diagnose.add_argument(
+        "--seconds", type=positive, default=20.0, metavar="N", help="how long to listen to each connection (20)"
+    )
     diagnose.add_argument("--json", action="store_true", help="one JSON document instead of lines")
     diagnose.add_argument("--bundle", type=Path, metavar="FILE.zip", help="save a redacted bundle for support")
 
@@ -95,6 +97,16 @@ def parser() -> argparse.ArgumentParser:
     gateway.add_argument("--serve-analytics", action="store_true", help="offer the speech-analytics WebSocket as well")
     gateway.add_argument("--results", type=Path, metavar="DIR", help="where its CSV files go (./results)")
     gateway.add_argument("--seconds", type=positive, metavar="S", help="end by itself after S seconds")
+
+    provision = commands.add_parser("provision", help="document C's hooks, or what Genesys Cloud tells about AudioHook")
+    provision.add_argument("organisation", metavar="ORGANISATION", help="of the settings")
+    provision.add_argument(
+        "--create", nargs=2, metavar=("NAME", "URL"), help="create a hook, test it, enable it, watch it"
+    )
+    provision.add_argument("--format", choices=("OPUS", "PCMU"), default="OPUS", help="of the hook's sound (OPUS)")
+    provision.add_argument("--bind", nargs=2, metavar=("CONVERSATION", "HOOK"), help="stream this conversation now")
+    provision.add_argument("--integration", metavar="ID", help="how an AudioHook integration stands")
+    provision.add_argument("--import-ranges", action="store_true", help="let only the platform's addresses in")
 
     connect = commands.add_parser("connect", help="add a connection; its access token goes to the system's keyring")
     connect.add_argument("name", metavar="NAME", help="what you call this organisation")
@@ -211,6 +223,27 @@ def _gateway(options: argparse.Namespace) -> int:
     return gateway_command(wanted, options.set_up)
 
 
+def _provision(options: argparse.Namespace) -> int:
+    from desktop.app.provision import Provision, provision_command
+
+    name, url = options.create or ("", "")
+    conversation, hook = options.bind or ("", "")
+    if not (options.create or options.bind or options.integration or options.import_ranges):
+        raise SettingInvalid("provision", "needs something to do", "See: sidetone provision --help")
+    return provision_command(
+        Provision(
+            options.organisation,
+            name,
+            url,
+            options.format,
+            conversation,
+            hook,
+            options.integration or "",
+            options.import_ranges,
+        )
+    )
+
+
 def _secret(options: argparse.Namespace) -> int:
     from desktop.app.connect import keep_secret
 
@@ -227,6 +260,7 @@ _COMMANDS: dict[str | None, Callable[[argparse.Namespace], int]] = {
     "transcribe": _transcribe,
     "diagnose": _diagnose,
     "gateway": _gateway,
+    "provision": _provision,
     "connect": _connect,
     "secret": _secret,
 }
