@@ -5,6 +5,11 @@ from __future__ import annotations
 import asyncio
 import base64
 import contextlib
+import csv
+import os
+import signal
+import subprocess
+import sys
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -20,8 +25,10 @@ from desktop.domain.events import LinkState
 from desktop.domain.facts import CallFacts
 from desktop.engine.links import Connection
 from desktop.protocols.audio_subscription import AudioSubscription, Filters
+from desktop.protocols.speech_stream import BYTES_PER_MS
 from desktop.settings.credentials import read_secret, write_secret
 from desktop.settings.model import Listener, Organisation, Settings, SignInKind
+from desktop.settings.store import save
 from desktop.simulator.audiohook_client_dial import Hook
 from desktop.simulator.audiohook_client_play import play_script
 from desktop.simulator.audiohook_client_sound import pcmu_of
@@ -29,6 +36,7 @@ from desktop.simulator.library import load_script
 from desktop.simulator.notifications import NotificationsPart
 from desktop.simulator.platform import SimulatedPlatform
 from desktop.simulator.sign_in import SignInPart
+from desktop.simulator.speech_client import SpeechClient, mono_mix
 from desktop.simulator.token_office import TokenOffice
 from desktop.sources.audio_connector import AudioConnectorSource
 from desktop.sources.audio_connector_config import AudioConnectorConfig
@@ -190,3 +198,40 @@ def test_plain_text_is_not_offered_to_the_network_and_words_come_instead_of_a_tr
     assert " 1. " in told
     with pytest.raises(SettingInvalid, match="in the clear"):
         gateway_command(GatewayOptions(settings, tmp_path), None)
+
+
+async def test_document_d_is_served_on_the_same_port_and_leaves_its_results(tmp_path: Path) -> None:
+    secrets, results = tmp_path / "secrets", tmp_path / "results"
+    wanted = replace(await options(secrets), serve_analytics=True, results=results)
+    with pytest.raises(SettingInvalid, match="analytics-keys: is not kept"):
+        async with serving(wanted, lambda line: None):
+            pass
+    write_secret(secrets / "analytics-keys", "a-key-of-sixteen-letters")
+    mix = mono_mix(load_script(CALLS / "legal-threat.toml"))[: 12_000 * BYTES_PER_MS]
+    async with serving(wanted, lambda line: None) as doors:
+        url = "ws" + doors.address.removeprefix("http") + "/api/v2/speech-analytics"
+        answers = await SpeechClient(url, "a-key-of-sixteen-letters", speed=0).stream("session-1", mix)
+    assert answers.texts
+    assert answers.analysis is not None
+    (table,) = results.glob("results-*.csv")
+    with table.open(newline="", encoding="utf-8") as file:
+        assert len(list(csv.DictReader(file))) == 1
+
+
+def test_sigterm_ends_the_headless_gateway_in_order(tmp_path: Path) -> None:
+    asyncio.run(set_up("audiohook.example.com", Settings(), tmp_path / "secrets"))
+    save(Settings(listener=Listener("127.0.0.1", 0)), tmp_path / "sidetone" / "settings.toml")
+    command = [sys.executable, "-m", "desktop", "gateway", "--credentials", str(tmp_path / "secrets")]
+    env = {**os.environ, "XDG_CONFIG_HOME": str(tmp_path)}
+    process = subprocess.Popen(command, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    try:
+        assert process.stdout is not None
+        while "Listening at" not in (line := process.stdout.readline()):
+            assert line, "it ended by itself"
+        process.send_signal(signal.SIGTERM)
+        out, err = process.communicate(timeout=30)
+    finally:
+        process.kill()
+        process.wait()
+    assert (process.returncode, err) == (0, "")
+    assert "0 sessions are asked to move on" in out
