@@ -188,7 +188,7 @@ class _Console:
         window = self._window
         board = Switchboard(self._engine.hub, self._engine.mailbox, place)
         board.show_address, board.notice = window.show_browser_wait, window.show_notice
-        board.show_settings = self._settings_changed
+        board.show_settings, board.show_keyring = self._settings_changed, window.keyring_usable
         window.sign_in_asked.connect(board.sign_in)
         window.sign_in_cancelled.connect(board.cancel_sign_in)
         window.sign_out_asked.connect(board.sign_out)

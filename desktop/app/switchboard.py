@@ -44,6 +44,7 @@ class Switchboard:
     show_address: Callable[[str, str], None] = field(default=lambda organisation, address: None)
     notice: Notice = field(default=lambda text, level: None)
     show_settings: ShowSettings = field(default=lambda organisations, connections, listener: None)
+    show_keyring: Callable[[bool], None] = field(default=lambda usable: None)
     show_listener_setup: Callable[[ListenerSetup], None] = field(default=lambda setup: None)
     _accounts: dict[str, Account] = field(default_factory=dict)
     _keeping: dict[str, asyncio.Task[None]] = field(default_factory=dict)
@@ -69,6 +70,8 @@ class Switchboard:
                 self.hub.attach(connection)
             for setting in self.place.settings:
                 self._try_connection(setting)
+            await self.place.secrets.get("is there a keyring")
+            self.show_keyring(self.place.secrets.persistent)
             await asyncio.Event().wait()
 
     @property
@@ -266,6 +269,7 @@ class Switchboard:
 
     def _save(self, wanted: Settings) -> None:
         self.place.keep(wanted)
+        self.show_keyring(self.place.secrets.persistent)
         self.show_settings(wanted.organisations, wanted.connections, wanted.listener)
 
     def _try_organisation(self, organisation: Organisation) -> None:

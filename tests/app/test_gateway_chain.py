@@ -92,9 +92,9 @@ async def organisation() -> AsyncIterator[tuple[NotificationsPart, Organisation]
     part = NotificationsPart(office, queues={"queue-billing": "Billing", "queue-sales": "Sales"})
     platform = SimulatedPlatform([SignInPart(office, {"service": "secret-of-this-test"}), part])
     url = await platform.start()
-    where = {"login_url": url, "api_url": url, "streaming_url": "ws" + url.removeprefix("http")}
+    acme = Organisation("acme", sign_in=SignInKind.SERVICE, client_id="service", login_url=url, api_url=url)
     try:
-        yield part, Organisation("acme", sign_in=SignInKind.SERVICE, client_id="service", **where)
+        yield part, replace(acme, streaming_url="ws" + url.removeprefix("http"))
     finally:
         await platform.close()
 
@@ -132,8 +132,8 @@ async def test_two_consoles_with_different_queues_hear_only_theirs(tmp_path: Pat
                 assert [view.facts.agent_name for view in state.live] == ["Dana"]
                 state = await sales.until(lambda s: s.segments_final >= 2)
                 assert [view.facts.queue_name for view in state.live] == ["Sales"]
-                for call in playing:
-                    call.cancel()
+                for stream in playing:
+                    stream.cancel()
     assert not [line for line in said if "Dana" in line or C1 in line or token in line]
 
 

@@ -339,13 +339,13 @@ async def test_a_token_that_ran_out_is_replaced_without_adding_the_connection_ag
 async def test_a_rotated_client_secret_and_a_pasted_token_are_taken_at_once() -> None:
     async with bench(None) as made:
         made.platform.sign_in.clients["service"] = "new"
-        where = {"login_url": made.platform_url, "api_url": made.platform_url}
-        service = Organisation("acme", sign_in=SignInKind.SERVICE, client_id="service", **where)
+        url = made.platform_url
+        service = Organisation("acme", sign_in=SignInKind.SERVICE, client_id="service", login_url=url, api_url=url)
         made.board.add(service, model.Connection("b", kind=SourceKind.ANALYTICS, organisation="acme"), "old")
         await made.until(lambda s: made.link("b") is LinkState.REFUSED)
         made.board.replace_secret("acme", "new")
         await made.until(lambda s: made.link("b") is LinkState.LIVE)
-        pasted = Organisation("beta", sign_in=SignInKind.TOKEN, **where)
+        pasted = Organisation("beta", sign_in=SignInKind.TOKEN, login_url=url, api_url=url)
         made.board.add(pasted, model.Connection("c", kind=SourceKind.ANALYTICS, organisation="beta"), "old")
         await made.until(lambda s: made.link("c") is LinkState.REFUSED)
         made.board.replace_secret("beta", made.platform.office.issue())
@@ -400,7 +400,9 @@ async def test_whatever_comes_by_every_connection_no_word_name_number_or_secret_
         await made.platform.analytics.dismiss(1001)
         made.platform.bots.say_goodbye(1011)
         await made.until(lambda s: made.link("scores") is LinkState.RETRYING)
-        secrets = [text for _, text in made.board.place.secrets._secrets.items()]
+        kept = made.board.place.secrets
+        assert isinstance(kept, SessionSecrets)
+        secrets = list(kept._secrets.values())
         assert secrets
         assert any("4111" not in segment.text for view in made.state.live for segment in view.segments)
     logged = "\n".join(str(record.msg) + record.getMessage() for record in caplog.records)

@@ -38,7 +38,7 @@ async def two_regions() -> AsyncIterator[tuple[Floor, AudioConnectorGateway, Aud
             for region in regions:
                 await region.subscribed()
             try:
-                yield Floor(engine, regions[0], group, FloorState()), *regions
+                yield Floor(engine, regions[0], group, FloorState()), regions[0], regions[1]
             finally:
                 hub.cancel()
     finally:

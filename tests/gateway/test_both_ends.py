@@ -22,6 +22,7 @@ from desktop.gateway.config import GatewayConfig, InteractionInfo
 from desktop.protocols.audio_subscription import AudioSubscription, Filters
 from desktop.sources.audio_connector import AudioConnectorSource
 from desktop.sources.audio_connector_config import AudioConnectorConfig
+from tests.support.tokens import FixedToken
 
 PACKET = b"\x48" + bytes(60)
 
@@ -48,10 +49,6 @@ class Ear:
                 await self._more.wait()
 
 
-async def bearer(*, refresh: bool) -> str:
-    return "the token"
-
-
 async def no_nap(seconds: float) -> None:
     await asyncio.sleep(0)
 
@@ -60,7 +57,9 @@ async def test_a_shift_with_faults() -> None:
     gateway = AudioConnectorGateway(GatewayConfig("the token", region="loopback", max_message_bytes=60))
     base = await gateway.start()
     subscription = AudioSubscription(filters=Filters(queue_ids=("q-1",)), sample_rate=16_000)
-    source = AudioConnectorSource(AudioConnectorConfig("lab", base, subscription=subscription), bearer, sleep=no_nap)
+    source = AudioConnectorSource(
+        AudioConnectorConfig("lab", base, subscription=subscription), FixedToken("the token"), sleep=no_nap
+    )
     ear = Ear()
     labelled = InteractionInfo("call-1", CallFacts("inbound", "Agent", queue_name="Queue", queue_id="q-1"))
     late = InteractionInfo("call-2", CallFacts("outbound", "Other", queue_name="Queue", queue_id="q-1"))

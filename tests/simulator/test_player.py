@@ -27,20 +27,16 @@ from desktop.simulator.recording import script_of
 from desktop.simulator.script import Channel, Faults, Script, ScriptedChange
 from desktop.sources.audio_connector import AudioConnectorSource
 from desktop.sources.audio_connector_config import AudioConnectorConfig
+from tests.support.tokens import FixedToken
 
 CALLS = Path(__file__).parents[2] / "resources" / "calls"
-
-
-class Token:
-    async def __call__(self, *, refresh: bool) -> str:
-        return "t"
 
 
 @contextlib.asynccontextmanager
 async def listened() -> AsyncIterator[tuple[AudioConnectorGateway, list[SourceEvent]]]:
     heard: list[SourceEvent] = []
     gateway = AudioConnectorGateway(GatewayConfig(access_token="t"))
-    source = AudioConnectorSource(AudioConnectorConfig("s", await gateway.start()), Token())
+    source = AudioConnectorSource(AudioConnectorConfig("s", await gateway.start()), FixedToken())
     async with asyncio.TaskGroup() as group:
         running = group.create_task(source.run(heard.append), name="source")
         await gateway.subscribed()

@@ -12,11 +12,7 @@ from desktop.gateway.audio_connector import AudioConnectorGateway
 from desktop.gateway.config import GatewayConfig
 from desktop.sources.audio_connector import AudioConnectorSource
 from desktop.sources.audio_connector_config import AudioConnectorConfig
-
-
-class Token:
-    async def __call__(self, *, refresh: bool) -> str:
-        return "t"
+from tests.support.tokens import FixedToken
 
 
 async def dialled(trusted: bool) -> LinkChanged:
@@ -30,7 +26,7 @@ async def dialled(trusted: bool) -> LinkChanged:
     address = (await gateway.start("localhost")).replace("127.0.0.1", "localhost").replace("[::1]", "localhost")
     assert address.startswith("https://")
     heard: asyncio.Queue[SourceEvent] = asyncio.Queue()
-    source = AudioConnectorSource(AudioConnectorConfig("s", address), Token(), ssl_context=client)
+    source = AudioConnectorSource(AudioConnectorConfig("s", address), FixedToken(), ssl_context=client)
     try:
         async with asyncio.TaskGroup() as group:
             running = group.create_task(source.run(heard.put_nowait), name="source")
