@@ -82,7 +82,7 @@ def stage(view: CallView) -> str:
         case CallStage.TRANSFER:
             return "Transferred"
         case CallStage.CONFERENCE:
-            return "Conference"
+            return "Conference, voices mixed"
         case CallStage.WRAP_UP:
             return "Wrap-up"
         case _:  # pragma: no cover

@@ -23,19 +23,15 @@ from desktop.domain.errors import (
     SettingInvalid,
     SidetoneError,
     SignInNeeded,
-    Throttled,
-    Unreachable,
 )
 from desktop.domain.finding import Remedy
 from desktop.domain.ports import AccessToken, FreshToken
 from desktop.protocols.analytics import ANALYTICS_PATH, PERMISSION
-from desktop.protocols.backoff import parse_retry_after
-from desktop.sources.dialling import Straight, dialling
+from desktop.sources.dialling import Straight, dialling, upgrade_refused
 from desktop.sources.trust import Route, check_base_url, check_stream_uri
 
 MAX_MESSAGE_BYTES: Final = 256 * 1024
 CLOSE_TIMEOUT_S: Final = 0.5
-DEFAULT_RETRY_AFTER_S: Final = 1.0
 RENEW_WITHIN_S: Final = 2.0
 """How long a precautionary renewal may take: the stream has to be back within 5 s."""
 
@@ -138,22 +134,15 @@ class Dial:
             raise self._meaning(refused) from None
 
     def _meaning(self, refused: InvalidStatus) -> SidetoneError:
-        response = refused.response
-        wait_s = parse_retry_after(response.headers.get("Retry-After"), int(self.wall_clock() * 1000))
-        match response.status_code:
+        match refused.response.status_code:
             case 401:
                 return _NotAccepted()
             case 403:
                 return Rejected(NOT_ALLOWED)
             case 404:
                 return NotOffered(NOT_OFFERED, Remedy.USE_NOTIFICATIONS)
-            case 429 | 503 as status:
-                sentence = f"The platform asks to wait ({status})."
-                return Throttled(sentence, DEFAULT_RETRY_AFTER_S if wait_s is None else wait_s)
-            case status if status >= 500 or status == 408:
-                return Unreachable(f"The platform has a problem ({status}).")
-            case status:
-                return Rejected(f"This address opened no socket ({status}). Check it in the settings.")
+            case _:
+                return upgrade_refused("The analytics socket", refused, self.wall_clock())
 
 
 class _NotAccepted(SidetoneError):

@@ -24,9 +24,10 @@ from desktop.protocols.analytics import (
     decode_server_message,
 )
 from desktop.sources.analytics_calls import AnalyticsCalls
-from desktop.sources.analytics_dial import DEFAULT_RETRY_AFTER_S, Renew
+from desktop.sources.analytics_dial import Renew
 from desktop.sources.analytics_fields import FieldCheck
 from desktop.sources.analytics_upkeep import Echoes, may_ask
+from desktop.sources.rest import DEFAULT_RETRY_AFTER_S
 
 MOST_PATIENCE: Final = 16
 

@@ -23,20 +23,17 @@ from desktop.domain.errors import (
     SettingInvalid,
     SidetoneError,
     SignInNeeded,
-    Throttled,
     Unreachable,
 )
 from desktop.domain.finding import Remedy
 from desktop.domain.ports import AccessToken
-from desktop.protocols.backoff import parse_retry_after
 from desktop.protocols.bot_events import Subscribe, encode
-from desktop.sources.dialling import Straight, dialling
+from desktop.sources.dialling import Straight, dialling, upgrade_refused
 from desktop.sources.rest import NO_TOKEN
 from desktop.sources.trust import is_loopback, route_to
 
 MAX_MESSAGE_BYTES: Final = 1024 * 1024
 USER_AGENT: Final = "Sidetone"
-DEFAULT_RETRY_AFTER_S: Final = 1.0
 
 NOT_SIGNED_IN: Final = (
     "The bot socket does not accept the sign-in (401), even after renewing it: it is expired, invalid or lacks "
@@ -129,22 +126,15 @@ class BotSocket:
             )
 
     def _meaning(self, refused: InvalidStatus) -> SidetoneError:
-        response = refused.response
-        wait_s = parse_retry_after(response.headers.get("Retry-After"), int(self._wall_clock() * 1000))
-        match response.status_code:
+        match refused.response.status_code:
             case 401:
                 return SignInNeeded(NOT_SIGNED_IN)
             case 403:
                 return Rejected(NOT_ALLOWED)
             case 404:
                 return NotOffered(NOT_OFFERED, Remedy.USE_NOTIFICATIONS)
-            case 429 | 503 as status:
-                sentence = f"The bot socket asks to wait ({status})."
-                return Throttled(sentence, DEFAULT_RETRY_AFTER_S if wait_s is None else wait_s)
-            case status if status >= 500 or status == 408:
-                return Unreachable(f"The platform has a problem ({status}).")
-            case status:
-                return Rejected(f"The platform refused the bot socket ({status}). Check the address in the settings.")
+            case _:
+                return upgrade_refused("The bot socket", refused, self._wall_clock())
 
 
 def check_socket_url(url: str) -> None:

@@ -10,9 +10,10 @@ from typing import Final
 from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidProxy, InvalidProxyStatus, InvalidStatus, ProxyError, WebSocketException
 
-from desktop.domain.errors import Rejected, Unreachable
+from desktop.domain.errors import Rejected, SidetoneError, Throttled, Unreachable
+from desktop.protocols.backoff import parse_retry_after
 from desktop.sources.plainly import plainly
-from desktop.sources.rest import NOT_TRUSTED
+from desktop.sources.rest import DEFAULT_RETRY_AFTER_S, NOT_TRUSTED
 
 SOCKS: Final = (
     "The system names a SOCKS proxy, which Sidetone can't use. Set the organisation's HTTP proxy in the settings."
@@ -60,3 +61,14 @@ def dialling(what: str, proxy: str | None) -> Iterator[None]:
         if proxy is None:
             raise
         raise Unreachable(BAD_PROXY) from None
+
+
+def upgrade_refused(what: str, refused: InvalidStatus, now_s: float) -> SidetoneError:
+    """An upgrade answered with a status that means the same everywhere. `now_s` is the wall clock (Unix epoch)."""
+    status = refused.response.status_code
+    wait_s = parse_retry_after(refused.response.headers.get("Retry-After"), int(now_s * 1000))
+    if status in (429, 503):
+        return Throttled(f"{what} asks to wait ({status}).", DEFAULT_RETRY_AFTER_S if wait_s is None else wait_s)
+    if status >= 500 or status == 408:
+        return Unreachable(f"{what} has a problem at the platform's side ({status}).")
+    return Rejected(f"{what} was refused ({status}). Check the address in the settings.")

@@ -64,7 +64,7 @@ def test_parties() -> None:
         (CallStage.CONNECTED, ""),
         (CallStage.HOLD, "On hold"),
         (CallStage.TRANSFER, "Transferred"),
-        (CallStage.CONFERENCE, "Conference"),
+        (CallStage.CONFERENCE, "Conference, voices mixed"),
         (CallStage.WRAP_UP, "Wrap-up"),
     ],
 )
