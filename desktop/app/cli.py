@@ -93,6 +93,7 @@ def parser() -> argparse.ArgumentParser:
 
     gateway = commands.add_parser("gateway", help="headless: take AudioHook streams and share them with consoles")
     gateway.add_argument("--set-up", metavar="HOST", help="make new secrets, say what to enter into Genesys, and end")
+    gateway.add_argument("--replace", action="store_true", help="with --set-up: instead of the secrets that are there")
     gateway.add_argument("--credentials", type=Path, metavar="DIR", help=CREDENTIALS_HELP)
     gateway.add_argument("--serve-analytics", action="store_true", help="offer the speech-analytics WebSocket as well")
     gateway.add_argument("--results", type=Path, metavar="DIR", help="where its CSV files go (./results)")
@@ -220,7 +221,7 @@ def _gateway(options: argparse.Namespace) -> int:
     settings = load(default_path())
     folder = credentials_folder(options.credentials)
     wanted = GatewayOptions(settings, folder, options.serve_analytics, options.results, options.seconds)
-    return gateway_command(wanted, options.set_up)
+    return gateway_command(wanted, options.set_up, replacing=options.replace)
 
 
 def _provision(options: argparse.Namespace) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import hmac
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from desktop.domain.errors import SettingInvalid
@@ -56,14 +56,21 @@ class Doors:
         if self.ingest is not None:
             await self.ingest.run()
 
-    async def close(self, drain_s: float = 0.0) -> None:
-        """Hand calls over for as long as `drain_s`, then shut."""
-        if drain_s > 0:
-            await self.audiohook.drain(drain_s)
-        await self.audiohook.close()
-        if self.ingest is not None:
-            await self.ingest.close()
-        await self.server.close()
+    async def drain(self, seconds: float) -> None:
+        """Ask calls to move on, and give them so long."""
+        if self.audiohook.sessions:
+            await self.audiohook.drain(seconds)
+
+    async def close(self, others: Sequence[Callable[[], Awaitable[None]]] = ()) -> None:
+        """Say goodbye everywhere, `others` included, and only then stop serving."""
+        try:
+            await self.audiohook.close()
+            if self.ingest is not None:
+                await self.ingest.close()
+            for close in others:
+                await close()
+        finally:
+            await self.server.close()
 
 
 async def make_doors(
@@ -104,6 +111,7 @@ async def make_doors(
     hardening = Hardening(
         rules=tuple(AllowRule(prefix, allow) for prefix in prefixes) if allow else (),
         trusted_proxies=parse_networks(settings.proxies, "proxies"),
+        tls_elsewhere=not settings.certificate,
         certificate_prefixes=(_ingest_path(),) if settings.client_ca and ingest is not None else (),
     )
     mounted: list[Mounted] = [listener, *([ingest] if ingest is not None else []), *others]

@@ -84,5 +84,12 @@ async def _run(wanted: Provision, settings: Settings, account: Account) -> int:
 async def _take_ranges(rest: RestClient, settings: Settings) -> None:
     """The platform's own addresses become the listener's allow-list."""
     networks = tuple(str(network) for network in await audiohook_ranges(rest))
+    if not networks:
+        raise SettingInvalid(
+            "ranges", "hold no address of AudioHook", "Nothing was changed: an empty list lets all in."
+        )
+    if own := [network for network in settings.listener.allow if network not in networks]:
+        print(f"Kept besides: {', '.join(own)}")
+        networks = (*networks, *own)
     save(replace(settings, listener=replace(settings.listener, allow=networks)), default_path())
     print(f"{len(networks)} address ranges are now the listener's allow-list.")

@@ -151,7 +151,8 @@ class AudioConnectorGateway:
 
         `max_message_bytes` fragments this one frame, where the configuration does not say so for all.
         """
-        if interaction_id not in self._floor:
+        live = self._floor.get(interaction_id)
+        if live is None or PauseReason.PRIVACY.value in live.pauses:
             self.stats.stray_frames += 1
             return
         self.stats.frames_published += 1
@@ -172,7 +173,9 @@ class AudioConnectorGateway:
         if live is None:
             return
         message = InteractionPaused(interaction_id, paused, why.value)
-        live.pause = message if paused else None
+        live.pauses.pop(why.value, None)
+        if paused:
+            live.pauses[why.value] = message
         for console in self._consoles:
             console.interaction_paused(interaction_id, message)
 
@@ -226,7 +229,8 @@ class AudioConnectorGateway:
         token = self._passes.issue()
         if token is None:
             return error_reply(429, retry_after_s=5)
-        base = self._config.public_url or f"{'ws' if self._ssl_context is None else 'wss'}://{request.host}"
+        secure = self._config.secure(request) if self._config.secure else self._ssl_context is not None
+        base = self._config.public_url or f"{'wss' if secure else 'ws'}://{request.host}"
         reply = Discovery(
             uri=f"{base}{DISCOVERY_PATH}?token={token}",
             connection_id=f"conn-{secrets.token_hex(8)}",

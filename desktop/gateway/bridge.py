@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable
+from dataclasses import replace
 from typing import assert_never
 
 from desktop.domain.events import (
@@ -18,6 +19,7 @@ from desktop.domain.events import (
     LinkChanged,
     LinkFound,
     LinkMeasured,
+    LinkState,
     PauseChanged,
     PauseReason,
     PeerComplaint,
@@ -75,11 +77,15 @@ class Bridge:
                     self._over(call, reason)
                 else:
                     self._labels.pop(call, None)
+                    self._off_hold([call])
+            case LinkChanged(link=link, state=state):
+                if link not in self._streams and state is not LinkState.LIVE:  # nobody would tell the hold's end
+                    self._off_hold(list(self._live))
             case PauseChanged(_, call, paused, why):
                 self._paused(call, paused, why)
             case PeerComplaint():
                 self.complaints += 1
-            case AudioGap() | LinkChanged() | LinkMeasured() | LinkFound() | WordsArrived():
+            case AudioGap() | LinkMeasured() | LinkFound() | WordsArrived():
                 pass
             case ReadingArrived() | ReadingMissing():
                 pass
@@ -93,9 +99,8 @@ class Bridge:
             self.talking(call, facts.stage is not CallStage.HOLD)
 
     def close(self) -> None:
-        """End every call."""
-        for call in list(self._live):
-            self._over(call, "gateway closed")
+        """Nothing more is sent; calls go on elsewhere, so consoles are not told that they ended."""
+        self._live.clear()
         self._transcoder.close()
 
     def _facts(self, link: str, call: str, facts: CallFacts) -> None:
@@ -115,8 +120,9 @@ class Bridge:
 
     def _offer(self, call: str, facts: CallFacts) -> None:
         labels = self._labels.pop(call, None)
-        known = self._live[call] = facts if labels is None else facts.updated_by(labels)
-        self._gateway.announce(InteractionInfo(call, known))
+        known = facts if labels is None else facts.updated_by(labels)
+        self._gateway.announce(InteractionInfo(call, known))  # ValueError for an id that consoles can't be told
+        self._live[call] = known
 
     def _over(self, call: str, reason: str) -> None:
         if self._live.pop(call, None) is not None:
@@ -125,7 +131,15 @@ class Bridge:
 
     def _paused(self, call: str, paused: bool, why: PauseReason) -> None:
         if call in self._live:
+            if why is PauseReason.PRIVACY:
+                self._transcoder.silence(call, paused)
             self._gateway.pause(call, paused, why)
+
+    def _off_hold(self, calls: list[str]) -> None:
+        for call in calls:
+            facts = self._live.get(call)
+            if facts is not None and facts.stage is CallStage.HOLD:
+                self._live[call] = replace(facts, stage=CallStage.CONNECTED)
 
     def _send(self, packet: Packet) -> None:
         self._gateway.send_frame(packet.call, packet.party, packet.seq, packet.captured_ms, packet.payload)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from aiohttp import web
+
 from desktop.domain.facts import CallFacts
 
 
@@ -14,6 +16,7 @@ class GatewayConfig:
 
     access_token: str = field(repr=False)
     accepts: Callable[[str], bool] | None = None
+    secure: Callable[[web.Request], bool] | None = None  # whether a console came by TLS, where others serve the routes
     region: str = "local"
     public_url: str = ""  # "wss://host[:port]" behind a proxy; else the address that the console asked at
     token_life_s: float = 3600.0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, assert_never
 
 from aiohttp import WSMsgType, web
@@ -43,7 +43,7 @@ class LiveInteraction:
     facts: CallFacts
     withheld: bool
     hidden: bool
-    pause: InteractionPaused | None = None
+    pauses: dict[str, InteractionPaused] = field(default_factory=dict)  # by reason; several may hold at once
 
 
 class Console:
@@ -107,8 +107,8 @@ class Console:
             self._in_scope.add(call)
             if not interaction.withheld:
                 self._say(interaction_message(call, interaction.facts))
-            if interaction.pause is not None:
-                self._say(interaction.pause)
+            for pause in interaction.pauses.values():
+                self._say(pause)
         elif call in self._in_scope:
             self.interaction_ended(call, InteractionEnded(call, OUT_OF_SCOPE))
 

@@ -50,6 +50,7 @@ class Hardening:
     trusted_proxies: tuple[Network, ...] = ()
     certificate_prefixes: tuple[str, ...] = ()  # paths that demand a client certificate
     hsts: str = HSTS  # "" for none
+    tls_elsewhere: bool = False  # a trusted proxy does TLS: in plain text, only it and this machine are served
 
 
 @dataclass(slots=True)
@@ -106,6 +107,9 @@ def harden(app: web.Application, config: Hardening, stats: HardeningStats | None
 
     @web.middleware
     async def admit(request: web.Request, handler: Handler) -> web.StreamResponse:
+        if config.tls_elsewhere and not _from_the_proxy(request, config.trusted_proxies):
+            counts.refused_addresses += 1
+            return _away()
         if not admitted(config, request.path, client_of(request, config.trusted_proxies)):
             counts.refused_addresses += 1
             return _away()
@@ -122,6 +126,11 @@ def harden(app: web.Application, config: Hardening, stats: HardeningStats | None
     app.middlewares.insert(0, admit)
     app.on_response_prepare.append(sign)
     return counts
+
+
+def _from_the_proxy(request: web.BaseRequest, trusted: Sequence[Network]) -> bool:
+    peer = parse_address(request.remote)
+    return peer is not None and (peer.is_loopback or within(peer, trusted))
 
 
 def admitted(config: Hardening, path: str, client: Address | None) -> bool:

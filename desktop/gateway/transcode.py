@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from desktop.audio.g711 import PcmuDecoder
-from desktop.audio.opus import OpusEncoder
+from desktop.audio.opus import OpusEncoder, packet_ms
 from desktop.domain.media import PIPELINE_RATE_HZ, Codec, EncodedFrame, Party
 
 PACKET_MS = 20
@@ -48,6 +48,7 @@ class _Voice:
         self.waiting: deque[EncodedFrame] = deque()
         self.busy = False
         self.closed = False
+        self.private = False
         self._pcmu = PcmuDecoder()
         self._encoder = OpusEncoder()
         self._rest: Pcm = np.empty(0, np.int16)
@@ -65,7 +66,9 @@ class _Voice:
             self._at_ms, self._rest = float(frame.at_ms), np.empty(0, np.int16)
         match frame.codec:
             case Codec.OPUS:
-                return [self._packet(frame.payload)]
+                if frame.at_ms is not None:
+                    self._at_ms = float(frame.at_ms)
+                return [self._packet(frame.payload, packet_ms(frame.payload))]
             case Codec.PCMU:
                 self._rest = np.concatenate([self._rest, self._pcmu.decode(frame.payload)])
                 whole = self._rest.size // PACKET_SAMPLES
@@ -75,9 +78,9 @@ class _Voice:
             case _:  # pragma: no cover
                 assert_never(frame.codec)
 
-    def _packet(self, payload: bytes) -> Packet:
+    def _packet(self, payload: bytes, ms: float = PACKET_MS) -> Packet:
         at_ms = self._at_ms or 0.0
-        self._at_ms = at_ms + PACKET_MS
+        self._at_ms = at_ms + ms
         packet = Packet(self.call, self.party, self._seq, round(at_ms), payload)
         self._seq += 1
         return packet
@@ -98,11 +101,20 @@ class Transcoder:
         voice = self._voices.get(key)
         if voice is None:
             voice = self._voices[key] = _Voice(frame.call, frame.party)
+        if voice.private:
+            return
         voice.waiting.append(frame)
         if len(voice.waiting) > MAX_WAITING:
             voice.waiting.popleft()
             self.dropped += 1
         self._start(voice)
+
+    def silence(self, call: str, on: bool) -> None:
+        """Privacy: nothing that waits or is being encoded gets out, and nothing until it is off."""
+        for (owner, _), voice in self._voices.items():
+            if owner == call:
+                voice.private = on
+                voice.waiting.clear()
 
     def forget(self, call: str) -> None:
         """The call is over; what still waits is let go."""
@@ -131,13 +143,15 @@ class Transcoder:
         packets: list[Packet] = []
         try:
             packets = voice.packets(frames)
+        except Exception:  # a packet that can't be encoded costs this piece of sound
+            self.dropped += len(frames)
         finally:
             if not loop.is_closed():
                 loop.call_soon_threadsafe(self._done, voice, packets)
 
     def _done(self, voice: _Voice, packets: list[Packet]) -> None:
         voice.busy = False
-        if voice.closed:
+        if voice.closed or voice.private:
             return
         for packet in packets:
             self._send(packet)

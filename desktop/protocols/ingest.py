@@ -42,7 +42,7 @@ CHANNEL_HEADER: Final = "X-Genesys-Cloud-Channel"
 SEQUENCE_HEADER: Final = "X-Genesys-Cloud-Sequence"
 
 MAX_BODY_BYTES: Final = 64 * 1024
-MAX_ID: Final = 200
+MAX_ID: Final = 64  # bytes; what the consoles' interface can carry
 MAX_SEQUENCE: Final = 2**63 - 1
 KEY_BYTES: Final = 32
 PCMU_BYTES_PER_MS: Final = 8
@@ -105,8 +105,8 @@ def read_head(headers: Mapping[str, str], query: Mapping[str, str]) -> IngestHea
     """
     media = read_media_type(headers.get("Content-Type", ""))
     call = (headers.get(CONVERSATION_HEADER) or query.get("conversationId") or "").strip()
-    if len(call) > MAX_ID or not call.isprintable():
-        raise PeerBrokeProtocol(f"{CONVERSATION_HEADER}: at most {MAX_ID} printable characters")
+    if len(call.encode("utf-8", "replace")) > MAX_ID or not call.isprintable():
+        raise PeerBrokeProtocol(f"{CONVERSATION_HEADER}: at most {MAX_ID} bytes of printable characters")
     channel = (headers.get(CHANNEL_HEADER) or query.get("channel") or "").strip().lower()
     party = _PARTIES.get(channel)
     if party is None:

@@ -51,13 +51,19 @@ def read_secret(path: Path) -> str | None:
     try:
         with path.open("rb") as file:
             mode = os.fstat(file.fileno()).st_mode
-            if sys.platform != "win32" and stat.S_IMODE(mode) & 0o077:
+            if sys.platform != "win32" and stat.S_IMODE(mode) & _too_open(path):
                 raise SettingInvalid(str(path), "can be read by others", f"Run: chmod 600 {path}")
             return file.read(MAX_BYTES).decode("utf-8").strip() or None
     except FileNotFoundError:
         return None
     except (OSError, UnicodeDecodeError) as problem:
         raise SettingInvalid(str(path), f"can't be read ({type(problem).__name__})", "Check its owner.") from None
+
+
+def _too_open(path: Path) -> int:
+    """Permission bits that must not be set. In systemd's own folder the group's are an access list's mask."""
+    folder = os.environ.get("CREDENTIALS_DIRECTORY", "")
+    return 0o037 if folder and path.parent == Path(folder) else 0o077
 
 
 def write_secret(path: Path, secret: str) -> None:

@@ -14,9 +14,10 @@ from aiohttp import web
 
 from desktop.domain.facts import CallFacts
 from desktop.protocols.notifications import queue_topic, transcription_topic
+from desktop.protocols.operations import OfferedTopic, operation_body
 from desktop.simulator.notifications_calls import SimulatedCall
 from desktop.simulator.notifications_channels import ChannelLimits, Channels
-from desktop.simulator.notifications_rest import RestDesk
+from desktop.simulator.notifications_rest import OPERATIONS_TOPIC, RestDesk
 from desktop.simulator.notifications_script import Floor, NotificationsScript, Ringing
 from desktop.simulator.notifications_stream import StreamDesk
 from desktop.simulator.script import Turn
@@ -52,6 +53,15 @@ class NotificationsPart:
     def ringing(self) -> list[Ringing]:
         """Supervisors' phones that were made to ring, newest last."""
         return self._rest.ringing
+
+    @property
+    def offered(self) -> list[OfferedTopic]:
+        """The topics that the organisation says there are; one tells operational events of AudioHook."""
+        return self._rest.offered
+
+    def operation(self, code: str, text: str, *, conversation: str = "", topic: str = OPERATIONS_TOPIC) -> None:
+        """The platform could not reach an AudioHook listener: `code` like "AUDIOHOOK-0001", `text` its description."""
+        self.channels.publish(topic, operation_body(code, text, conversation=conversation, entity="audiohook-1"))
 
     # ---- Audience
 

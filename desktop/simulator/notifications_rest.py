@@ -1,8 +1,8 @@
-"""The simulated organisation over REST: the live list, names, one conversation, and joining it."""
+"""The simulated organisation over REST: the live list, names, one conversation, joining it, and the topics offered."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Final
 
 import msgspec
@@ -11,6 +11,8 @@ from aiohttp import web
 from desktop.domain.errors import PeerBrokeProtocol
 from desktop.protocols.activity import ACTIVITY_PATH, ACTIVITY_PERMISSION, decode_query, encode_activity
 from desktop.protocols.entity_pages import encode_page
+from desktop.protocols.notifications import queue_topic, transcription_topic
+from desktop.protocols.operations import OFFERED_PATH, OPERATIONS, OfferedTopic, encode_offered
 from desktop.simulator.notifications_script import (
     Floor,
     NotificationsScript,
@@ -19,17 +21,24 @@ from desktop.simulator.notifications_script import (
     guarded,
     refusal,
 )
+from desktop.simulator.notifications_stream import OPERATIONS_PERMISSION, QUEUE_PERMISSION, TEXT_PERMISSION
 from desktop.simulator.token_office import Grant, TokenOffice
 
+OPERATIONS_TOPIC: Final = f"{OPERATIONS}.audiohook"
 _JOIN: Final = "/api/v2/conversations/calls/{call}/participants/{participant}/{how:monitor|coach|barge}"
 NO_USER: Final = "This request requires a user context. Client credentials cannot be used for it."
 
 
 class RestDesk:
-    """`ringing` are the phones that joining made ring."""
+    """`ringing` are the phones that joining made ring; `offered` the topics that there are."""
 
     def __init__(self, office: TokenOffice, floor: Floor, script: NotificationsScript) -> None:
         self.ringing: list[Ringing] = []
+        self.offered: list[OfferedTopic] = [
+            OfferedTopic(queue_topic("{id}"), "A queue's voice calls", (QUEUE_PERMISSION,)),
+            OfferedTopic(transcription_topic("{id}"), "A conversation's text", (TEXT_PERMISSION,)),
+            OfferedTopic(OPERATIONS_TOPIC, "Operational events of AudioHook integrations", (OPERATIONS_PERMISSION,)),
+        ]
         self._office = office
         self._floor = floor
         self._script = script
@@ -44,7 +53,12 @@ class RestDesk:
             web.get("/api/v2/users", guarded(office, self._users)),
             web.get("/api/v2/conversations/{call}", guarded(office, self._call, "conversation:communication:view")),
             web.post(_JOIN, guarded(office, self._join)),
+            web.get(OFFERED_PATH, guarded(office, self._offered)),
         )
+
+    async def _offered(self, request: web.Request, grant: Grant) -> web.StreamResponse:
+        expanded = set(request.query.get("expand", "").split(","))
+        return answer(encode_offered([_as_asked(topic, expanded) for topic in self.offered]))
 
     async def _activity(self, request: web.Request, grant: Grant) -> web.StreamResponse:
         try:
@@ -100,3 +114,13 @@ class RestDesk:
             return refusal(409, "no.station.selected")
         self.ringing.append(Ringing(grant.user, call.call, who, how))
         return answer(b"{}", 202)
+
+
+def _as_asked(topic: OfferedTopic, expanded: Collection[str]) -> OfferedTopic:
+    """The id alone, but for what is to be expanded."""
+    return OfferedTopic(
+        topic.id,
+        topic.description if "description" in expanded else None,
+        topic.requires_permissions if "requiresPermissions" in expanded else None,
+        topic.schema if "schema" in expanded else msgspec.Raw(b"null"),
+    )

@@ -24,6 +24,7 @@ from desktop.protocols.notifications import (
     encode_subscriptions,
     queue_of,
 )
+from desktop.protocols.operations import is_operations
 from desktop.simulator.notifications_channels import Channels, SimulatedChannel
 from desktop.simulator.notifications_script import NotificationsScript, answer, guarded, refusal
 from desktop.simulator.token_office import Grant, TokenOffice
@@ -31,6 +32,7 @@ from desktop.simulator.token_office import Grant, TokenOffice
 STREAM_PATH: Final = "/channels/"
 TEXT_PERMISSION: Final = "conversation:transcription:view"
 QUEUE_PERMISSION: Final = "routing:queue:view"
+OPERATIONS_PERMISSION: Final = "usage:events:view"
 
 
 class StreamDesk:
@@ -104,6 +106,7 @@ class StreamDesk:
     @staticmethod
     def _judged(topic: str, grant: Grant) -> Topic:
         needs = QUEUE_PERMISSION if queue_of(topic) else TEXT_PERMISSION if conversation_of(topic) else ""
+        needs = OPERATIONS_PERMISSION if is_operations(topic) else needs
         if not needs:
             return Topic(topic, "Rejected", "unknown topic")
         if grant.may(needs):

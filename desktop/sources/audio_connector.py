@@ -156,6 +156,8 @@ class AudioConnectorSource:
         try:
             discovery = await self._rest.discover()
             check_stream_uri(discovery.uri)
+            if self._config.base_url.startswith("https:") and not discovery.uri.startswith("wss:"):
+                raise PeerBrokeProtocol("discovery reply: a stream without TLS - at `$.uri`")
         except PeerBrokeProtocol as problem:
             inbox.complain(Complaint.BAD_MESSAGE, str(problem))
             raise

@@ -31,6 +31,7 @@ from desktop.sources.genesys_floor import GenesysFloor
 from desktop.sources.genesys_join import JoinDesk
 from desktop.sources.genesys_listener import first_of
 from desktop.sources.genesys_names import Names
+from desktop.sources.genesys_operations import Operations
 from desktop.sources.genesys_socket import Dialler
 from desktop.sources.notification_channel import ChannelManager
 from desktop.sources.rest import Refused, RestClient, SessionFactory
@@ -51,6 +52,7 @@ class GenesysCloudConfig:
     region: str = field(default="", metadata={"help": "Region label"})
     queue_ids: tuple[str, ...] = field(default=(), metadata={"help": "Empty: your queues, else all that you may see"})
     transcripts: bool = field(default=True, metadata={"help": "Live text of each call"})
+    operations: bool = field(default=True, metadata={"help": "Say why the platform could not reach a listener here"})
     has_person: bool = field(default=True, metadata={"help": "False for an OAuth client of its own (credentials)"})
     ask_again_s: float = field(default=60.0, metadata={"help": "How often to try again after a refusal"})
     audit_s: float = field(default=300.0, metadata={"help": "How often the list of calls is compared"})
@@ -158,9 +160,12 @@ class GenesysCloudSource:
             on_link=lambda state, detail, retry_in_s: self._channels_changed(deliver, state, detail, retry_in_s),
         )
         floor.watch([queue_topic(queue) for queue in queues])
+        hearing = Operations(self._rest, self._manager, floor, self._sleep, self._config.ask_again_s)
         try:
             async with asyncio.TaskGroup() as group:
-                group.create_task(self._manager.run(floor), name="channels")
+                group.create_task(self._manager.run(hearing), name="channels")
+                if self._config.operations:
+                    group.create_task(hearing.run(), name="operational events")
                 group.create_task(self._list(floor, queues, deliver), name="live list")
                 group.create_task(self._keep_house(floor), name="names")
         except BaseExceptionGroup as problems:
@@ -182,8 +187,7 @@ class GenesysCloudSource:
                 floor.watch([queue_topic(queue) for queue in queues])
                 continue
             floor.came_up.clear()
-            told = False
-            backoff = Backoff()
+            told, backoff = False, Backoff()
             while floor.up and not floor.came_up.is_set():
                 try:
                     activity = await self._ask_activity(floor, queues)
@@ -204,12 +208,10 @@ class GenesysCloudSource:
         """Nobody repeats an event that was lost: compare with the list now and then."""
         if not floor.up:
             return
-        try:
+        with contextlib.suppress(Throttled, Unreachable, PeerBrokeProtocol):
             activity = await self._ask_activity(floor, queues)
-        except (Throttled, Unreachable, PeerBrokeProtocol):
-            return
-        if floor.up and not floor.came_up.is_set():
-            floor.audited(activity)
+            if floor.up and not floor.came_up.is_set():
+                floor.audited(activity)
 
     async def _ask_activity(self, floor: GenesysFloor, queues: Sequence[str]) -> Activity:
         try:
@@ -243,8 +245,7 @@ class GenesysCloudSource:
 
     async def _keep_house(self, floor: GenesysFloor) -> None:
         """Look up the agents that have no name yet, and say what is to be said about topics."""
-        again_at = 0.0
-        loop = asyncio.get_running_loop()
+        again_at, loop = 0.0, asyncio.get_running_loop()
         while True:
             await self._sleep(self._config.housekeeping_s)
             floor.tidy()
@@ -292,8 +293,7 @@ class GenesysCloudSource:
         relists: bool = True,
         action: Remedy | None = None,
     ) -> None:
-        region = self._config.region
         self._last = state
         if state is LinkState.LIVE:
             self._acted.clear()
-        deliver(LinkChanged(self.name, region, state, detail, retry_in_s, relists=relists, action=action))
+        deliver(LinkChanged(self.name, self._config.region, state, detail, retry_in_s, relists=relists, action=action))

@@ -8,13 +8,17 @@ import contextlib
 import csv
 import os
 import signal
+import ssl
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+import aiohttp
 import pytest
+import trustme
+from websockets.exceptions import ConnectionClosed
 
 from desktop.app.assembly import Engine, assemble
 from desktop.app.doors import API_KEY, CLIENT_SECRET
@@ -193,6 +197,9 @@ def test_plain_text_is_not_offered_to_the_network_and_words_come_instead_of_a_tr
 ) -> None:
     settings = Settings(listener=Listener("0.0.0.0", 0))
     assert gateway_command(GatewayOptions(settings, tmp_path), "audiohook.example.com") == 0
+    with pytest.raises(SettingInvalid, match="Add --replace"):
+        gateway_command(GatewayOptions(settings, tmp_path), "audiohook.example.com")
+    assert gateway_command(GatewayOptions(settings, tmp_path), "audiohook.example.com", replacing=True) == 0
     told = capsys.readouterr().out
     assert "wss://audiohook.example.com/audiohook" in told
     assert " 1. " in told
@@ -235,3 +242,70 @@ def test_sigterm_ends_the_headless_gateway_in_order(tmp_path: Path) -> None:
         process.wait()
     assert (process.returncode, err) == (0, "")
     assert "0 sessions are asked to move on" in out
+
+
+async def test_at_the_end_consoles_and_sessions_hear_a_goodbye(tmp_path: Path) -> None:
+    secrets = tmp_path / "secrets"
+    wanted = replace(await options(secrets), serve_analytics=True, results=tmp_path / "results")
+    write_secret(secrets / "analytics-keys", "a-key-of-sixteen-letters")
+    mix = mono_mix(load_script(CALLS / "legal-threat.toml"))
+    async with contextlib.AsyncExitStack() as stack:
+        doors = await stack.enter_async_context(serving(wanted, lambda line: None))
+        base = "ws" + doors.address.removeprefix("http")
+        token = read_secret(secrets / CONSOLE_TOKEN) or ""
+        async with aiohttp.ClientSession() as session, asyncio.TaskGroup() as group:
+            headers = {"Authorization": f"Bearer {token}"}
+            async with session.get(f"{doors.address}/api/v2/audioconnector/connections", headers=headers) as reply:
+                uri = (await reply.json())["uri"]
+            console = await session.ws_connect(uri)
+            client = SpeechClient(f"{base}/api/v2/speech-analytics", "a-key-of-sixteen-letters", speed=1.0)
+
+            async def speak() -> int:
+                try:
+                    return (await client.stream("session-1", mix)).close_code or 0
+                except ExceptionGroup as problems:
+                    (closed,) = problems.exceptions
+                    assert isinstance(closed, ConnectionClosed)
+                    return closed.rcvd.code if closed.rcvd else 1006
+
+            speaking = group.create_task(speak(), name="document D")
+            await asyncio.sleep(2.0)
+            await stack.aclose()
+            goodbye = await console.receive()
+            assert (goodbye.type, goodbye.data) == (aiohttp.WSMsgType.CLOSE, 1001)
+            assert await speaking == 1001
+    assert len(list((tmp_path / "results").glob("results-*.csv"))) == 1
+
+
+async def test_behind_tls_consoles_are_sent_to_tls(tmp_path: Path) -> None:
+    authority = trustme.CA()
+    authority.issue_cert("127.0.0.1").private_key_and_cert_chain_pem.write_to_path(str(tmp_path / "both.pem"))
+    certificate = authority.issue_cert("localhost", "127.0.0.1")
+    certificate.cert_chain_pems[0].write_to_path(str(tmp_path / "chain.pem"))
+    certificate.private_key_pem.write_to_path(str(tmp_path / "key.pem"))
+    wanted = await options(tmp_path / "secrets")
+    listener = Listener("127.0.0.1", 0, certificate=str(tmp_path / "chain.pem"), private_key=str(tmp_path / "key.pem"))
+    wanted = replace(wanted, settings=replace(wanted.settings, listener=listener))
+    context = ssl.create_default_context()
+    authority.configure_trust(context)
+    token = read_secret(tmp_path / "secrets" / CONSOLE_TOKEN) or ""
+    headers = {"Authorization": f"Bearer {token}"}
+    async with serving(wanted, lambda line: None) as doors, aiohttp.ClientSession() as session:
+        where = f"{doors.address}/api/v2/audioconnector/connections"
+        async with session.get(where, headers=headers, ssl=context) as reply:
+            assert (await reply.json())["uri"].startswith("wss://127.0.0.1:")
+            assert "Strict-Transport-Security" in reply.headers
+
+
+def test_systemds_credentials_may_have_an_access_list_and_nobody_elses(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_secret(tmp_path / "token", "x")
+    (tmp_path / "token").chmod(0o440)
+    with pytest.raises(SettingInvalid, match="can be read by others"):
+        read_secret(tmp_path / "token")
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path))
+    assert read_secret(tmp_path / "token") == "x"
+    (tmp_path / "token").chmod(0o444)
+    with pytest.raises(SettingInvalid, match="can be read by others"):
+        read_secret(tmp_path / "token")

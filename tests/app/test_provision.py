@@ -91,6 +91,15 @@ def test_the_platforms_own_addresses_become_the_allow_list(kept: None) -> None:
     assert load(default_path()).listener.allow == ("203.0.113.0/24",)
 
 
+def test_an_empty_list_of_addresses_changes_nothing(kept: None) -> None:
+    with platform() as (part, url):
+        use(url)
+        part.ranges = ()
+        with pytest.raises(SettingInvalid, match="Nothing was changed"):
+            provision_command(Provision("acme", ranges=True))
+    assert load(default_path()).listener.allow == ()
+
+
 def test_a_conversation_is_bound(kept: None, capsys: pytest.CaptureFixture[str]) -> None:
     with platform() as (part, url):
         use(url)

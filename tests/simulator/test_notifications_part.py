@@ -24,7 +24,9 @@ from desktop.simulator.token_office import TokenOffice
 FACTS = CallFacts("inbound", "Alice", "u-1", "Billing", "q-1", started_at_ms=1_700_000_000_000)
 QUEUE = "v2.routing.queues.q-1.conversations.calls"
 TEXT = "v2.conversations.c-1.transcription"
+OPERATIONS = "v2.operations.events.audiohook"
 CHANNELS = "/api/v2/notifications/channels"
+OFFERED = "/api/v2/notifications/availabletopics"
 QUERY = {
     "metrics": [{"metric": "oInteracting", "details": True}],
     "groupBy": ["queueId"],
@@ -264,6 +266,40 @@ async def test_names() -> None:
         assert [q["id"] for q in mine["entities"]] == ["q-9"]
         _, users = await console.ask("GET", "/api/v2/users?id=u-1&id=u-2")
         assert users["entities"] == [{"id": "u-1", "name": "Alice"}]
+
+
+async def test_the_topics_offered() -> None:
+    async with desk() as console:
+        status, reply = await console.ask("GET", OFFERED + "?expand=description,requiresPermissions,schema")
+        _, plain = await console.ask("GET", OFFERED)
+        console.token = "made up"
+        refused, _ = await console.ask("GET", OFFERED)
+    about = [topic for topic in reply["entities"] if "audiohook" in topic["description"].lower()]
+    assert (status, refused) == (200, 401)
+    assert [(t["id"], t["requiresPermissions"]) for t in about] == [(OPERATIONS, ["usage:events:view"])]
+    assert {topic["id"] for topic in plain["entities"]} == {topic["id"] for topic in reply["entities"]}
+    assert not any("description" in topic or "requiresPermissions" in topic for topic in plain["entities"])
+
+
+async def test_operational_events() -> None:
+    async with desk() as console:
+        made = await console.channel(OPERATIONS)
+        async with console.dial(made) as socket:
+            await asyncio.sleep(0.02)
+            console.part.operation("AUDIOHOOK-0001", "The provisioned server URI is invalid.", conversation="c-1")
+            (told,) = await events(socket, 1)
+    entity = told["eventBody"]["eventEntity"]
+    assert told["topicName"] == OPERATIONS
+    assert (entity["id"], entity["description"]) == ("AUDIOHOOK-0001", "The provisioned server URI is invalid.")
+    assert told["eventBody"]["conversationId"] == "c-1"
+    assert {"entityId", "entityName", "errorCode"} <= told["eventBody"].keys()
+
+
+async def test_operational_events_need_a_permission() -> None:
+    async with desk(permissions=frozenset()) as console:
+        made = await console.channel()
+        _, reply = await console.ask("PUT", subscriptions(made), [{"id": OPERATIONS}])
+    assert reply["entities"][0]["missingPermissions"] == ["usage:events:view"]
 
 
 async def test_a_client_s_own_token_has_no_person() -> None:

@@ -110,7 +110,7 @@ async def test_live_text_of_each_call() -> None:
 
 
 async def test_without_transcripts_no_text_is_subscribed() -> None:
-    async with organisation() as stage, running(stage.source(transcripts=False)) as told:
+    async with organisation() as stage, running(stage.source(transcripts=False, operations=False)) as told:
         await told.live()
         stage.part.appeared("c-1", FACTS, 0)
         await told.until(lambda: calls_of(told.events) != [])
@@ -323,7 +323,7 @@ async def test_more_calls_than_topics_the_oldest_first() -> None:
             started = replace(FACTS, started_at_ms=1_700_000_000_000 - nth)
             stage.part.appeared(f"c-{nth}", started, 0)
         manager = stage.manager(max_topics=4, max_channels=1, sweep_every_s=0.05)
-        async with running(stage.source(manager=manager)) as told:
+        async with running(stage.source(manager=manager, operations=False)) as told:
             await told.until(lambda: "Live text" in told.findings and told.findings["Live text"].level is Level.WARN)
             assert told.findings["Live text"].text.startswith("2 of 4 live calls")
             stage.part.ended("c-0", 0)
@@ -358,12 +358,12 @@ async def test_calls_that_are_not_transcribed_are_counted() -> None:
 async def test_the_queues_of_the_person_else_all() -> None:
     async with organisation() as stage:
         stage.part.script.member_of = ("queue-2",)
-        async with running(stage.source()) as told:
+        async with running(stage.source(operations=False)) as told:
             await told.live()
             assert set(stage.part.channels.all()[0].topics) == {queue_topic("queue-2")}
     async with organisation() as stage:
         stage.part.script.member_of = ()
-        async with running(stage.source()) as told:
+        async with running(stage.source(operations=False)) as told:
             await told.live()
             assert len(stage.part.channels.all()[0].topics) == 2
 
@@ -431,7 +431,7 @@ async def test_retry_while_connecting_does_not_shorten_the_wait_after_a_healthy_
 
 async def test_a_service_has_all_visible_queues() -> None:
     """Client credentials have no user context: routing/queues/me is refused."""
-    async with organisation(user=None) as stage, running(stage.source()) as told:
+    async with organisation(user=None) as stage, running(stage.source(operations=False)) as told:
         await told.live()
         assert len(stage.part.channels.all()[0].topics) == 2
 
