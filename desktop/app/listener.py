@@ -10,7 +10,7 @@ from dataclasses import replace
 from desktop.app.doors import Doors, make_doors
 from desktop.doctor import listener as self_test
 from desktop.domain.errors import SidetoneError
-from desktop.domain.events import LinkChanged, LinkFound, LinkState, SourceEvent
+from desktop.domain.events import LinkChanged, LinkFound, LinkMeasured, LinkState, Measure, SourceEvent
 from desktop.domain.finding import Finding, Level, Remedy
 from desktop.domain.ports import Deliver, SecretKeeper
 from desktop.gateway.audiohook import AudioHookListener
@@ -22,7 +22,7 @@ _LOOK_CLOSER: dict[str, Callable[[AudioHookListener], Attempt | None]] = {
     "AudioHook probe": lambda hook: hook.last_probe,
     "AudioHook sign-on": lambda hook: hook.last_refusal,
 }
-USAGE_EVERY_S = 10.0
+USAGE_EVERY_S = 5.0
 TEST_EVERY_S = 6 * 3600.0
 
 
@@ -72,7 +72,12 @@ class ListenerSource:
             await doors.close()
 
     async def _report(self, doors: Doors, deliver: Deliver) -> None:
+        told: set[str] = set()
         while True:
+            for call in doors.audiohook.calls():
+                if call.opened_ms is not None and call.call not in told:
+                    deliver(LinkMeasured(self._name, Measure.HANDLING, call.opened_ms))  # `open` until `opened`
+            told = {call.call for call in doors.audiohook.calls()}
             usage = doors.audiohook.usage
             text = f"{usage.streamed_s / 60:.1f} min streamed, {usage.saved_s / 60:.1f} min saved by pausing."
             deliver(LinkFound(self._name, Finding("Streamed minutes", Level.PASS, text)))

@@ -12,7 +12,10 @@ import psutil
 from desktop.app.catalog import KINDS
 from desktop.app.doors import API_KEY, CLIENT_SECRET
 from desktop.app.listener import ListenerSource
+from desktop.doctor.listener import Listener as DialledListener
+from desktop.doctor.listener import check_listener, may_be_shown
 from desktop.domain.errors import SettingInvalid
+from desktop.domain.finding import Level
 from desktop.domain.listener import CapacityPlan, ListenerSetup
 from desktop.domain.ports import SecretKeeper
 from desktop.domain.updates import LinkDescribed
@@ -21,6 +24,7 @@ from desktop.insights.capacity import WORKER_LOAD, Feed, Machine, Measured, plan
 from desktop.protocols.provisioning_setup import CHECKLIST, make_setup
 from desktop.settings import model
 from desktop.settings.model import Listener, SourceKind
+from desktop.sources.trust import client_context
 
 BENCH = Measured(
     cpu_per_speech_s=0.08,
@@ -54,6 +58,15 @@ class ListenerDesk:
         kept &= await self.secrets.put(f"{name}/{CLIENT_SECRET}", made.client_secret)
         uri, config = made.connection_uri, made.custom_config
         return ListenerSetup(uri, made.api_key, made.client_secret, config or "{}", made.steps), kept
+
+    async def tested(self, listener: Listener) -> str:
+        """Before its address is given away: what the platform would object to, in a sentence; empty when nothing."""
+        here = ("127.0.0.1", listener.port) if listener.certificate else ("", 0)
+        found = await check_listener(DialledListener(listener.public_host, 443, *here), client_context())
+        if may_be_shown(found):
+            return ""
+        worst = next(finding for finding in found if finding.level is Level.FAIL)
+        return f"Genesys could not use this listener yet. {worst.subject}: {worst.text} {worst.remedy}"
 
     async def shown(self, name: str) -> ListenerSetup:
         """The same once more. SettingInvalid when the secrets are gone."""

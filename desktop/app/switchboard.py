@@ -31,6 +31,7 @@ from desktop.settings.model import Listener, Organisation, Settings, SignInKind,
 from desktop.sources.trust import client_context
 
 ShowSettings = Callable[[Sequence[Organisation], Sequence[model.Connection], Listener], None]
+LISTENING_S = 0.5  # until the port is open
 _AWAY = (SignInState.SIGNED_OUT, SignInState.REFUSED, SignInState.IN_BROWSER)
 
 
@@ -58,7 +59,7 @@ class Switchboard:
     async def run(self) -> None:
         """Open everything; SettingInvalid of one connection costs that connection and is said."""
         async with asyncio.TaskGroup() as group:
-            self._group = group
+            self._group, first = group, tuple(self.place.settings)  # what is added meanwhile opens by itself
             self.show_settings(self.place.organisations, self.place.settings, self.place.listener)
             for organisation in self.place.organisations:
                 self._try_organisation(organisation)
@@ -68,7 +69,7 @@ class Switchboard:
             for connection in self.place.connections:
                 self._links[connection.source.name] = connection.card.organisation if connection.card else ""
                 self.hub.attach(connection)
-            for setting in self.place.settings:
+            for setting in first:
                 self._try_connection(setting)
             await self.place.secrets.get("is there a keyring")
             self.show_keyring(self.place.secrets.persistent)
@@ -161,6 +162,9 @@ class Switchboard:
         self._save(checked(replace(self._with(None, connection), listener=listener)))
         await self.hub.detach(connection.name)
         self._connect(connection)
+        await asyncio.sleep(LISTENING_S)
+        if problem := await self.listeners.tested(listener):
+            self.notice(problem, Level.FAIL)
         self.show_listener_setup(setup)
         if not kept:
             self.notice(SESSION_ONLY, Level.WARN)

@@ -24,7 +24,7 @@ from desktop.protocols.notifications import (
     encode_subscriptions,
     queue_of,
 )
-from desktop.protocols.operations import is_operations
+from desktop.protocols.operations import OPERATIONS
 from desktop.simulator.notifications_channels import Channels, SimulatedChannel
 from desktop.simulator.notifications_script import NotificationsScript, answer, guarded, refusal
 from desktop.simulator.token_office import Grant, TokenOffice
@@ -106,7 +106,7 @@ class StreamDesk:
     @staticmethod
     def _judged(topic: str, grant: Grant) -> Topic:
         needs = QUEUE_PERMISSION if queue_of(topic) else TEXT_PERMISSION if conversation_of(topic) else ""
-        needs = OPERATIONS_PERMISSION if is_operations(topic) else needs
+        needs = OPERATIONS_PERMISSION if topic.startswith(f"{OPERATIONS}.") else needs
         if not needs:
             return Topic(topic, "Rejected", "unknown topic")
         if grant.may(needs):

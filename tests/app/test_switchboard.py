@@ -22,7 +22,7 @@ from desktop.app.switchboard import Switchboard
 from desktop.app.telling import ADD_AGAIN, BROKE, SESSION_ONLY, SIGNED_OUT
 from desktop.app.tokens import SessionSecrets
 from desktop.dashboard.state import FloorState, apply_all
-from desktop.domain.events import LinkState
+from desktop.domain.events import LinkState, Measure
 from desktop.domain.facts import CallFacts
 from desktop.domain.finding import Level, Remedy
 from desktop.domain.intents import Join, JoinCall
@@ -421,12 +421,15 @@ async def test_a_listener_of_ones_own_hears_what_the_platform_streams(tmp_path: 
         made.board.listen(model.Connection("hook", kind=SourceKind.AUDIOHOOK), wanted)
         await made.until(lambda s: made.link("hook") is LinkState.LIVE and bool(shown))
         (setup,) = shown
+        assert "Genesys could not use this listener yet" in made.notices[0][0]  # nobody has that public name here
         assert setup.uri == "wss://audiohook.example.com/audiohook"
         hook = Hook(setup.uri, setup.api_key, base64.b64decode(setup.client_secret), host=("127.0.0.1", wanted.port))
         hook = replace(hook, uri="ws://audiohook.example.com/audiohook")
         async with asyncio.TaskGroup() as group:
             playing = group.create_task(play_script(hook, script, HEARD, sounds=sounds), name="call")
             await made.until(lambda s: s.segments_final >= 1)
+            handled = Measure.HANDLING  # `open` until `opened`, shown on the Connections page
+            await made.until(lambda s: s.link_views["hook"].monitor.latest(handled) is not None)
             playing.cancel()
         wrong = replace(hook, secret=b"not the secret at all, not at all")
         with contextlib.suppress(Exception):

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Sequence
 
 import msgspec
 import pytest
 
 from desktop.domain.events import LinkFound, LinkState, PeerComplaint
-from desktop.domain.finding import Level
+from desktop.domain.finding import Finding, Level
+from desktop.protocols.notifications import Event, Topic
 from desktop.protocols.operations import OFFERED_PATH, OfferedTopic
+from desktop.simulator.notifications_channels import ChannelLimits
 from desktop.simulator.notifications_rest import OPERATIONS_TOPIC
 from desktop.simulator.notifications_stream import OPERATIONS_PERMISSION, QUEUE_PERMISSION, TEXT_PERMISSION
 from desktop.simulator.token_office import TokenOffice
-from desktop.sources.genesys_operations import SUBJECT, SUBJECTS_AT_MOST
+from desktop.sources.genesys_operations import SUBJECT, SUBJECTS_AT_MOST, Operations
 from tests.support.genesys import FACTS, Stage, Told, organisation, running
 from tests.support.leaks import held
 
@@ -158,7 +161,7 @@ async def test_trouble_that_passes_is_waited_out() -> None:
 
 async def test_an_answer_that_can_not_be_read_is_a_complaint() -> None:
     async with organisation() as stage:
-        stage.platform.throttle(OFFERED_PATH, 1, status=200)  # an empty body
+        stage.part.offered.append(OfferedTopic("v2.operations.events.odd", schema=msgspec.Raw(b'{"cut":')))
         async with running(stage.source()) as told:
             await told.until(lambda: bool(told.of(PeerComplaint)))
             await told.live()
@@ -192,9 +195,7 @@ async def test_a_refused_topic_names_the_permission(needs: tuple[str, ...]) -> N
 async def test_a_topic_that_the_platform_does_not_know_after_all() -> None:
     """Rejected without a permission's name: no permission is made up."""
     async with organisation() as stage:
-        known, unknown = OfferedTopic(OPERATIONS_TOPIC), OfferedTopic("v2.operations.events.audiohook.old")
-        stage.part.offered[:] = [known, unknown]
-        stage.part.unknown = frozenset({unknown.id})
+        stage.part.offered.append(OfferedTopic("v2.operations.events-of-old", "AudioHook"))
         async with running(stage.source()) as told:
             await told.until(lambda: SUBJECT in told.findings)
     finding = told.findings[SUBJECT]
@@ -214,8 +215,6 @@ async def test_no_room_for_the_topic() -> None:
 
 async def test_room_that_is_taken_back() -> None:
     """The platform takes fewer topics than it says: 400 for the third, and for another channel."""
-    from desktop.simulator.notifications_channels import ChannelLimits
-
     async with organisation(limits=ChannelLimits(topics=2)) as stage:
         manager = stage.manager(max_topics=10, max_channels=1)
         async with running(stage.source(manager=manager, transcripts=False)) as told:
@@ -296,3 +295,46 @@ async def test_a_cancelled_run_leaves_nothing_behind() -> None:
 
 def replace_id(topic: OfferedTopic) -> OfferedTopic:
     return msgspec.structs.replace(topic, id=topic.id + ".newer") if topic.id == OPERATIONS_TOPIC else topic
+
+
+class Floor:
+    """Notes what it is told."""
+
+    def __init__(self) -> None:
+        self.told: list[object] = []
+
+    def on_link(self, state: LinkState, detail: str = "", retry_in_s: float | None = None) -> None:
+        self.told.append((state, detail, retry_in_s))
+
+    def on_event(self, event: Event) -> None:
+        self.told.append(event)
+
+    def on_topics(self, results: Sequence[Topic]) -> None:
+        self.told.append(results)
+
+    def on_no_room(self, topics: Sequence[str]) -> None:
+        self.told.append(topics)
+
+    def on_finding(self, finding: Finding) -> None:
+        self.told.append(finding)
+
+    def on_round_trip(self, ms: float) -> None:
+        self.told.append(ms)
+
+    def on_complaint(self, detail: str) -> None:
+        self.told.append(detail)
+
+
+async def test_the_floor_hears_all_that_is_not_an_operational_event() -> None:
+    finding = Finding("Topics", Level.WARN, "x")
+    async with organisation() as stage:
+        floor = Floor()
+        operations = Operations(stage.rest(), stage.manager(), floor, asyncio.sleep, 1.0)
+        operations.on_link(LinkState.RETRYING, "lost", 2.0)
+        operations.on_topics([Topic("v2.x")])
+        operations.on_no_room(["v2.x"])
+        operations.on_finding(finding)
+        operations.on_round_trip(3.0)
+        operations.on_complaint("odd")
+        operations.on_event(Event("v2.operations.events.x", b'{"eventEntity": {"id": "EDGE-0001"}}'))
+    assert floor.told == [(LinkState.RETRYING, "lost", 2.0), [Topic("v2.x")], ["v2.x"], finding, 3.0, "odd"]
