@@ -1,12 +1,13 @@
 # Sidetone's commands. `make demo` and `make test` need nothing but python3 (3.11-3.13), make and git.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint bench lock clean prove-bare
+.PHONY: help setup demo test lint bench fuzz lock clean prove-bare
 
 BIN := .venv/bin
 # What setup prepares for: run (using Sidetone) or test (its tests as well).
 FOR ?= test
 PYTEST_ARGS ?=
 JOBS ?= 2
+FUZZ_SECONDS ?= 600
 CHECKED := desktop tests packaging
 
 help:  ## this list
@@ -33,6 +34,9 @@ lint: setup  ## ruff, mypy, import contracts
 
 bench: setup  ## the figures in README.md, measured here
 	$(BIN)/python packaging/bench.py
+
+fuzz:  ## ten minutes of a real fuzzer against everything that strangers may send (FUZZ_SECONDS=60)
+	@sh packaging/fuzz.sh $(FUZZ_SECONDS)
 
 lock:  ## requirements.lock from pyproject.toml (UPGRADE=1: newest versions allowed)
 	@sh packaging/lock.sh

@@ -1,6 +1,6 @@
 """`make bench`: the figures of README.md, measured on this machine. Ratios are of things run side by side here.
 
-.venv/bin/python packaging/bench.py [opus] [recogniser] [audiohook] [demo]      default: all
+.venv/bin/python packaging/bench.py [opus] [recogniser] [audiohook] [siege] [demo]      default: all
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from desktop.recognition.models import resources_folder
 from desktop.recognition.sphinx import wheel_models
 from desktop.recognition.transcribe import transcribe
 from desktop.simulator.audiohook_load import run_load
+from desktop.simulator.audiohook_siege import run_siege
 
 CALLS = resources_folder() / "calls"
 HEARD = ("happy-order", "supervisor-request", "slow-speaker", "billing-dispute")
@@ -142,8 +143,17 @@ def audiohook() -> None:
     print(f"audiohook: 200 stereo sessions for 60 s, {whole}; opened p99 {report.opened_p99_ms:.1f} ms")
 
 
+def siege() -> None:
+    """10,000 wrongly signed attempts at the listener while a call goes on."""
+    began = time.monotonic()
+    report = asyncio.run(run_siege(10_000))
+    lost = report.call_sent - report.call_heard
+    took = time.monotonic() - began
+    print(f"siege: {report.refused} of {report.attempts} attempts refused in {took:.0f} s, {lost} samples lost")
+
+
 if __name__ == "__main__":
-    wanted = sys.argv[1:] or ["opus", "recogniser", "audiohook", "demo"]
-    for job in (opus, recogniser, audiohook, demo):
+    wanted = sys.argv[1:] or ["opus", "recogniser", "audiohook", "siege", "demo"]
+    for job in (opus, recogniser, audiohook, siege, demo):
         if job.__name__ in wanted:
             job()
