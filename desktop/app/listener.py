@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import re
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -22,6 +23,7 @@ _LOOK_CLOSER: dict[str, Callable[[AudioHookListener], Attempt | None]] = {
     "AudioHook probe": lambda hook: hook.last_probe,
     "AudioHook sign-on": lambda hook: hook.last_refusal,
 }
+_KEY = re.compile(r'("x-api-key": |keyid=")[^"\n]*')
 USAGE_EVERY_S = 5.0
 TEST_EVERY_S = 6 * 3600.0
 
@@ -57,7 +59,7 @@ class ListenerSource:
             """Findings about the door with what was checked, for whoever has to find out why."""
             if isinstance(event, LinkFound) and event.finding.subject in _LOOK_CLOSER:
                 attempt = _LOOK_CLOSER[event.finding.subject](doors.audiohook)
-                base = "" if attempt is None else attempt.signature_base
+                base = "" if attempt is None else _KEY.sub(r"\1(hidden)", attempt.signature_base)
                 event = LinkFound(event.link, replace(event.finding, detail=base))
             deliver(event)
 

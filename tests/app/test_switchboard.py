@@ -435,7 +435,10 @@ async def test_a_listener_of_ones_own_hears_what_the_platform_streams(tmp_path: 
         with contextlib.suppress(Exception):
             await play_script(wrong, script, HEARD, sounds=sounds)
         finding = (await made.until(lambda s: "AudioHook sign-on" in s.link_views["hook"].findings)).link_views["hook"]
-        assert "@authority" in finding.findings["AudioHook sign-on"].detail  # what was checked, for who looks closer
+        detail = finding.findings["AudioHook sign-on"].detail  # what was checked, for who looks closer
+        assert "@authority" in detail
+        assert setup.api_key not in detail
+        assert "(hidden)" in detail
         assert finding.findings["AudioHook sign-on"].level is Level.FAIL
         async with asyncio.TaskGroup() as group:
             playing = group.create_task(play_script(hook, script, HEARD, sounds=sounds), name="call")
