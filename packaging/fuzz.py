@@ -1,6 +1,6 @@
 """`make fuzz`: a coverage-guided fuzzer (Atheris) against everything that strangers may send, from the kept corpus.
 
-build/fuzz/bin/python packaging/fuzz.py SECONDS | merge FOLDER      what is worth keeping ends in tests/protocols/corpus
+build/fuzz/bin/python packaging/fuzz.py FOLDER SECONDS      inputs worth keeping, and findings (crash-*), end in FOLDER
 """
 
 from __future__ import annotations
@@ -10,9 +10,7 @@ from pathlib import Path
 
 import atheris  # installed by `make fuzz` into an environment of its own
 
-ROOT = Path(__file__).parents[1]
-CORPUS = ROOT / "tests" / "protocols" / "corpus"
-sys.path.insert(0, str(ROOT))
+sys.path.insert(0, str(Path(__file__).parents[1]))
 
 with atheris.instrument_imports(include=["desktop.protocols"]):
     from tests.protocols.hostile import hostile
@@ -20,12 +18,7 @@ with atheris.instrument_imports(include=["desktop.protocols"]):
 MESSAGE_BYTES = 4_096
 
 if __name__ == "__main__":
-    CORPUS.mkdir(exist_ok=True)
-    asked = sys.argv[1:] or ["600"]
-    options = [f"-max_len={MESSAGE_BYTES}", "-timeout=10", f"-artifact_prefix={CORPUS}/crash-"]
-    if asked[0] == "merge":
-        options += ["-merge=1", str(CORPUS), *asked[1:]]
-    else:
-        options += [f"-max_total_time={asked[0]}", str(CORPUS)]
-    atheris.Setup([sys.argv[0], *options], hostile)
+    folder, seconds = sys.argv[1:]
+    options = [f"-max_len={MESSAGE_BYTES}", "-timeout=10", f"-artifact_prefix={folder}/crash-"]
+    atheris.Setup([sys.argv[0], *options, f"-max_total_time={seconds}", folder], hostile)
     atheris.Fuzz()

@@ -69,8 +69,8 @@ async def run_siege(attempts: int, *, at_once: int = 100) -> SiegeReport:
         await client.close()
 
     try:
-        async with asyncio.TaskGroup() as outer:
-            outer.create_task(call(), name="the call")
+        async with asyncio.TaskGroup() as call_group:
+            call_group.create_task(call(), name="the call")
             async with asyncio.TaskGroup() as group:
                 for number in range(attempts):
                     group.create_task(stranger(), name=f"stranger {number}")

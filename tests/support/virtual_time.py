@@ -67,8 +67,12 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
 
     def run_in_executor(self, executor: Any, func: Callable[..., T], *args: Any) -> asyncio.Future[T]:  # type: ignore[override]
         """As usual; the clock stands still until the job is done."""
-        future = cast("asyncio.Future[T]", super().run_in_executor(executor, func, *args))
         self._awaited += 1
+        try:
+            future = cast("asyncio.Future[T]", super().run_in_executor(executor, func, *args))
+        except BaseException:
+            self._awaited -= 1
+            raise
         future.add_done_callback(self._job_done)
         return future
 
