@@ -14,6 +14,7 @@ from desktop.domain.ports import AccessToken, LanguageEngine, Notifier, Recognis
 from desktop.domain.updates import LinkDescribed
 from desktop.engine.links import Connection
 from desktop.protocols.audio_subscription import AudioSubscription, Filters
+from desktop.protocols.bot_events import socket_url
 from desktop.recognition.embedded import EmbeddedConfig, EmbeddedRecogniser
 from desktop.settings import model
 from desktop.settings.model import SourceKind
@@ -36,7 +37,6 @@ KINDS = {
     SourceKind.NOTIFICATIONS: "Genesys Cloud live list and transcription",
     SourceKind.BOTS: "Bot events socket",
 }
-SOCKET_PATH = "/api/v2/websocket"
 
 
 def make_recogniser() -> Recogniser:
@@ -94,7 +94,7 @@ def make_connection(setting: model.Connection, means: Means) -> Connection:
         case SourceKind.NOTIFICATIONS:
             live = _genesys_cloud(setting, means)
             person = means.account is not None and means.account.has_person
-            return Connection(live, live, live if person else None, replace(card, joinable=person))
+            return Connection(live, live, live if person else None, card)
         case SourceKind.AUDIOHOOK:
             raise SettingInvalid("connections.kind", "is opened by the listener", "Use the [listener] settings.")
         case SourceKind.BOTS:
@@ -170,7 +170,7 @@ def _genesys_cloud(setting: model.Connection, means: Means) -> GenesysCloudSourc
 
 def _bots(setting: model.Connection, means: Means) -> BotEventsSource:
     base = _api_of(setting, means)
-    url = base if base.startswith("ws") and SOCKET_PATH in base else _as_socket(base) + SOCKET_PATH
+    url = socket_url(base)
     health = None
     if setting.bot_ids:
         rest = RestClient(  # a second try would be a second question within the minute
@@ -216,10 +216,6 @@ def _language_engine(setting: model.Connection, means: Means) -> LanguageEngine 
 def _api_of(setting: model.Connection, means: Means) -> str:
     """The connection's own address, or its organisation's."""
     return setting.base_url.rstrip("/") or (means.account.api_url if means.account else "")
-
-
-def _as_socket(url: str) -> str:
-    return "ws" + url.removeprefix("http") if url.startswith("http") else url
 
 
 def _as_rest(url: str) -> str:

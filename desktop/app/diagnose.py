@@ -34,7 +34,6 @@ from desktop.domain.finding import Finding, Level
 from desktop.domain.ports import SecretKeeper
 from desktop.settings.store import default_path, load
 
-DEFAULT_SECONDS = 15.0
 INTERRUPTED = 130
 CORRECT_IT = "Correct it under Connections, or in the settings file."
 NO_CONNECTION = "No connection uses this organisation, so no calls come from it."

@@ -108,7 +108,6 @@ class LinkDescribed:
     link: str
     kind: str  # as named in the set-up: "Real-time analytics socket"
     organisation: str = ""
-    joinable: bool = False  # whether its calls may be joined (monitor, coach, barge)
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,6 @@ API_KEY_PARAMETER: Final = "x-api-key"
 LANGUAGE_PARAMETER: Final = "language"
 CHUNK_MS: Final = 500
 BYTES_PER_MS: Final = 32  # 16 kHz, two bytes each
-WORDS_FOR_ANALYSIS: Final = 5
 VERSION: Final = "2"
 AUDIO: Final = "audio"
 PCM: Final = "audio/pcm"

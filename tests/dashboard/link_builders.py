@@ -21,7 +21,7 @@ def at(second: float, state: LinkState, name: str = "l1", region: str = "eu", **
 
 def is_a(name: str = "l1", kind: str = "Bot events socket", organisation: str = "Acme") -> LinkDescribed:
     """What a connection is."""
-    return LinkDescribed(name, kind, organisation, joinable=False)
+    return LinkDescribed(name, kind, organisation)
 
 
 def finding(level: Level, subject: str = "Topics", name: str = "l1", action: Remedy | None = None) -> FindingMade:

@@ -121,7 +121,7 @@ def test_a_call_without_a_score_says_why_if_the_audit_knows() -> None:
 
 def test_joining_is_offered_where_any_holder_can_do_it_and_the_call_goes_on() -> None:
     call = CallUpdated("c", CallPhase.LIVE, CallFacts(), 1, link="scores")
-    links = [LinkDescribed("scores", "Real-time analytics socket"), LinkDescribed("list", "Live list", joinable=True)]
+    links = [LinkDescribed("scores", "Real-time analytics socket"), LinkDescribed("list", "Live list")]
     state = floor(*links, call)
     assert not joining.offered(state.calls["c"])
     apply_all(state, [replace(call, joinable=True)])  # the list holds it as well; the link that came first stays

@@ -43,7 +43,7 @@ _REGIONS = ("mypurecloud.de", "mypurecloud.de", "mypurecloud.ie", "mypurecloud.i
 def described(number: int) -> Update:
     """What connection `number` is."""
     each = CONNECTIONS[number]
-    return LinkDescribed(each.name, _KINDS[number], each.organisation, joinable=number == 0)
+    return LinkDescribed(each.name, _KINDS[number], each.organisation)
 
 
 def state(number: int, now: LinkState, ago_s: float, *, region: str = "", **more: object) -> Update:
