@@ -11,7 +11,7 @@ tool=build/lock
 }
 
 $tool/bin/uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes \
-    --no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock' \
+    --no-emit-index-url --no-emit-find-links --no-strip-extras --custom-compile-command 'make lock' \
     ${UPGRADE:+--upgrade} --quiet --output-file requirements.lock
 
 for python in 3.11 3.12 3.13; do

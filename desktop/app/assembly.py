@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from desktop.alerts.book import AlertBook
-from desktop.app.catalog import make_recogniser
+from desktop.app.catalog import RecogniserChoice
 from desktop.domain.alert import Alert
 from desktop.domain.errors import SettingInvalid
 from desktop.domain.events import AudioGap
@@ -62,7 +62,7 @@ def assemble(settings: Settings, keep_keywords: Callable[[tuple[KeywordRule, ...
     workers = settings.workers or max(1, min(os.cpu_count() or 1, MOST_WORKERS))
 
     def make_pool(deliver: Callable[[FromWorker], None], on_gap: Callable[[AudioGap], None]) -> WorkerPool:
-        return WorkerPool(workers, make_recogniser, deliver, on_gap)
+        return WorkerPool(workers, RecogniserChoice(settings.recognition), deliver, on_gap)
 
     engine.hub = Hub(
         make_pool=make_pool,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ssl
 import sys
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import assert_never
 
 from desktop.app.accounts import Account
@@ -17,7 +17,7 @@ from desktop.protocols.audio_subscription import AudioSubscription, Filters
 from desktop.protocols.bot_events import socket_url
 from desktop.recognition.embedded import EmbeddedConfig, EmbeddedRecogniser
 from desktop.settings import model
-from desktop.settings.model import SourceKind
+from desktop.settings.model import EngineKind, SourceKind
 from desktop.sinks.language_engine import HttpLanguageEngine, LanguageEngineConfig
 from desktop.sources.analytics_socket import AnalyticsConfig, AnalyticsSource
 from desktop.sources.audio_connector import AudioConnectorSource
@@ -39,9 +39,25 @@ KINDS = {
 }
 
 
-def make_recogniser() -> Recogniser:
-    """The engine a worker process loads. A module-level function, so that spawned processes can import it."""
-    return EmbeddedRecogniser(EmbeddedConfig())
+@dataclass(frozen=True, slots=True)
+class RecogniserChoice:
+    """Loads the chosen engine in a worker process; pickled on its way there."""
+
+    recognition: model.Recognition = field(default_factory=model.Recognition)
+
+    def __call__(self) -> Recogniser:
+        """SettingInvalid names what is missing."""
+        match self.recognition.engine:
+            case EngineKind.EMBEDDED:
+                return EmbeddedRecogniser(EmbeddedConfig())
+            case EngineKind.SHERPA | EngineKind.VOSK | EngineKind.SPEECH_SERVICE:
+                raise SettingInvalid("recognition.engine", "is not available", "Choose embedded.")
+            case _:  # pragma: no cover
+                assert_never(self.recognition.engine)
+
+
+make_recogniser = RecogniserChoice()
+"""The engine that needs no settings."""
 
 
 def make_notifier() -> Notifier:

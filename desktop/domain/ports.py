@@ -11,7 +11,7 @@ from desktop.domain.events import SourceEvent
 from desktop.domain.facts import CallFacts
 from desktop.domain.intents import Join
 from desktop.domain.media import Party, PcmBlock
-from desktop.domain.speech import Segment, SpeechActivity
+from desktop.domain.speech import Attention, Result
 
 Deliver = Callable[[SourceEvent], None]
 
@@ -103,7 +103,11 @@ class RecogniserStream(Protocol):
 
     def feed(self, block: PcmBlock) -> None: ...
 
-    def drain(self) -> Sequence[Segment | SpeechActivity]: ...
+    def drain(self) -> Sequence[Result]: ...
+
+    def attend(self, attention: Attention) -> None:
+        """How much to hear from the next utterance on; an engine that spots no phrases takes PHRASES for PRESENCE."""
+        ...
 
     def flush(self) -> None:
         """Nothing more for now: finish the utterance that is under way (drain delivers it)."""
@@ -129,6 +133,10 @@ class Recogniser(Protocol):
     def name(self) -> str: ...
 
     def open(self, call: str, party: Party, language: str) -> RecogniserStream: ...
+
+    def watch(self, phrases: Sequence[str]) -> None:
+        """Phrases (lower-case words) to spot on all streams from now on; replaces the ones before."""
+        ...
 
     def close(self) -> None: ...
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 from dataclasses import dataclass
 
 from desktop.domain.media import Party
@@ -58,3 +59,28 @@ class SpeechActivity:
     start_ms: int
     end_ms: int
     open: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PhraseHeard:
+    """A watched phrase that was spotted by itself, without a transcript around it."""
+
+    call: str
+    party: Party
+    phrase: str  # as it was given to `Recogniser.watch`
+    start_ms: int
+    end_ms: int
+    confidence: float  # 0..1
+    trace: Trace
+
+
+Result = Segment | SpeechActivity | PhraseHeard
+"""What comes out of a recogniser's stream."""
+
+
+class Attention(enum.Enum):
+    """How much of a party is heard: less where the machine can't hear everybody."""
+
+    WORDS = "words"  # everything
+    PHRASES = "phrases"  # the watched phrases only, about a fifth of the work
+    PRESENCE = "presence"  # only who speaks when, and how loud

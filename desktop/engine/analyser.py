@@ -10,7 +10,7 @@ from desktop.audio.lane import Lane
 from desktop.domain.events import AudioGap
 from desktop.domain.media import EncodedFrame, Party, PcmBlock
 from desktop.domain.ports import Recogniser, RecogniserStream
-from desktop.domain.speech import Segment, SpeechActivity
+from desktop.domain.speech import PhraseHeard, Result, Segment, SpeechActivity
 from desktop.engine.wire import LanePulse, Open, Resume
 
 WORTH_TELLING_MS = 200.0
@@ -52,9 +52,9 @@ class CallAnalyser:
         ear = self._ears.get(frame.party) or self._listen(frame.party)
         self._take(ear, ear.lane.push(frame))
 
-    def step(self) -> list[Segment | SpeechActivity]:
+    def step(self) -> list[Result]:
         """Recognise one piece of each party and return what came of it."""
-        out: list[Segment | SpeechActivity] = []
+        out: list[Result] = []
         for party, ear in self._ears.items():
             if lost := ear.unheard():
                 heard_ms = max(0, round(ear.lane.position_ms - ear.stream.backlog_ms))
@@ -63,7 +63,7 @@ class CallAnalyser:
                 match result:
                     case Segment():
                         out.append(replace(result, segment_id=result.segment_id + ear.first_segment))
-                    case SpeechActivity():
+                    case SpeechActivity() | PhraseHeard():
                         out.append(result)
                     case _:  # pragma: no cover
                         assert_never(result)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from desktop.domain.errors import SettingInvalid
 from desktop.domain.media import Party
-from desktop.recognition.embedded_stream import Counters, EmbeddedStream, StreamSettings
+from desktop.recognition.ears import Counters, StreamSettings
+from desktop.recognition.embedded_stream import EmbeddedStream
 from desktop.recognition.gate import GateSettings
 from desktop.recognition.models import find_models
 from desktop.recognition.pool import DecoderPool
@@ -109,6 +110,9 @@ class EmbeddedRecogniser:
             self.counters,
             self._clock,
         )
+
+    def watch(self, phrases: Sequence[str]) -> None:
+        """Phrases are found in the words; none are spotted by themselves yet."""
 
     def close(self) -> None:
         """Free the decoders; streams must have been closed before."""

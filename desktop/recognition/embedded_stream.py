@@ -9,9 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from desktop.domain.media import Party, PcmBlock
-from desktop.domain.speech import Segment, SpeechActivity, Trace, Word
-from desktop.recognition.framing import FRAME_MS, Break, Frame, Framer
-from desktop.recognition.gate import Gate, GateSettings, Utterance
+from desktop.domain.speech import Attention, Result, Segment, Trace, Word
+from desktop.recognition.ears import Counters, Ears, StreamSettings
+from desktop.recognition.framing import FRAME_MS
+from desktop.recognition.gate import Utterance
 from desktop.recognition.pool import DecoderPool
 from desktop.recognition.sphinx import Decoder, EngineFailed
 from desktop.recognition.words import mean_confidence, to_words
@@ -20,29 +21,7 @@ LANGUAGE = "en-US"
 WIDE_BAND_MEAN = "52.38,5.61,3.36,9.27,-2.68,2.19,-5.34,-1.10,0.66,-1.92,-0.14,-2.22,2.92"
 """Cepstral mean of full-band speech: where a channel starts until its own is known."""
 
-_GATE_FRAMES = 16  # 480 ms a drain: voice activity is cheap and must not wait for decoding
 _DECODE_FRAMES = 4  # 120 ms a drain
-_STALL_NS = 1_500_000_000  # no audio for so long ends an utterance, so that a silent link keeps no decoder
-
-
-@dataclass(slots=True)
-class Counters:
-    """What a recogniser has done since it was loaded."""
-
-    utterances: int = 0
-    discarded_noises: int = 0
-    engine_errors: int = 0
-    dropped_ms: float = 0.0  # speech never heard because all decoders were busy for too long
-
-
-@dataclass(frozen=True, slots=True)
-class StreamSettings:
-    """How a stream listens."""
-
-    gate: GateSettings
-    partial_interval_ms: int
-    max_waiting_ms: int
-    max_backlog_ms: float = 30_000.0
 
 
 @dataclass(slots=True)
@@ -62,8 +41,7 @@ class _Work:
 class EmbeddedStream:
     """A RecogniserStream. Each `drain` does about 0.1 s of audio's work, so a caller can go round many streams.
 
-    Overflow: beyond 30 s of undrained audio the oldest is dropped; while all decoders are busy, `max_waiting_ms`
-    of speech is kept and the oldest dropped; both count in `Counters.dropped_ms`.
+    Overflow: see Ears.
     """
 
     def __init__(
@@ -77,41 +55,37 @@ class EmbeddedStream:
     ) -> None:
         self._call, self._party, self._pool = call, party, pool
         self._settings, self._counters, self._clock = settings, counters, clock
-        self._framer = Framer(settings.max_backlog_ms)
-        self._gate = Gate(settings.gate)
-        self._waiting: deque[Utterance] = deque()
+        self._ears = Ears(call, party, settings, counters, clock)
         self._work: _Work | None = None
         self._mean = WIDE_BAND_MEAN
         self._segment_id = 0
-        self._fed_ns = 0
-        self.lost_ms = 0.0
 
     @property
     def backlog_ms(self) -> float:
         """Audio fed but not yet heard: what the gate has not seen and what waits for its decoder."""
-        waiting = sum(len(utterance.pending) for utterance in self._waiting)
         working = len(self._work.utterance.pending) if self._work else 0
-        return self._framer.backlog_ms + (waiting + working) * FRAME_MS
+        return self._ears.backlog_ms + working * FRAME_MS
+
+    @property
+    def lost_ms(self) -> float:
+        """Speech that was dropped, or broke with its decoder."""
+        return self._ears.lost_ms
 
     def feed(self, block: PcmBlock) -> None:
         """Keep a block for `drain`. Raises ValueError when its rate is not 16 kHz."""
-        dropped = self._framer.dropped_ms
-        self._framer.push(block)
-        self._lose(self._framer.dropped_ms - dropped)
-        self._fed_ns = self._clock()
+        self._ears.feed(block)
+
+    def attend(self, attention: Attention) -> None:
+        """How much to hear from the next utterance on."""
+        self._ears.attention = attention
 
     def flush(self) -> None:
         """What has been fed ends here: draining until `backlog_ms` is 0 delivers the last final."""
-        self._framer.end()
+        self._ears.end()
 
-    def drain(self) -> Sequence[Segment | SpeechActivity]:
+    def drain(self) -> Sequence[Result]:
         """Work on about 0.1 s of this stream and give what came of it. Call it a few times a second even when idle."""
-        self._listen()
-        out: list[Segment | SpeechActivity] = [
-            SpeechActivity(self._call, self._party, round(a.start_ms), round(a.end_ms), a.open)
-            for a in self._gate.activities
-        ]
-        self._gate.activities.clear()
+        out: list[Result] = list(self._ears.listen())
         try:
             out.extend(self._recognise())
         except EngineFailed:
@@ -122,34 +96,7 @@ class EmbeddedStream:
         """Let go of everything; nothing comes out any more."""
         if self._work is not None:
             self._settle()
-        self._waiting.clear()
-
-    def _listen(self) -> None:
-        if self._gate.busy and self._clock() - self._fed_ns > _STALL_NS:
-            self._framer.end()
-        for item in self._framer.pull(_GATE_FRAMES):
-            if isinstance(item, Break):
-                self._gate.close()
-            else:
-                self._gate_hears(item)
-
-    def _gate_hears(self, frame: Frame) -> None:
-        discarded = self._gate.discarded
-        utterance = self._gate.hear(frame)
-        self._counters.discarded_noises += self._gate.discarded - discarded
-        if utterance is not None:
-            self._counters.utterances += 1
-            self._waiting.append(utterance)
-        kept = sum(len(u.pending) for u in self._waiting)
-        for waiting in self._waiting:
-            while kept * FRAME_MS > self._settings.max_waiting_ms and waiting.pending:
-                waiting.pending.popleft()
-                kept -= 1
-                self._lose(FRAME_MS)
-
-    def _lose(self, ms: float) -> None:
-        self.lost_ms += ms
-        self._counters.dropped_ms += ms
+        self._ears.forget()
 
     def _recognise(self) -> list[Segment]:
         work = self._work or self._begin()
@@ -166,14 +113,12 @@ class EmbeddedStream:
         return self._partial(work)
 
     def _begin(self) -> _Work | None:
-        while self._waiting and self._waiting[0].closed and not self._waiting[0].pending:
-            self._waiting.popleft()  # all of it was dropped
-        if not self._waiting:
+        if not self._ears.waits():
             return None
         decoder = self._pool.lease()
         if decoder is None:
             return None
-        utterance = self._waiting.popleft()
+        utterance = self._ears.take()
         start = utterance.pending[0].at_ms if utterance.pending else utterance.speech_from_ms
         self._work = _Work(decoder, utterance, start)
         self._segment_id += 1
@@ -222,7 +167,7 @@ class EmbeddedStream:
         work, self._work = self._work, None
         if work is None:
             return []
-        self.lost_ms += work.heard_ms + len(work.utterance.pending) * FRAME_MS
+        self._ears.lost_ms += work.heard_ms + len(work.utterance.pending) * FRAME_MS
         work.utterance.pending = deque(maxlen=0)  # the gate goes on appending
         self._pool.throw_away()
         work.revision += 1

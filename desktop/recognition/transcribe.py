@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from desktop.domain.media import PIPELINE_RATE_HZ, Party, PcmBlock
 from desktop.domain.ports import Recogniser
-from desktop.domain.speech import Segment, SpeechActivity
+from desktop.domain.speech import Result, Segment
 
 _BLOCK_MS = 100
 
@@ -33,5 +33,5 @@ def transcribe(samples_16k: npt.NDArray[np.int16], recogniser: Recogniser, party
         stream.close()
 
 
-def _finals(results: Sequence[Segment | SpeechActivity]) -> list[Segment]:
+def _finals(results: Sequence[Result]) -> list[Segment]:
     return [result for result in results if isinstance(result, Segment) and result.is_final]

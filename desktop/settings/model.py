@@ -105,6 +105,27 @@ class Listener:
     )
 
 
+class EngineKind(enum.Enum):
+    """What turns speech into words."""
+
+    EMBEDDED = "embedded"  # comes along, needs nothing
+    SHERPA = "sherpa-onnx"
+    VOSK = "vosk"
+    SPEECH_SERVICE = "speech-service"  # a service that speaks document D
+
+
+@dataclass(frozen=True, slots=True)
+class Recognition:
+    """Who turns speech into words. The key of a speech service is in the keyring."""
+
+    engine: EngineKind = field(
+        default=EngineKind.EMBEDDED, metadata={"help": "embedded, sherpa-onnx, vosk or speech-service"}
+    )
+    model: str = field(default="", metadata={"help": "an installed model's name, or a folder"})
+    language: str = field(default="en-US", metadata={"help": "of the calls, BCP 47"})
+    service_url: str = field(default="", metadata={"help": "speech service: its wss:// address"})
+
+
 def _critical_words() -> KeywordAlertRule:
     """Open until somebody takes it on or the call ends; an hour at most."""
     return KeywordAlertRule(leave_s=3600.0)
@@ -117,6 +138,7 @@ class Settings:
     theme: str = field(default="system", metadata={"help": "light, dark or system"})
     notifications: bool = field(default=True, metadata={"help": "show native notifications"})
     workers: int = field(default=0, metadata={"help": "recogniser processes; 0 = as many as the machine bears"})
+    recognition: Recognition = field(default_factory=Recognition, metadata={"help": "who turns speech into words"})
     organisations: tuple[Organisation, ...] = field(default=(), metadata={"help": "where to sign in"})
     connections: tuple[Connection, ...] = field(default=(), metadata={"help": "where calls come from"})
     listener: Listener = field(default_factory=Listener, metadata={"help": "where others dial us"})

@@ -18,7 +18,7 @@ from desktop.domain.errors import SettingInvalid
 from desktop.domain.insight import Severity
 from desktop.domain.media import Party
 from desktop.settings.checks import check_keys, checked
-from desktop.settings.model import FORMAT, Dialect, Settings, SignInKind, SourceKind
+from desktop.settings.model import FORMAT, Dialect, EngineKind, Settings, SignInKind, SourceKind
 
 
 def default_path() -> Path:
@@ -50,9 +50,9 @@ def load(path: Path) -> Settings:
 
 def _hint(error: str) -> str:
     if "Invalid enum value" in error:
-        kinds = (SourceKind, SignInKind, Dialect, Severity, Party)
+        kinds = (SourceKind, SignInKind, Dialect, Severity, Party, EngineKind)
         field = error.rpartition(".")[2].rstrip("`")
-        known = {"kind": 0, "sign_in": 1, "dialect": 2, "severity": 3, "party": 4}.get(field)
+        known = {"kind": 0, "sign_in": 1, "dialect": 2, "severity": 3, "party": 4, "engine": 5}.get(field)
         if known is not None:
             return f"Use one of {', '.join(str(value.value) for value in kinds[known])}."
     if "Expected `array`, got `object`" in error:

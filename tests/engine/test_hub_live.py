@@ -250,7 +250,7 @@ async def test_silence_is_shown_as_silence_not_as_calm() -> None:
 
 
 async def test_calls_are_listed_and_nothing_is_lost_while_the_recogniser_loads(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("desktop.app.assembly.make_recogniser", make_slow_recogniser)
+    monkeypatch.setattr("desktop.app.assembly.RecogniserChoice", lambda _: make_slow_recogniser)
     async with live_floor() as floor:
         playing = start(floor, "legal-threat", speed=1.0)
         state = await floor.until(lambda s: len(s.live) == 1, patience_s=LOADS_S)
@@ -265,7 +265,7 @@ async def test_calls_are_listed_and_nothing_is_lost_while_the_recogniser_loads(m
 async def test_a_recogniser_that_never_starts_is_said_and_calls_are_still_listed(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("desktop.app.assembly.make_recogniser", make_no_recogniser)
+    monkeypatch.setattr("desktop.app.assembly.RecogniserChoice", lambda _: make_no_recogniser)
     async with live_floor() as floor:
         playing = start(floor, "legal-threat", speed=1.0)
         state = await floor.until(lambda s: s.health is not None and "does not start" in s.health.note)

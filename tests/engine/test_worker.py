@@ -12,7 +12,7 @@ import pytest
 from desktop.audio.opus import OpusEncoder
 from desktop.domain.media import Codec, EncodedFrame, Party, PcmBlock
 from desktop.domain.ports import RecogniserStream
-from desktop.domain.speech import Segment, SpeechActivity, Trace
+from desktop.domain.speech import Attention, Result, Segment, SpeechActivity, Trace
 from desktop.engine.wire import (
     PREFIX_BYTES,
     Close,
@@ -53,8 +53,8 @@ class CountingStream:
             self.lost_ms += 100.0
         self.waiting.append(block)
 
-    def drain(self) -> Sequence[Segment | SpeechActivity]:
-        out: list[Segment | SpeechActivity] = []
+    def drain(self) -> Sequence[Result]:
+        out: list[Result] = []
         if self.waiting:
             block = self.waiting.pop(0)
             self.heard_ms = block.at_ms + block.samples.size // 16
@@ -63,6 +63,9 @@ class CountingStream:
             self.ending = False
             out.append(self._final())
         return out
+
+    def attend(self, attention: Attention) -> None:
+        pass
 
     def _final(self) -> Segment:
         number, self.number = self.number, self.number + 1
@@ -85,7 +88,7 @@ class StuckStream(CountingStream):
 
     asked = 0
 
-    def drain(self) -> Sequence[Segment | SpeechActivity]:
+    def drain(self) -> Sequence[Result]:
         StuckStream.asked += 1
         return []
 
@@ -95,6 +98,9 @@ class CountingRecogniser:
 
     def open(self, call: str, party: Party, language: str) -> RecogniserStream:
         return StuckStream(call, party) if call == "stuck" else CountingStream(call, party)
+
+    def watch(self, phrases: Sequence[str]) -> None:
+        pass
 
     def close(self) -> None:
         pass

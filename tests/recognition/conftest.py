@@ -12,12 +12,12 @@ import soundfile
 
 from desktop.domain.media import Party, PcmBlock
 from desktop.domain.ports import RecogniserStream
-from desktop.domain.speech import Segment, SpeechActivity
+from desktop.domain.speech import Result
 from desktop.recognition.embedded import EmbeddedConfig, EmbeddedRecogniser
 
 Samples = npt.NDArray[np.int16]
 Blocks = Callable[..., list[PcmBlock]]
-Results = list[Segment | SpeechActivity]
+Results = list[Result]
 
 DATA = Path(__file__).parent / "data"
 

@@ -10,7 +10,8 @@ import pytest
 
 from desktop.domain.media import Party, PcmBlock
 from desktop.domain.speech import Segment, SpeechActivity
-from desktop.recognition.embedded_stream import WIDE_BAND_MEAN, Counters, EmbeddedStream, StreamSettings
+from desktop.recognition.ears import Counters, StreamSettings
+from desktop.recognition.embedded_stream import WIDE_BAND_MEAN, EmbeddedStream
 from desktop.recognition.gate import GateSettings
 from desktop.recognition.pool import DecoderPool
 from desktop.recognition.sphinx import Decoder, EngineFailed, Heard

@@ -1,0 +1,124 @@
+"""What every engine's stream begins with: blocks to frames, frames to the gate, utterances kept until heard."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from desktop.domain.media import Party, PcmBlock
+from desktop.domain.speech import Attention, SpeechActivity
+from desktop.recognition.framing import FRAME_MS, Break, Frame, Framer
+from desktop.recognition.gate import Gate, GateSettings, Utterance
+
+_GATE_FRAMES = 16  # 480 ms a turn: voice activity is cheap and must not wait for decoding
+_STALL_NS = 1_500_000_000  # no audio for so long ends an utterance, so that a silent link keeps no decoder
+
+
+@dataclass(slots=True)
+class Counters:
+    """What a recogniser has done since it was loaded."""
+
+    utterances: int = 0
+    discarded_noises: int = 0
+    engine_errors: int = 0
+    dropped_ms: float = 0.0  # speech never heard because all decoders were busy for too long
+
+
+@dataclass(frozen=True, slots=True)
+class StreamSettings:
+    """How a stream listens."""
+
+    gate: GateSettings
+    partial_interval_ms: int
+    max_waiting_ms: int
+    max_backlog_ms: float = 30_000.0
+
+
+class Ears:
+    """One party's sound up to the engine: nothing is handed on while nobody speaks.
+
+    Overflow: beyond `max_backlog_ms` of unlistened audio the oldest is dropped; while the engine is busy with others,
+    `max_waiting_ms` of speech is kept and the oldest dropped; both count in `lost_ms` and `Counters.dropped_ms`.
+    """
+
+    def __init__(
+        self, call: str, party: Party, settings: StreamSettings, counters: Counters, clock: Callable[[], int]
+    ) -> None:
+        self._call, self._party = call, party
+        self._settings, self._counters, self._clock = settings, counters, clock
+        self._framer = Framer(settings.max_backlog_ms)
+        self._gate = Gate(settings.gate)
+        self._waiting: deque[Utterance] = deque()
+        self._fed_ns = 0
+        self.lost_ms = 0.0
+        self.attention = Attention.WORDS
+        """An utterance that begins under PRESENCE is noticed and not kept; PHRASES is up to the engine."""
+
+    @property
+    def backlog_ms(self) -> float:
+        """Audio fed that the gate has not seen, and speech that no engine has begun with."""
+        return self._framer.backlog_ms + sum(len(utterance.pending) for utterance in self._waiting) * FRAME_MS
+
+    def feed(self, block: PcmBlock) -> None:
+        """Keep a block for `listen`. Raises ValueError when its rate is not 16 kHz."""
+        dropped = self._framer.dropped_ms
+        self._framer.push(block)
+        self.lose(self._framer.dropped_ms - dropped)
+        self._fed_ns = self._clock()
+
+    def end(self) -> None:
+        """What has been fed ends here."""
+        self._framer.end()
+
+    def listen(self) -> list[SpeechActivity]:
+        """Take in up to half a second; who spoke in it."""
+        if self._gate.busy and self._clock() - self._fed_ns > _STALL_NS:
+            self._framer.end()
+        for item in self._framer.pull(_GATE_FRAMES):
+            if isinstance(item, Break):
+                self._gate.close()
+            else:
+                self._hear(item)
+        stretches = [
+            SpeechActivity(self._call, self._party, round(a.start_ms), round(a.end_ms), a.open)
+            for a in self._gate.activities
+        ]
+        self._gate.activities.clear()
+        return stretches
+
+    def waits(self) -> bool:
+        """Whether an utterance waits for an engine."""
+        while self._waiting and self._waiting[0].closed and not self._waiting[0].pending:
+            self._waiting.popleft()  # all of it was dropped
+        return bool(self._waiting)
+
+    def take(self) -> Utterance:
+        """The next utterance, which goes on growing until it is `closed`. Only while one `waits`."""
+        return self._waiting.popleft()
+
+    def forget(self) -> None:
+        """Let go of what waits."""
+        self._waiting.clear()
+
+    def lose(self, ms: float) -> None:
+        """So much will never be heard."""
+        self.lost_ms += ms
+        self._counters.dropped_ms += ms
+
+    def _hear(self, frame: Frame) -> None:
+        discarded = self._gate.discarded
+        utterance = self._gate.hear(frame)
+        self._counters.discarded_noises += self._gate.discarded - discarded
+        if utterance is not None:
+            self._counters.utterances += 1
+            if self.attention is Attention.PRESENCE:
+                utterance.pending = deque(maxlen=0)  # the gate goes on appending
+            else:
+                self._waiting.append(utterance)
+        kept = sum(len(u.pending) for u in self._waiting)
+        for waiting in self._waiting:
+            while kept * FRAME_MS > self._settings.max_waiting_ms and waiting.pending:
+                waiting.pending.popleft()
+                kept -= 1
+                self.lose(FRAME_MS)
