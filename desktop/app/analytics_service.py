@@ -58,7 +58,7 @@ class AnalyticsService:
 
     def _heard(self, message: FromWorker) -> None:
         match message:
-            case Heard(segments, _, gaps):
+            case Heard(segments, _, gaps, _):
                 self._ears.heard(segments)
                 for gap in gaps:
                     self._ears.lost(gap)

@@ -44,7 +44,10 @@ class KeywordRule:
 
 @dataclass(frozen=True, slots=True)
 class KeywordHit:
-    """A rule's phrase was said. Word indexes point into the segment's text, last one included."""
+    """A rule's phrase was said. Word indexes point into the segment's text, last one included.
+
+    A phrase that was heard by itself belongs to no text: then segment and word indexes are -1.
+    """
 
     call: str
     party: Party
@@ -55,6 +58,7 @@ class KeywordHit:
     segment_id: int
     first_word: int
     last_word: int
+    by_itself: str = ""  # the phrase, where it was spotted without a transcript
 
 
 @dataclass(frozen=True, slots=True)

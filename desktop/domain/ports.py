@@ -135,7 +135,10 @@ class Recogniser(Protocol):
     def open(self, call: str, party: Party, language: str) -> RecogniserStream: ...
 
     def watch(self, phrases: Sequence[str]) -> None:
-        """Phrases (lower-case words) to spot on all streams from now on; replaces the ones before."""
+        """Phrases (lower-case words, `*` ends a stem) to spot on all streams from now on; replaces the ones before.
+
+        Phrases that can't be spotted are left out and never keep others from being spotted.
+        """
         ...
 
     def close(self) -> None: ...

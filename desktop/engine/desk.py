@@ -11,10 +11,11 @@ from desktop.alerts.notify import should_notify
 from desktop.domain.alert import Alert, AlertState
 from desktop.domain.events import ReadingArrived
 from desktop.domain.insight import KeywordRule
-from desktop.domain.speech import Segment, SpeechActivity
+from desktop.domain.speech import PhraseHeard, Segment, SpeechActivity
 from desktop.domain.updates import ActivityNoted, DynamicsMeasured, HitFound, ReadingMade, SegmentHeard, Update
 from desktop.insights.coverage import CoverageAudit
 from desktop.insights.dynamics import DynamicsMeter
+from desktop.insights.keyword_rules import phrases_of
 from desktop.insights.keywords import KeywordSpotter
 from desktop.insights.mood import MoodMeter
 from desktop.insights.redaction import redact
@@ -47,6 +48,20 @@ class InsightDesk:
         if segment.is_final and (reading := self._mood.hear(segment)) is not None:
             updates.append(ReadingMade(reading))
             changed += self._book.on_reading(reading, now_ms)
+        return updates, self._noted(changed)
+
+    @property
+    def phrases(self) -> tuple[str, ...]:
+        """What a recogniser is to spot by itself."""
+        return phrases_of(self.rules)
+
+    def spotted(self, heard: PhraseHeard, now_ms: int) -> tuple[list[Update], Noted]:
+        """A phrase that was heard without a transcript around it."""
+        updates: list[Update] = []
+        changed: list[Alert] = []
+        for hit in self._spotter.spotted(heard):
+            updates.append(HitFound(hit))
+            changed += self._book.on_hit(hit, now_ms)
         return updates, self._noted(changed)
 
     def platform_reading(

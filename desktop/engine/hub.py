@@ -43,18 +43,17 @@ from desktop.domain.events import (
 from desktop.domain.facts import CallPhase
 from desktop.domain.insight import KeywordRule
 from desktop.domain.intents import AcknowledgeAlert, Intent, JoinCall, ReplaceKeywords, RetryLink, SnoozeAlert
-from desktop.domain.speech import Segment
 from desktop.domain.updates import (
     CallRemoved,
     CallUpdated,
     Complained,
     KeywordsReplaced,
     PauseNoted,
-    SoundLost,
 )
 from desktop.engine.announcements import Announcements
 from desktop.engine.containment import Containment
 from desktop.engine.desk import InsightDesk
+from desktop.engine.hearing import Hearing
 from desktop.engine.links import Connection, Links
 from desktop.engine.look_ups import LookUps
 from desktop.engine.mailbox import Mailbox
@@ -97,7 +96,9 @@ class Hub:
         wall: Callable[[], int] = wall_ms,
     ) -> None:
         self._clock, self._wall = clock, wall
-        self.pool = make_pool(lambda message: self._contain.run(self._from_worker, message), self._gap)
+        self.pool = make_pool(
+            lambda message: self._contain.run(self._from_worker, message), lambda gap: self._hearing.gap(gap)
+        )
         self.registry = CallRegistry()
         self._desk = desk
         self._mailbox = mailbox
@@ -110,12 +111,14 @@ class Hub:
         self._raise_alerts = Announcements(mailbox.put, meters, on_alert).take
         self._tally = Tally(meters)
         self._contain = Containment(meters.counts)
+        self._hearing = Hearing(desk, self._calls, meters, self._contain, mailbox.put, self._raise_alerts, wall)
         self._look_ups = LookUps(self.registry, self._perform, self._contain, clock)
         self._platform = PlatformSide(desk, self.registry, meters, mailbox.put)
 
     async def run(self, connections: Sequence[Connection]) -> None:
         """Serve until cancelled; a source that breaks is reported and takes nobody along."""
         self._mailbox.put(KeywordsReplaced(self._desk.rules))
+        self.pool.watch(self._desk.phrases)
         try:
             async with asyncio.TaskGroup() as group:
                 self._group = group
@@ -157,7 +160,7 @@ class Hub:
             case LinkChanged() | LinkMeasured() | LinkFound():
                 self._links.event(event)
             case AudioGap():
-                self._gap(event)
+                self._hearing.gap(event)
             case PauseChanged(_, call, paused, why):
                 self._mailbox.put(PauseNoted(call, paused, why))
             case ReadingArrived(call=call) | ReadingMissing(call=call):
@@ -166,7 +169,7 @@ class Hub:
                 self._raise_alerts(self._platform.scored(event, first_ms, self._clock(), self._wall()))
             case WordsArrived():
                 if (segment := self._platform.heard(event, self._clock())) is not None and segment.call in self._calls:
-                    self._said(segment)
+                    self._hearing.said(segment)
             case _:  # pragma: no cover
                 assert_never(event)
         self._perform(self.registry.handle(event, self._clock()))
@@ -228,33 +231,14 @@ class Hub:
             case Ready():
                 self._meters.counts["workers.started"] += 1
                 self._health()
-            case Heard(segments, activity, gaps):
-                for stretch in activity:
-                    if stretch.call in self._calls:
-                        self._mailbox.put(self._desk.activity(stretch))
-                for segment in segments:
-                    if segment.call in self._calls:
-                        self._contain.run(self._said, segment)
-                for gap in gaps:
-                    self._gap(gap)
+            case Heard():
+                self._hearing.take(message)
             case Pulse():
                 self._tally.pulse(message)
             case Trouble():
                 self._meters.counts["workers.trouble"] += 1
             case _:  # pragma: no cover
                 assert_never(message)
-
-    def _said(self, segment: Segment) -> None:
-        updates, alerts = self._desk.segment(segment, self._wall())
-        self._tally.segment(segment, updates)
-        for update in updates:
-            self._mailbox.put(update)
-        self._raise_alerts(alerts)
-
-    def _gap(self, gap: AudioGap) -> None:
-        self._meters.counts["gaps"] += 1
-        if gap.call in self._calls:
-            self._mailbox.put(SoundLost(gap))
 
     # ---- alerts and intents
 
@@ -271,6 +255,7 @@ class Hub:
                 self._links.retry(intent)
             case ReplaceKeywords(rules):
                 self._desk.replace_rules(rules)
+                self.pool.watch(self._desk.phrases)
                 self._mailbox.put(KeywordsReplaced(rules))
                 self._contain.run(self._save_keywords, rules)
             case _:  # pragma: no cover

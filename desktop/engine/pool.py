@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from desktop.audio.lane import CLOCK_TRUST_MS
@@ -13,7 +13,7 @@ from desktop.domain.speech import Segment, Trace
 from desktop.domain.updates import EngineHealth
 from desktop.engine.analyser import MakeRecogniser
 from desktop.engine.slot import WorkerSlot
-from desktop.engine.wire import Close, Flush, FromWorker, Heard, Open, Pulse, Ready, Resume, ToWorker, Trouble
+from desktop.engine.wire import Close, Flush, FromWorker, Heard, Open, Pulse, Ready, Resume, ToWorker, Trouble, Watch
 
 GIVEN_UP_AFTER = 3  # starts of a worker that failed in a row; it is tried again, but gets calls last
 
@@ -53,6 +53,7 @@ class WorkerPool:
         self._on_gap = on_gap
         self._seats: dict[str, _Seat] = {}
         self.slots = [WorkerSlot(i, make_recogniser, self._message, self._died, self._started) for i in range(size)]
+        self._phrases: list[str] = []
         self.rss_mb: dict[int, float] = {}
         self.engine = ""
 
@@ -82,6 +83,12 @@ class WorkerPool:
             seat = self._seat(frame, language)
         seat.sent_ms[frame.party] = seat.place(frame)
         return seat.slot.feed(frame)
+
+    def watch(self, phrases: Sequence[str]) -> None:
+        """Phrases to spot by themselves from now on; replaces the ones before."""
+        self._phrases = list(phrases)
+        for slot in self.slots:
+            slot.send(Watch(self._phrases))
 
     def flush(self, call: str) -> None:
         """The call ended: finish its words."""
@@ -165,8 +172,9 @@ class WorkerPool:
         for party, start in seat.open_ms.items():
             last = seat.next_segment[party] - 1
             nothing = Segment(call, party, last, 0, "", start, start, True, seat.language, 0.0, (), Trace())
-            self._deliver(Heard([nothing], [], []))
+            self._deliver(Heard([nothing], [], [], []))
         seat.open_ms.clear()
 
     def _started(self, index: int) -> list[ToWorker]:
-        return [self._order(call, self._seats[call]) for call in self.slots[index].calls]
+        calls = [self._order(call, self._seats[call]) for call in self.slots[index].calls]
+        return [Watch(self._phrases), *calls]

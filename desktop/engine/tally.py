@@ -77,6 +77,12 @@ class Tally:
         counts["readings"] += sum(isinstance(update, ReadingMade) for update in updates)
         counts["keyword_hits"] += sum(isinstance(update, HitFound) for update in updates)
 
+    def spotted(self, updates: list[Update]) -> None:
+        """What followed from a phrase that was heard by itself."""
+        hits = sum(isinstance(update, HitFound) for update in updates)
+        self._meters.counts["keyword_hits"] += hits
+        self._meters.counts["keyword_hits.by_itself"] += hits
+
     def pulse(self, pulse: Pulse) -> None:
         """A worker's heartbeat."""
         counts = self._meters.counts

@@ -6,7 +6,7 @@ import msgspec
 
 from desktop.domain.events import AudioGap
 from desktop.domain.media import EncodedFrame, Party
-from desktop.domain.speech import Segment, SpeechActivity
+from desktop.domain.speech import PhraseHeard, Segment, SpeechActivity
 
 PREFIX_BYTES = 4
 LARGEST_MESSAGE = 16 * 1024 * 1024
@@ -33,6 +33,12 @@ class Frames(msgspec.Struct, frozen=True, tag=True, array_like=True):
     """Encoded frames in arrival order, of any calls."""
 
     frames: list[EncodedFrame]
+
+
+class Watch(msgspec.Struct, frozen=True, tag=True, array_like=True):
+    """Phrases to spot by themselves from now on, on all calls."""
+
+    phrases: list[str]
 
 
 class Flush(msgspec.Struct, frozen=True, tag=True, array_like=True):
@@ -64,6 +70,7 @@ class Heard(msgspec.Struct, frozen=True, tag=True, array_like=True):
     segments: list[Segment]
     activity: list[SpeechActivity]
     gaps: list[AudioGap]
+    phrases: list[PhraseHeard]
 
 
 class LanePulse(msgspec.Struct, frozen=True, array_like=True):
@@ -95,7 +102,7 @@ class Trouble(msgspec.Struct, frozen=True, tag=True, array_like=True):
     kind: str
 
 
-ToWorker = Open | Frames | Flush | Close | Stop
+ToWorker = Open | Frames | Watch | Flush | Close | Stop
 FromWorker = Ready | Heard | Pulse | Trouble
 
 _encoder = msgspec.msgpack.Encoder()

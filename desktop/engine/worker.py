@@ -21,7 +21,7 @@ import psutil
 from desktop.domain.events import AudioGap
 from desktop.domain.media import EncodedFrame
 from desktop.domain.ports import Recogniser
-from desktop.domain.speech import Segment, SpeechActivity
+from desktop.domain.speech import PhraseHeard, Segment, SpeechActivity
 from desktop.engine.analyser import CallAnalyser, MakeRecogniser
 from desktop.engine.wire import (
     PREFIX_BYTES,
@@ -36,6 +36,7 @@ from desktop.engine.wire import (
     Stop,
     ToWorker,
     Trouble,
+    Watch,
     packed,
     to_worker,
 )
@@ -115,6 +116,8 @@ class _Worker:
             case Frames(frames):
                 for frame in frames:
                     self._guarded(frame.call, partial(_push, frame))
+            case Watch(phrases):
+                self._watch(phrases)
             case Flush(call):
                 self._guarded(call, CallAnalyser.flush)
             case Close(call):
@@ -124,6 +127,13 @@ class _Worker:
                 self._stopping = True
             case _:  # pragma: no cover
                 assert_never(order)
+
+    def _watch(self, phrases: list[str]) -> None:
+        """Words go on being heard when phrases can't be spotted."""
+        try:
+            self._recogniser.watch(phrases)
+        except Exception as error:
+            self._send(Trouble("", type(error).__name__))
 
     def _guarded(self, call: str, work: Callable[[CallAnalyser], None]) -> None:
         """One call's failure costs that call's current sound, never another call."""
@@ -139,6 +149,7 @@ class _Worker:
         segments: list[Segment] = []
         activity: list[SpeechActivity] = []
         gaps: list[AudioGap] = []
+        phrases: list[PhraseHeard] = []
         for call, analyser in list(self._calls.items()):
             try:
                 results = analyser.step()
@@ -147,9 +158,10 @@ class _Worker:
                 continue
             segments += [r for r in results if isinstance(r, Segment)]
             activity += [r for r in results if isinstance(r, SpeechActivity)]
+            phrases += [r for r in results if isinstance(r, PhraseHeard)]
             gaps += analyser.take_gaps()
-        if segments or activity or gaps:
-            self._send(Heard(segments, activity, gaps))
+        if segments or activity or gaps or phrases:
+            self._send(Heard(segments, activity, gaps, phrases))
 
     def _pulse(self) -> None:
         lanes, decode_ms = [], []

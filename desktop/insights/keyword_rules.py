@@ -89,6 +89,11 @@ def records_of(rules: Sequence[KeywordRule]) -> list[dict[str, object]]:
     ]
 
 
+def phrases_of(rules: Sequence[KeywordRule]) -> tuple[str, ...]:
+    """Every phrase once, in the order of the rules: what a recogniser is to spot by itself."""
+    return tuple(dict.fromkeys(phrase for rule in rules for phrase in rule.phrases))
+
+
 def _rule(record: Mapping[str, object], path: str) -> KeywordRule:
     phrases = record.get("phrases")
     if not isinstance(phrases, list) or not all(isinstance(phrase, str) for phrase in phrases):

@@ -12,7 +12,7 @@ import pytest
 from desktop.audio.opus import OpusEncoder
 from desktop.domain.media import Codec, EncodedFrame, Party, PcmBlock
 from desktop.domain.ports import RecogniserStream
-from desktop.domain.speech import Attention, Result, Segment, SpeechActivity, Trace
+from desktop.domain.speech import Attention, PhraseHeard, Result, Segment, SpeechActivity, Trace
 from desktop.engine.wire import (
     PREFIX_BYTES,
     Close,
@@ -27,6 +27,7 @@ from desktop.engine.wire import (
     Stop,
     ToWorker,
     Trouble,
+    Watch,
     from_worker,
     packed,
 )
@@ -38,8 +39,8 @@ BASE = 1_000_000
 class CountingStream:
     """Stands in for an engine whose "words" are how much it has heard; a call named "bad" breaks it."""
 
-    def __init__(self, call: str, party: Party) -> None:
-        self.call, self.party = call, party
+    def __init__(self, call: str, party: Party, watched: Sequence[str]) -> None:
+        self.call, self.party, self.watched = call, party, watched
         self.waiting: list[PcmBlock] = []
         self.heard_ms = 0
         self.number = 0
@@ -58,6 +59,7 @@ class CountingStream:
         if self.waiting:
             block = self.waiting.pop(0)
             self.heard_ms = block.at_ms + block.samples.size // 16
+            out += [PhraseHeard(self.call, self.party, phrase, 0, 20, 1.0, Trace()) for phrase in self.watched]
             out.append(SpeechActivity(self.call, self.party, 0, self.heard_ms, True))
         elif self.ending:
             self.ending = False
@@ -95,12 +97,16 @@ class StuckStream(CountingStream):
 
 class CountingRecogniser:
     name = "counting"
+    watched: Sequence[str] = ()
 
     def open(self, call: str, party: Party, language: str) -> RecogniserStream:
-        return StuckStream(call, party) if call == "stuck" else CountingStream(call, party)
+        kind = StuckStream if call == "stuck" else CountingStream
+        return kind(call, party, self.watched)
 
     def watch(self, phrases: Sequence[str]) -> None:
-        pass
+        if "bad" in phrases:
+            raise RuntimeError("a phrase that must not travel")
+        self.watched = phrases
 
     def close(self) -> None:
         pass
@@ -189,6 +195,19 @@ def test_a_breaking_call_takes_no_other_along_and_tells_no_words(bench: Bench) -
     heard = bench.wait_for(final)
     assert isinstance(heard, Heard)
     assert heard.segments[0].call == "c1"
+
+
+def test_watched_phrases_are_told_when_they_are_heard(bench: Bench) -> None:
+    bench.say(Watch(["close my account"]), Open("c1", BASE, "en-US", []), frames("c1", 1))
+    heard = bench.wait_for(lambda m: isinstance(m, Heard) and bool(m.phrases))
+    assert isinstance(heard, Heard)
+    assert [(p.call, p.party, p.phrase) for p in heard.phrases] == [("c1", Party.AGENT, "close my account")]
+
+
+def test_phrases_that_break_the_engine_leave_the_calls_alone(bench: Bench) -> None:
+    bench.say(Watch(["bad"]), Open("c1", BASE, "en-US", []), frames("c1", 3), Flush("c1"))
+    assert bench.wait_for(lambda m: isinstance(m, Trouble)) == Trouble("", "RuntimeError")
+    bench.wait_for(final)
 
 
 def test_the_pulse_counts_since_the_last_one(bench: Bench) -> None:

@@ -18,6 +18,7 @@ from desktop.insights.keyword_rules import (
     checked_phrase,
     checked_rule,
     checked_rules,
+    phrases_of,
     records_of,
     rules_from_records,
 )
@@ -82,6 +83,11 @@ def test_the_shipped_list_is_valid_tidy_and_survives_a_settings_file() -> None:
     assert checked_rules(DEFAULT_RULES) == DEFAULT_RULES
     assert rules_from_records(records_of(DEFAULT_RULES)) == DEFAULT_RULES
     assert len(DEFAULT_RULES) >= 12
+
+
+def test_every_phrase_is_watched_for_once() -> None:
+    rules = (replace(RULE, phrases=("refund", "money back")), replace(RULE, rule_id="b", phrases=("refund", "cancel*")))
+    assert phrases_of(rules) == ("refund", "money back", "cancel*")
 
 
 def test_a_record_says_what_it_means() -> None:

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from desktop.domain.insight import KeywordHit, KeywordRule, Severity
 from desktop.domain.media import Party
-from desktop.domain.speech import Segment, Trace, Word
+from desktop.domain.speech import PhraseHeard, Segment, Trace, Word
 from desktop.insights.keyword_defaults import DEFAULT_RULES
-from desktop.insights.keywords import SEGMENTS_KEPT, KeywordSpotter, Match, longest_apart
+from desktop.insights.keywords import HITS_KEPT, SEGMENTS_KEPT, KeywordSpotter, Match, longest_apart
 
 CANCEL = KeywordRule("cancel", "Cancellation", ("cancel*", "close my account"), Severity.CRITICAL)
 LEGAL = KeywordRule("legal", "Legal threat", ("lawyer", "my lawyer"), Severity.CRITICAL, Party.CUSTOMER)
@@ -138,9 +138,54 @@ def test_memory_is_bounded_and_freed() -> None:
     spotter = KeywordSpotter([CANCEL])
     for segment_id in range(50):
         spotter.hits(said("cancel", segment_id=segment_id, start=segment_id * 1000))
-    assert len(spotter._lanes.of("c", Party.CUSTOMER)) == SEGMENTS_KEPT
+    voice = spotter._lanes.of("c", Party.CUSTOMER)
+    assert (len(voice.segments), len(voice.spans)) == (SEGMENTS_KEPT, HITS_KEPT)
     spotter.forget("c")
     assert len(spotter._lanes) == 0
+
+
+def by_itself(phrase: str, start: int, end: int, party: Party = Party.CUSTOMER) -> PhraseHeard:
+    return PhraseHeard("c", party, phrase, start, end, 0.9, Trace())
+
+
+def test_a_phrase_that_was_spotted_by_itself_is_a_hit_without_words() -> None:
+    (hit,) = KeywordSpotter([CANCEL, LEGAL]).spotted(by_itself("close my account", 1000, 1800))
+    assert (hit.rule_id, hit.at_ms, hit.by_itself) == ("cancel", 1800, "close my account")
+    assert (hit.segment_id, hit.first_word, hit.last_word) == (-1, -1, -1)
+
+
+def test_a_spotted_phrase_of_no_rule_or_of_the_other_party_says_nothing() -> None:
+    spotter = KeywordSpotter([CANCEL, LEGAL])
+    assert not spotter.spotted(by_itself("good morning", 0, 500))
+    assert not spotter.spotted(by_itself("my lawyer", 0, 500, Party.AGENT))
+    assert spotter.spotted(by_itself("lawyer", 0, 500, Party.MIXED))
+
+
+def test_phrases_of_one_rule_spotted_at_the_same_time_are_one_hit() -> None:
+    spotter = KeywordSpotter([CANCEL, LEGAL])
+    assert spotter.spotted(by_itself("cancel*", 1000, 1400))
+    assert not spotter.spotted(by_itself("close my account", 1200, 2000))
+    assert spotter.spotted(by_itself("lawyer", 1200, 2000))
+    assert spotter.spotted(by_itself("cancel*", 3000, 3400))
+
+
+def test_what_the_words_said_is_not_said_again_by_a_spotted_phrase() -> None:
+    spotter = KeywordSpotter([CANCEL])
+    assert spotter.hits(said("please cancel it", start=1000))
+    assert not spotter.spotted(by_itself("cancel*", 1050, 1220))
+    assert spotter.spotted(by_itself("cancel*", 3000, 3400))
+
+
+@pytest.mark.parametrize("timed", [True, False])
+def test_what_was_spotted_is_not_said_again_by_the_words(timed: bool) -> None:
+    spotter = KeywordSpotter([CANCEL])
+    assert spotter.spotted(by_itself("cancel*", 1050, 1220))
+    assert not spotter.hits(said("please cancel it", start=1000, timed=timed))
+    assert spotter.hits(said("please cancel it", segment_id=2, start=5000, timed=timed))
+
+
+def test_words_said_twice_in_a_row_count_twice() -> None:
+    assert len(KeywordSpotter([CANCEL]).hits(said("cancel cancel"))) == 2
 
 
 def test_overlapping_matches_keep_the_longest() -> None:
