@@ -13,6 +13,7 @@ from desktop.domain.media import PIPELINE_RATE_HZ
 from desktop.domain.ports import AccessToken, LanguageEngine, Notifier, Recogniser, SecretKeeper
 from desktop.domain.updates import LinkDescribed
 from desktop.engine.links import Connection
+from desktop.models.store import find_model
 from desktop.protocols.audio_subscription import AudioSubscription, Filters
 from desktop.protocols.bot_events import socket_url
 from desktop.recognition.embedded import EmbeddedConfig, EmbeddedRecogniser
@@ -50,7 +51,10 @@ class RecogniserChoice:
         match self.recognition.engine:
             case EngineKind.EMBEDDED:
                 return EmbeddedRecogniser(EmbeddedConfig())
-            case EngineKind.SHERPA | EngineKind.VOSK | EngineKind.SPEECH_SERVICE:
+            case EngineKind.SHERPA | EngineKind.VOSK as engine:
+                find_model(self.recognition.model, engine)
+                raise SettingInvalid("recognition.engine", "is not available", "Choose embedded.")
+            case EngineKind.SPEECH_SERVICE:
                 raise SettingInvalid("recognition.engine", "is not available", "Choose embedded.")
             case _:  # pragma: no cover
                 assert_never(self.recognition.engine)

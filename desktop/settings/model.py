@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from desktop.domain.alert import KeywordAlertRule, SentimentAlertRule
 from desktop.domain.insight import KeywordRule
+from desktop.domain.speech_model import EngineKind as EngineKind
 
 FORMAT = 2
 
@@ -103,15 +104,6 @@ class Listener:
     pause_unwatched: bool = field(
         default=True, metadata={"help": "pause what nobody hears: streamed minutes cost money"}
     )
-
-
-class EngineKind(enum.Enum):
-    """What turns speech into words."""
-
-    EMBEDDED = "embedded"  # comes along, needs nothing
-    SHERPA = "sherpa-onnx"
-    VOSK = "vosk"
-    SPEECH_SERVICE = "speech-service"  # a service that speaks document D
 
 
 @dataclass(frozen=True, slots=True)

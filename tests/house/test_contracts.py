@@ -33,6 +33,7 @@ ROOM_VIOLATIONS = {
     "domain": ("import PySide6.QtCore", "import msgspec", "import desktop.protocols.backoff"),
     "protocols": ("import websockets", "import aiohttp", "import desktop.calls", "import desktop.sources"),
     "audio": ("import asyncio", "import desktop.protocols", "import desktop.engine", "import PySide6"),
+    "models": ("import desktop.recognition", "import desktop.settings", "import desktop.sources.rest", "import vosk"),
     "calls": ("import desktop.protocols", "import desktop.audio", "import desktop.alerts", "import numpy"),
     "recognition": ("import desktop.sources", "import desktop.engine", "import desktop.insights", "import aiohttp"),
     "insights": ("import desktop.calls", "import desktop.alerts", "import desktop.audio", "import soxr"),

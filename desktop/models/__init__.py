@@ -1,0 +1,1 @@
+"""Speech models: what is offered, what is installed and where; fetched, unpacked, checked and removed."""
