@@ -117,5 +117,6 @@ def test_tasks_have_owners(path: Path) -> None:
 def test_the_domain_loads_no_library() -> None:
     names = ", ".join(f"desktop.domain.{path.stem}" for path in (ROOT / "desktop/domain").glob("[a-z]*.py"))
     code = f"import sys, {names}; print(*(sorted(set(m.split('.')[0] for m in sys.modules) & {{'numpy', 'asyncio'}})))"
-    done = subprocess.run([sys.executable, "-I", "-c", code], capture_output=True, text=True, check=True, timeout=60)
+    command = [sys.executable, "-E", "-s", "-c", code]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True, timeout=60)
     assert done.stdout.strip() == ""
