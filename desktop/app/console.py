@@ -22,14 +22,14 @@ from PySide6.QtWidgets import QMessageBox
 from desktop.app import report as reports
 from desktop.app.assembly import Engine, assemble
 from desktop.app.heartbeat import Heartbeat
-from desktop.app.listener_desk import planned, room
 from desktop.app.loop import run
 from desktop.app.notifications import Notifications
 from desktop.app.paint_clock import PaintClock
 from desktop.app.place import Place
 from desktop.app.places import find_places
+from desktop.app.planning import Planning
 from desktop.app.switchboard import Switchboard
-from desktop.dashboard.capacity import Room
+from desktop.dashboard.capacity import Planner
 from desktop.dashboard.state import FloorState, apply_all
 from desktop.domain.errors import SettingInvalid, SidetoneError
 from desktop.domain.insight import KeywordRule
@@ -138,8 +138,7 @@ class _Console:
             theme=theme,
             check=engine.check_keywords,
             default_keywords=DEFAULT_RULES,
-            plan=planned,
-            room=Room(*room()),
+            planner=Planner(),
         )
         self._paint = PaintClock(engine.meters)
         self._window.painted.connect(self._paint.painted)
@@ -176,6 +175,7 @@ class _Console:
             jobs = [
                 group.create_task(self._engine.hub.run([]), name="hub"),
                 group.create_task(self._switchboard(place).run(), name="connections"),
+                group.create_task(self._planning().run(), name="planning"),
                 *([group.create_task(self._notifications.run(), name="notifications")] if self._notify else []),
             ]
             await stop.wait()
@@ -199,6 +199,14 @@ class _Console:
         window.listener_wanted.connect(board.listen)
         window.listener_setup_asked.connect(board.show_listener)
         return board
+
+    def _planning(self) -> Planning:
+        panel = self._window.page.connections.capacity
+        assert panel is not None, "the window was given a planner"
+        planning = Planning(panel.show_planner)
+        panel.measure_asked.connect(planning.measure)
+        panel.measure_cancelled.connect(planning.cancel)
+        return planning
 
     def _settings_changed(
         self,

@@ -1,13 +1,10 @@
-"""The AudioHook listener of a running console: made, shown, kept; and how many calls this machine bears."""
+"""The AudioHook listener of a running console: made, shown, kept."""
 
 from __future__ import annotations
 
-import os
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
-
-import psutil
 
 from desktop.app.catalog import KINDS
 from desktop.app.doors import API_KEY, CLIENT_SECRET
@@ -16,27 +13,14 @@ from desktop.doctor.listener import Listener as DialledListener
 from desktop.doctor.listener import check_listener, may_be_shown
 from desktop.domain.errors import SettingInvalid
 from desktop.domain.finding import Level
-from desktop.domain.listener import CapacityPlan, ListenerSetup
+from desktop.domain.listener import ListenerSetup
 from desktop.domain.ports import SecretKeeper
 from desktop.domain.updates import LinkDescribed
 from desktop.engine.links import Connection
-from desktop.insights.capacity import WORKER_LOAD, Feed, Machine, Measured, plan
 from desktop.protocols.provisioning_setup import CHECKLIST, make_setup
 from desktop.settings import model
 from desktop.settings.model import Listener, SourceKind
 from desktop.sources.trust import client_context
-
-BENCH = Measured(
-    cpu_per_speech_s=0.08,
-    cpu_per_call_s=0.01,
-    speech_share=0.8,
-    worker_mb=140.0,
-    call_mb=10.0,
-    base_mb=180.0,
-)
-"""`make bench` on two shared cores; another machine's processor differs, so the planner says what it rests on."""
-RESTS_ON = " (by figures measured on two shared cores; yours may differ)"
-ASSUMED_MBIT = 100.0  # where the system doesn't tell its network's speed
 
 
 @dataclass(slots=True)
@@ -81,23 +65,3 @@ class ListenerDesk:
         """Remove its secrets."""
         for secret in (API_KEY, CLIENT_SECRET):
             await self.secrets.forget(f"{name}/{secret}")
-
-
-def this_machine() -> Machine:
-    """What may be used of it: memory that is free, the fastest network that is up."""
-    speeds = [stats.speed for name, stats in psutil.net_if_stats().items() if stats.isup and stats.speed > 0]
-    free_mb = psutil.virtual_memory().available / 1e6
-    return Machine(float(os.cpu_count() or 1), max(free_mb, 1.0), float(max(speeds, default=ASSUMED_MBIT)))
-
-
-def planned(calls: int) -> CapacityPlan:
-    """What so many AudioHook calls at once need here."""
-    made = plan(calls, Feed.AUDIOHOOK, this_machine(), BENCH)
-    limit = made.text + RESTS_ON + (f" {made.remedy}" if made.remedy else "")
-    return CapacityPlan(calls, made.bandwidth_mbit, made.cpu_cores, made.memory_mb, made.fits, limit)
-
-
-def room() -> tuple[float, float, float]:
-    """(Mbit/s, cores, MB) that may be used, in the planner's terms."""
-    machine = this_machine()
-    return machine.downlink_mbit, machine.cores * WORKER_LOAD, machine.memory_mb

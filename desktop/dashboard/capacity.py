@@ -27,6 +27,20 @@ ROOM_UNKNOWN = Room()
 
 
 @dataclass(frozen=True, slots=True)
+class Planner:
+    """What the panel shows. `plan` None: nothing was measured on this computer yet, so nothing can be said.
+
+    `progress` 0 to 1 while it is measured; `rests_on` says what the figures are, and when they were measured.
+    """
+
+    plan: Plan | None = None
+    room: Room = ROOM_UNKNOWN
+    rests_on: str = ""
+    progress: float | None = None
+    problem: str = ""  # why the last try to measure came to nothing
+
+
+@dataclass(frozen=True, slots=True)
 class Bar:
     """What one resource is asked for. `share` of the whole (above 1: too much); `first` gives out before the others,
     which is only known where all of the room is.

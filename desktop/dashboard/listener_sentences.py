@@ -24,11 +24,11 @@ def memory(mb: float) -> str:
 
 
 def verdict(count: int, *, fits: bool) -> str:
-    """120 calls at once fit on this computer."""
+    """120 calls at once can be taken in by this computer."""
     said = "1 call" if count == 1 else f"{count:,} calls at once"
     if fits:
-        return f"{said} {'fits' if count == 1 else 'fit'} on this computer."
-    return f"{said} {'is' if count == 1 else 'are'} more than this computer can take."
+        return f"{said} can be taken in by this computer."
+    return f"{said} {'is' if count == 1 else 'are'} more than this computer can take in."
 
 
 def share(value: float) -> str:
@@ -42,6 +42,19 @@ def scale(most: int) -> str:
     """What 100 % stands for, where the whole is not known."""
     said = "one call takes" if most == 1 else f"{most:,} calls take, the most that fit"
     return f"100 % is what {said}."
+
+
+def rests_on(when: str, count: int, *, heard: bool) -> str:
+    """What the planner's figures are; `heard` if recognition is among them."""
+    said = f"Measured on this computer on {when}, with {count} signed calls over TLS."
+    if heard:
+        return said
+    return f"{said} Taking calls in is counted; turning speech into words comes on top and is not measured here yet."
+
+
+def shared(most: int) -> str:
+    """As a gateway for consoles elsewhere."""
+    return f"As a gateway that re-encodes every call for consoles, its processor bears {most:,} calls."
 
 
 def _short(value: float) -> str:

@@ -167,6 +167,8 @@ class Conversations:
         for live in self._live.values():
             if live.ending is not None:
                 live.ending.cancel()
+            for socket in live.sockets.values():  # some outlive this by a moment
+                socket.call = ""
         self._live.clear()
 
     def _end(self, call: str, reason: str) -> None:

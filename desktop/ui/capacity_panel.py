@@ -4,12 +4,22 @@ from __future__ import annotations
 
 from functools import partial
 
-from PySide6.QtCore import QEvent, QObject, QRect, QRectF, QSize, Qt
+from PySide6.QtCore import QEvent, QObject, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QSpinBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QProgressBar,
+    QPushButton,
+    QSizePolicy,
+    QSpinBox,
+    QVBoxLayout,
+    QWidget,
+)
 
 from desktop.dashboard import listener_captions as words
-from desktop.dashboard.capacity import Bar, Plan, Room, capacity
+from desktop.dashboard.capacity import Bar, Planner, capacity
 from desktop.domain.finding import Level
 from desktop.ui import fonts, ink
 from desktop.ui.look import Look
@@ -97,57 +107,88 @@ class _Number(QFrame):
 
 
 class CapacityPanel(QWidget):
-    """Asks `plan` whenever the number of calls changes."""
+    """Asks the plan whenever the number of calls changes; without one it says so and offers to measure."""
 
-    def __init__(self, look: Look, plan: Plan, room: Room, parent: QWidget | None = None) -> None:
+    measure_asked = Signal()
+    measure_cancelled = Signal()
+
+    def __init__(self, look: Look, planner: Planner, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._plan, self._room = plan, room
-        title, caption = QLabel(words.CAPACITY_TITLE, self), QLabel(words.AT_ONCE, self)
-        title.setFont(fonts.font(fonts.LARGE, fonts.BOLD))
+        self._planner = planner
         self.number = _Number(self)
         self.calls = self.number.box
         self.calls.setRange(1, words.MOST_CALLS)
         self.calls.setValue(words.USUAL_CALLS)
         self.calls.setAccessibleName(words.AT_ONCE)
-        self.fewer, self.more = QPushButton("−", self), QPushButton("+", self)
-        for button, name, by in (
-            (self.fewer, words.FEWER, -words.STEP_CALLS),
-            (self.more, words.MORE, words.STEP_CALLS),
-        ):
-            button.setFixedWidth(38)
-            button.setAutoRepeat(True)
-            button.setToolTip(name)
-            button.setAccessibleName(name)
-            button.clicked.connect(partial(self._step, by))
-        caption.setBuddy(self.calls)
+        self.fewer, self.more = self._stepper("−", words.FEWER, -1), self._stepper("+", words.MORE, 1)
         self.verdict, self.limit, self.scale = QLabel(self), QLabel(self), QLabel(self)
+        self.rests_on, self.problem = QLabel(self), QLabel(self)
         self.verdict.setFont(fonts.font(fonts.BODY, fonts.BOLD))
-        for label in (self.limit, self.scale):
+        self.problem.setObjectName("bad")
+        for label in (self.limit, self.scale, self.rests_on):
             label.setObjectName("muted")
             label.setFont(fonts.font(fonts.SMALL))
-        for label in (self.verdict, self.limit, self.scale):
+        for label in (self.verdict, self.limit, self.scale, self.rests_on, self.problem):
             label.setWordWrap(True)
         self.bars = [ResourceBar(look, self) for _ in range(3)]
-        asked = QHBoxLayout()
+        self.measure, self.stop = QPushButton(words.MEASURE, self), QPushButton(words.STOP_MEASURING, self)
+        self.measure.clicked.connect(self.measure_asked)
+        self.stop.clicked.connect(self.measure_cancelled)
+        self.progress = QProgressBar(self)
+        self.progress.setTextVisible(False)
+        self.progress.setFixedHeight(8)
+        self.progress.setAccessibleName(words.MEASURING)
+        self._build()
+        self.calls.valueChanged.connect(self._show)
+        self._show()
+
+    def show_planner(self, planner: Planner) -> None:
+        """New figures, or how far measuring them is."""
+        self._planner = planner
+        self._show()
+
+    def _stepper(self, sign: str, name: str, direction: int) -> QPushButton:
+        button = QPushButton(sign, self)
+        button.setFixedWidth(38)
+        button.setAutoRepeat(True)
+        button.setToolTip(name)
+        button.setAccessibleName(name)
+        button.clicked.connect(partial(self._step, direction * words.STEP_CALLS))
+        return button
+
+    def _build(self) -> None:
+        title = QLabel(words.CAPACITY_TITLE, self)
+        title.setFont(fonts.font(fonts.LARGE, fonts.BOLD))
+        self.asked = QWidget(self)
+        caption = QLabel(words.AT_ONCE, self.asked)
+        caption.setBuddy(self.calls)
+        asked = QHBoxLayout(self.asked)
+        asked.setContentsMargins(0, 0, 0, 0)
         asked.setSpacing(6)
         asked.addWidget(caption)
         for widget in (self.fewer, self.number, self.more):
             asked.addWidget(widget)
         asked.addSpacing(14)
         asked.addWidget(self.verdict, 1)
+        measuring = QHBoxLayout()
+        measuring.setSpacing(10)
+        measuring.addWidget(self.measure)
+        measuring.addWidget(self.progress, 1)
+        measuring.addWidget(self.stop)
+        measuring.addStretch(0)
         box = QVBoxLayout(self)
         box.setContentsMargins(0, 4, 0, 0)
         box.setSpacing(10)
         box.addWidget(title)
-        box.addLayout(asked)
+        box.addWidget(self.asked)
         box.addWidget(self.limit)
         box.addSpacing(6)
         for bar in self.bars:
             box.addWidget(bar)
-        box.addWidget(self.scale)
+        for label in (self.scale, self.rests_on, self.problem):
+            box.addWidget(label)
+        box.addLayout(measuring)
         box.addStretch(1)
-        self.calls.valueChanged.connect(self._show)
-        self._show()
 
     def _step(self, by: int) -> None:
         """To the next round number."""
@@ -155,7 +196,26 @@ class CapacityPanel(QWidget):
         self.calls.setValue((now // size + 1) * size if by > 0 else (now - 1) // size * size)
 
     def _show(self) -> None:
-        found = capacity(self._plan, self.calls.value(), self._room)
+        planner = self._planner
+        known, busy = planner.plan is not None, planner.progress is not None
+        for widget in (self.asked, self.limit, *self.bars):
+            widget.setVisible(known)
+        self.rests_on.setText(words.MEASURING if busy else planner.rests_on if known else words.UNMEASURED)
+        self.problem.setText(planner.problem)
+        self.problem.setVisible(bool(planner.problem) and not busy)
+        self.measure.setText(words.MEASURE_AGAIN if known else words.MEASURE)
+        self.measure.setVisible(not busy)
+        for widget in (self.progress, self.stop):
+            widget.setVisible(busy)
+        self.progress.setValue(max(4, round((planner.progress or 0.0) * 100)))
+        self._show_plan()
+
+    def _show_plan(self) -> None:
+        plan = self._planner.plan
+        if plan is None:
+            self.scale.setVisible(False)
+            return
+        found = capacity(plan, self.calls.value(), self._planner.room)
         self.verdict.setText(f"{_GLYPHS[found.level]}  {found.verdict}")
         if self.verdict.objectName() != _INKS[found.level]:
             self.verdict.setObjectName(_INKS[found.level])

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 
 from desktop.dashboard import connection_captions as words
 from desktop.dashboard import coverage_rows, link_cards, listener_captions, sign_in_rows
-from desktop.dashboard.capacity import Plan, Room
+from desktop.dashboard.capacity import Planner
 from desktop.dashboard.coverage_rows import CoverageRow
 from desktop.dashboard.state import FloorState
 from desktop.domain.sign_in import SignInState
@@ -42,7 +42,7 @@ class ConnectionsPage(QWidget):
     back_asked = Signal()
     add_asked = Signal()
 
-    def __init__(self, look: Look, plan: Plan | None, room: Room, parent: QWidget | None = None) -> None:
+    def __init__(self, look: Look, planner: Planner | None, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._look = look
         self.chosen: str | None = None
@@ -57,7 +57,7 @@ class ConnectionsPage(QWidget):
         self.links, self.sign_ins = LinkList(look, self), SignIns(look, self)
         self.links.link_chosen.connect(self.choose)
         self.detail = LinkDetail(look, self)
-        self.capacity = None if plan is None else CapacityPanel(look, plan, room, self)
+        self.capacity = None if planner is None else CapacityPanel(look, planner, self)
         self.coverage: RowsBox[CoverageRow] = RowsBox(CoverageLine, lambda row: (row.where, row.title), self)
         self.tabs = QButtonGroup(self)
         card = QFrame(self)

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QApplication, QMainWindow
 from desktop.dashboard import captions, curves, floor_sentences, link_pills, link_sentences
 from desktop.dashboard.alert_rows import alert_rows
 from desktop.dashboard.call_view import CallView
-from desktop.dashboard.capacity import ROOM_UNKNOWN, Plan, Room
+from desktop.dashboard.capacity import Planner
 from desktop.dashboard.filters import CallFilter
 from desktop.dashboard.listing import sections
 from desktop.dashboard.ordering import Order, ideal_order, needs_you
@@ -42,7 +42,7 @@ class MainWindow(QMainWindow):
     """The composition root calls `take` for every batch, `refresh_text` at 1 Hz and `refresh_curves` at about 10 Hz.
 
     What concerns connections and sign-ins is done by `connections` (a ConnectionsDesk), and can be reached here too.
-    `plan` says what so many calls at once need, `room` what this computer has; without `plan` there is no planner.
+    `planner` says what is known of what this computer bears; without one nobody is asked for it.
     """
 
     painted = Signal()  # what the last refresh_text produced is on the screen
@@ -58,8 +58,7 @@ class MainWindow(QMainWindow):
         theme: str = "system",
         check: Check = lambda rules: None,
         default_keywords: tuple[KeywordRule, ...] = (),
-        plan: Plan | None = None,
-        room: Room = ROOM_UNKNOWN,
+        planner: Planner | None = None,
     ) -> None:
         super().__init__()
         self.setWindowTitle(captions.APP)
@@ -78,7 +77,7 @@ class MainWindow(QMainWindow):
         self._span_ms = 0
         self.late_ms = 0.0
         self.editor: KeywordEditor | None = None
-        self.page = Page(self.look, state, plan, room, self)
+        self.page = Page(self.look, state, planner, self)
         self.setCentralWidget(self.page)
         desk = self.connections = ConnectionsDesk(self.look, state, send, self.page)
         self.sign_in_asked, self.sign_out_asked = desk.sign_in_asked, desk.sign_out_asked

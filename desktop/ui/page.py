@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QStackedLayout, QVBoxLayout, QWidget
 
-from desktop.dashboard.capacity import Plan, Room
+from desktop.dashboard.capacity import Planner
 from desktop.dashboard.state import FloorState
 from desktop.ui.alert_list import AlertList
 from desktop.ui.bars import Bars
@@ -24,12 +24,10 @@ _EDGE = 16
 class Page(QWidget):
     """Makes the parts and lays them out; knows nothing of what they show."""
 
-    def __init__(
-        self, look: Look, state: FloorState, plan: Plan | None, room: Room, parent: QWidget | None = None
-    ) -> None:
+    def __init__(self, look: Look, state: FloorState, planner: Planner | None, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("page")
-        self.floor, self.connections = QWidget(self), ConnectionsPage(look, plan, room, self)
+        self.floor, self.connections = QWidget(self), ConnectionsPage(look, planner, self)
         self.top, self.bars, self.figures = TopBar(look, self), Bars(look, state, self), Figures(look, self.floor)
         self.calls, self.alerts = CallList(look, self.floor), AlertList(look, self.floor)
         self.detail, self.status = Detail(look, self.floor), StatusLine(self)

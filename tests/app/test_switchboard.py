@@ -15,7 +15,6 @@ from pathlib import Path
 import pytest
 
 from desktop.app.assembly import Engine, assemble
-from desktop.app.listener_desk import planned
 from desktop.app.place import Place
 from desktop.app.places import SIMULATED, simulated_organisation, simulated_person
 from desktop.app.switchboard import Switchboard
@@ -461,14 +460,6 @@ async def test_a_port_that_somebody_else_has_is_refused_in_words() -> None:
         made.board.listen(model.Connection("hook", kind=SourceKind.AUDIOHOOK), wanted)
         await made.until(lambda s: made.link("hook") is LinkState.REFUSED)
         assert "listener.port" in made.state.links["hook"].detail
-
-
-def test_the_planner_names_what_gives_out_first() -> None:
-    few, many = planned(1), planned(100_000)
-    assert few.fits
-    assert not many.fits
-    assert many.network_mbit_s > few.network_mbit_s
-    assert "two shared cores" in many.limit
 
 
 def _free_port() -> int:

@@ -79,14 +79,27 @@ def test_what_is_drawn_for_a_listener_is_named_after_opening() -> None:
         (sentences.cores(0.44), "0.4 cores"),
         (sentences.memory(340.2), "340 MB"),
         (sentences.memory(16_000), "16 GB"),
-        (sentences.verdict(1, fits=True), "1 call fits on this computer."),
-        (sentences.verdict(1, fits=False), "1 call is more than this computer can take."),
-        (sentences.verdict(1_200, fits=True), "1,200 calls at once fit on this computer."),
-        (sentences.verdict(400, fits=False), "400 calls at once are more than this computer can take."),
+        (sentences.verdict(1, fits=True), "1 call can be taken in by this computer."),
+        (sentences.verdict(1, fits=False), "1 call is more than this computer can take in."),
+        (sentences.verdict(1_200, fits=True), "1,200 calls at once can be taken in by this computer."),
+        (sentences.verdict(400, fits=False), "400 calls at once are more than this computer can take in."),
         (sentences.share(0.0), "0 %"),
         (sentences.share(0.004), "<1 %"),
         (sentences.share(1.26), "126 %"),
         (sentences.share(50), "999 %"),
+        (
+            sentences.rests_on("1 May 2026, 10:00", 24, heard=True),
+            "Measured on this computer on 1 May 2026, 10:00, with 24 signed calls over TLS.",
+        ),
+        (
+            sentences.rests_on("1 May 2026, 10:00", 24, heard=False),
+            "Measured on this computer on 1 May 2026, 10:00, with 24 signed calls over TLS. "
+            "Taking calls in is counted; turning speech into words comes on top and is not measured here yet.",
+        ),
+        (
+            sentences.shared(1_416),
+            "As a gateway that re-encodes every call for consoles, its processor bears 1,416 calls.",
+        ),
         (sentences.scale(1), "100 % is what one call takes."),
         (sentences.scale(312), "100 % is what 312 calls take, the most that fit."),
     ],
@@ -110,7 +123,11 @@ def test_the_most_that_fit_is_found_whatever_it_is(most: int) -> None:
 
 def test_each_resource_is_a_bar_of_what_there_is() -> None:
     found = capacity.capacity(plan, 40, Room(100, 8, 4_000))
-    assert (found.verdict, found.level, found.scale) == ("40 calls at once fit on this computer.", Level.PASS, "")
+    assert (found.verdict, found.level, found.scale) == (
+        "40 calls at once can be taken in by this computer.",
+        Level.PASS,
+        "",
+    )
     assert found.limit == "The processor, at 80 calls."
     assert [(bar.name, bar.need, bar.percent, bar.first) for bar in found.bars] == [
         ("Network", "4 Mbit/s of 100 Mbit/s", "4 %", False),

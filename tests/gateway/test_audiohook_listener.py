@@ -449,6 +449,18 @@ async def test_what_is_left_after_draining_is_told_1001() -> None:
         assert place.listener.sessions == 0
 
 
+async def test_sessions_that_outlive_the_listener_s_goodbye_by_a_moment_cost_nothing(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async with listening(close_timeout_s=0.02) as made:
+        clients = [await made.opened(f"call-{number}") for number in range(6)]
+        await made.listener.close()  # nobody answers in time
+        for client in clients:
+            client.vanish()
+        await made.ear.until(lambda: made.listener.sessions == 0)
+    assert not caplog.records
+
+
 async def test_an_error_behind_the_listener_costs_that_session_alone() -> None:
     ear = Ear()
 

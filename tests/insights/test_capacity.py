@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from desktop.domain.capacity import HearingCost, StreamCost
 from desktop.insights.capacity import OVERHEAD, Capacity, Feed, Machine, Measured, Resource, plan
 
 ROOMY = Machine(cores=64, memory_mb=64_000, downlink_mbit=1_000)
-COSTS = Measured(
-    cpu_per_speech_s=0.1, cpu_per_call_s=0.004, speech_share=0.8, worker_mb=150.0, call_mb=2.0, base_mb=300.0
-)
+HEARING = HearingCost(cpu_per_speech_s=0.1, speech_share=0.8, worker_mb=150.0)
+COSTS = Measured(cpu_per_call_s=0.004, call_mb=2.0, base_mb=300.0, hearing=HEARING)
 
 
 def test_document_c_prerequisites_100_opus_calls_need_7_mbit() -> None:
@@ -57,7 +57,7 @@ def test_a_machine_that_bears_nothing() -> None:
     found = plan(1, Feed.OPUS, Machine(1, 100, 10), COSTS)
     assert (found.most_calls, found.fits, found.limited_by) == (0, False, Resource.MEMORY)
     assert "not a single call" not in found.text
-    assert "can't listen to a single call" in found.text
+    assert "can't take a single call" in found.text
 
 
 def test_calls_that_are_paused_cost_neither_line_nor_processor() -> None:
@@ -67,7 +67,7 @@ def test_calls_that_are_paused_cost_neither_line_nor_processor() -> None:
 
 
 def test_silence_needs_no_processor() -> None:
-    silent = Measured(0.1, 0.0, 0.0, 150.0, 2.0, 0.0)
+    silent = Measured(0.0, 2.0, hearing=HearingCost(0.1, 0.0, 150.0))
     found = plan(10, Feed.OPUS, ROOMY, silent)
     assert (found.cpu_cores, found.workers) == (0.0, 1)
     assert found.limited_by is Resource.BANDWIDTH
@@ -78,9 +78,17 @@ def test_silence_needs_no_processor() -> None:
     [
         lambda: Machine(0, 1, 1),
         lambda: Machine(1, math.nan, 1),
-        lambda: Measured(0.0, 0, 1, 1, 1, 1),
-        lambda: Measured(0.1, 0, 2.1, 1, 1, 1),
-        lambda: Measured(0.1, -1, 1, 1, 1, 1),
+        lambda: Measured(0.1, 0),
+        lambda: Measured(-0.1, 1),
+        lambda: Measured(0.1, 1, -1),
+        lambda: HearingCost(0.0, 1, 1),
+        lambda: HearingCost(0.1, 1, 0),
+        lambda: HearingCost(0.1, 2.1, 1),
+        lambda: StreamCost(0.0, 0, 0, 1, 1, 1, 0),
+        lambda: StreamCost(0.1, 0, 0, math.nan, 1, 1, 0),
+        lambda: StreamCost(0.1, 0, 0, 1, 0, 1, 0),
+        lambda: StreamCost(0.1, 0, 0, 1, 1, 0, 0),
+        lambda: StreamCost(0.1, -1, 0, 1, 1, 1, 0),
         lambda: plan(-1, Feed.OPUS, ROOMY, COSTS),
         lambda: plan(1, Feed.OPUS, ROOMY, COSTS, streamed_share=0.0),
     ],
@@ -88,6 +96,17 @@ def test_silence_needs_no_processor() -> None:
 def test_numbers_out_of_range_are_named(make) -> None:
     with pytest.raises(ValueError, match=r"\w+: "):
         make()
+
+
+def test_without_recognition_no_worker_takes_anything() -> None:
+    found = plan(100, Feed.AUDIOHOOK, ROOMY, Measured(0.004, 2.0))
+    assert (found.workers, found.memory_mb) == (0, 200)
+    assert found.cpu_cores == pytest.approx(0.4)
+
+
+def test_a_line_of_unknown_speed_never_runs_out() -> None:
+    found = plan(5_000, Feed.AUDIOHOOK, Machine(64, 64_000, math.inf), Measured(0.004, 2.0))
+    assert (found.limited_by, found.most_calls) == (Resource.PROCESSOR, 11_200)
 
 
 @given(
@@ -100,7 +119,7 @@ def test_numbers_out_of_range_are_named(make) -> None:
 )
 def test_what_is_said_to_fit_does(calls: int, feed: Feed, cores: float, memory: float, line: float, cpu: float) -> None:
     machine = Machine(cores, memory, line)
-    costs = Measured(cpu, 0.001, 0.7, 150.0, 2.0, 50.0)
+    costs = Measured(0.001, 2.0, 50.0, HearingCost(cpu, 0.7, 150.0))
     most = plan(calls, feed, machine, costs).most_calls
 
     def within(found: Capacity) -> bool:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 import random
 
+from desktop.dashboard import listener_sentences as sentences
+from desktop.dashboard.capacity import Planner, Room
 from desktop.domain.events import LinkChanged, LinkState, Measure
 from desktop.domain.finding import Finding, Level
 from desktop.domain.listener import CapacityPlan, ListenerSetup
@@ -48,6 +50,13 @@ def plan(calls: int) -> CapacityPlan:
     return CapacityPlan(
         calls, calls * 0.128, cores, 380 + calls * 4.2, cores <= 8, "The processor gives out first, at 312 calls."
     )
+
+
+PLANNER = Planner(
+    plan,
+    Room(1_000, 8, 16_000),
+    f"{sentences.rests_on('27 Nov 2026, 22:05', 24, heard=False)} {sentences.shared(416)}",
+)
 
 
 def probe(level: Level = Level.FAIL) -> Update:

@@ -6,7 +6,7 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
-from desktop.dashboard.capacity import Room
+from desktop.dashboard.capacity import Planner, Room
 from desktop.dashboard.state import FloorState, apply_all
 from desktop.domain.events import PauseReason
 from desktop.domain.finding import Level
@@ -26,8 +26,8 @@ def main(folder: Path) -> None:
     for theme in ("light", "dark"):
         for width, height in ((1440, 900), (1280, 720)):
             state = FloorState()
-            room = Room(1_000, 8, 16_000) if width == 1440 else Room()
-            window = MainWindow(state, print, theme=theme, default_keywords=floor.RULES, plan=listening.plan, room=room)
+            measured = listening.PLANNER if width == 1440 else replace(listening.PLANNER, room=Room())
+            window = MainWindow(state, print, theme=theme, default_keywords=floor.RULES, planner=Planner())
             window.resize(width, height)
             window.show()
             desk, page = window.connections, window.page.connections
@@ -95,6 +95,11 @@ def main(folder: Path) -> None:
             window.take(apply_all(state, [listening.probe(Level.PASS)]))
             page.tabs.button(2).click()
             assert page.capacity is not None
+            refresh()
+            save("capacity-unmeasured")
+            page.capacity.show_planner(Planner(progress=0.4))
+            save("capacity-measuring")
+            page.capacity.show_planner(measured)
             window.activateWindow()
             page.capacity.calls.setFocus()
             refresh()

@@ -12,7 +12,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QFileDialog, QLabel, QLineEdit, QPushButton, QWidget
 
 from desktop.dashboard import listener_captions as words
-from desktop.dashboard.capacity import Room
+from desktop.dashboard.capacity import Planner
 from desktop.domain.events import PauseReason
 from desktop.domain.finding import Finding, Level
 from desktop.domain.updates import AlertChanged, FindingMade, PauseNoted
@@ -29,7 +29,7 @@ from tests.ui.conftest import Desk, settle
 @pytest.fixture
 def linked(desks: Callable[..., Desk]) -> Desk:
     """Four connections and a listener, its page in front."""
-    desk = desks(plan=listening.plan, room=Room(1_000, 8, 16_000))
+    desk = desks(planner=listening.PLANNER)
     desk.feed(*links.scenario(), *listening.scenario())
     settings = (*links.CONNECTIONS, listening.CONNECTION)
     desk.window.show_settings(links.ORGANISATIONS, settings, listening.LISTENER)
@@ -305,14 +305,14 @@ def test_the_planner_says_what_so_many_calls_need(linked: Desk) -> None:
     panel = page.capacity
     assert panel is not None
     click(page.tabs.button(2))
-    assert panel.verdict.text() == "✓  100 calls at once fit on this computer."
+    assert panel.verdict.text() == "✓  100 calls at once can be taken in by this computer."
     assert panel.limit.text() == "The processor gives out first, at 312 calls."
     assert [bar.accessibleName() for bar in panel.bars][1] == "Processor: 2.8 cores of 8 cores, 35 %, gives out first"
     assert not panel.scale.isVisible()
     panel.calls.setValue(395)
     click(panel.more)
     assert panel.calls.value() == 400
-    assert panel.verdict.text() == "✕  400 calls at once are more than this computer can take."
+    assert panel.verdict.text() == "✕  400 calls at once are more than this computer can take in."
     assert panel.verdict.objectName() == "bad"
     click(panel.fewer)
     assert panel.calls.value() == 390
@@ -324,6 +324,37 @@ def test_the_planner_says_what_so_many_calls_need(linked: Desk) -> None:
     assert panel.number.property("focused") is True
     page.tabs.button(0).setFocus()
     assert panel.number.property("focused") is False
+
+
+def test_an_unmeasured_computer_is_not_judged_and_can_be_measured(desks: Callable[..., Desk]) -> None:
+    desk = desks(planner=Planner())
+    desk.feed(*listening.scenario())
+    desk.window.connections.toggle()
+    page = desk.window.page.connections
+    page.choose(listening.NAME)
+    desk.tick()
+    click(page.tabs.button(2))
+    panel = page.capacity
+    assert panel is not None
+    asked: list[str] = []
+    panel.measure_asked.connect(lambda: asked.append("measure"))
+    panel.measure_cancelled.connect(lambda: asked.append("stop"))
+    assert words.UNMEASURED in said(panel)
+    assert not panel.calls.isVisible()
+    assert not any(bar.isVisible() for bar in panel.bars)
+    click(panel.measure)
+    panel.show_planner(Planner(progress=0.4))
+    assert (panel.progress.value(), panel.measure.isVisible()) == (40, False)
+    assert words.MEASURING in said(panel)
+    click(panel.stop)
+    assert asked == ["measure", "stop"]
+    panel.show_planner(Planner(problem="It is too busy."))
+    assert {"It is too busy.", words.UNMEASURED} <= said(panel)
+    panel.show_planner(listening.PLANNER)
+    assert panel.measure.text() == words.MEASURE_AGAIN
+    assert listening.PLANNER.rests_on in said(panel)
+    assert panel.bars[0].isVisible()
+    assert not panel.problem.isVisible()
 
 
 def test_the_planner_is_a_listener_s_and_needs_a_plan(linked: Desk, desks: Callable[..., Desk]) -> None:
@@ -346,7 +377,7 @@ def test_the_planner_is_a_listener_s_and_needs_a_plan(linked: Desk, desks: Calla
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("size", [(1440, 900), (1280, 720)])
 def test_nothing_of_a_listener_is_cut_off(desks: Callable[..., Desk], theme: str, size: tuple[int, int]) -> None:
-    desk = desks(theme, plan=listening.plan)
+    desk = desks(theme, planner=listening.PLANNER)
     desk.window.resize(*size)
     desk.feed(*links.scenario(), *listening.scenario())
     desk.window.show_settings(links.ORGANISATIONS, (*links.CONNECTIONS, listening.CONNECTION))
