@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from desktop.domain.media import Party
 
@@ -74,7 +74,38 @@ class PhraseHeard:
     trace: Trace
 
 
-Result = Segment | SpeechActivity | PhraseHeard
+@dataclass(frozen=True, slots=True)
+class ServiceAnalysis:
+    """What a speech service concludes from one party's words so far (document D, `analysis`); "" and None: nothing.
+
+    Its `emotion` is left out: nobody says whether it comes from the words or from the voice.
+    """
+
+    call: str
+    party: Party
+    sentiment: str  # as the service words it: "negative", "neutral", "positive"
+    agent_score: float | None  # 1 (bad) to 5 (good)
+    summary: str = field(repr=False)
+    process_issues: str = field(repr=False)
+    repeated_problems: str = field(repr=False)
+    marketing_mentions: str = field(repr=False)
+
+
+class EngineTrouble(enum.Enum):
+    """Why a recogniser hears nothing now; a speech service's is a sentence for the supervisor."""
+
+    UNREACHABLE = "the speech service can't be reached; trying again"
+    BUSY = "the speech service takes no more sessions now; trying again"
+    KEY_MISSING = "the speech service has no key. Enter it in a terminal: sidetone secret recognition api-key"
+    KEY_REFUSED = "the speech service refused the key. Enter the right one: sidetone secret recognition api-key"
+    NOT_TRUSTED = "the speech service's certificate is not trusted. Name your authority's file as service_ca_file"
+    NOT_A_SERVICE = "no speech service answers at its address. Correct service_url in the settings"
+    NOT_OPENED = "the speech service does not open a session for 16 kHz PCM. Ask its administrator"
+    LANGUAGE = "the speech service does not know the language of the calls. Correct language in the settings"
+    BAD_SETTINGS = "the speech service's settings can't be used. See: sidetone diagnose"
+
+
+Result = Segment | SpeechActivity | PhraseHeard | ServiceAnalysis
 """What comes out of a recogniser's stream."""
 
 

@@ -10,7 +10,7 @@ from desktop.audio.lane import Lane
 from desktop.domain.events import AudioGap
 from desktop.domain.media import EncodedFrame, Party, PcmBlock
 from desktop.domain.ports import Recogniser, RecogniserStream
-from desktop.domain.speech import PhraseHeard, Result, Segment, SpeechActivity
+from desktop.domain.speech import PhraseHeard, Result, Segment, ServiceAnalysis, SpeechActivity
 from desktop.engine.wire import LanePulse, Open, Resume
 
 WORTH_TELLING_MS = 200.0
@@ -63,7 +63,7 @@ class CallAnalyser:
                 match result:
                     case Segment():
                         out.append(replace(result, segment_id=result.segment_id + ear.first_segment))
-                    case SpeechActivity() | PhraseHeard():
+                    case SpeechActivity() | PhraseHeard() | ServiceAnalysis():
                         out.append(result)
                     case _:  # pragma: no cover
                         assert_never(result)

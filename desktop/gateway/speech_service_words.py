@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
+import msgspec
+
 from desktop.domain.speech import Segment
 from desktop.gateway.results_row import Judgement, Line
 from desktop.gateway.speech_service_config import Analyst
-from desktop.protocols.speech_stream import TRANSCRIPT, Analysis, Entity, Event, EventParameters
+from desktop.protocols.speech_stream import TRANSCRIPT, Analysis, Entity, Event, EventParameters, SpokenWord
 
 LONGEST_TEXT = 500_000
 """Characters of a session that a cumulative event may hold; the beginning of a longer one is left out."""
@@ -50,7 +52,7 @@ class SessionWords:
         self._analyst.hear(segment)
         self._unjudged = True
         line = Line(segment.start_ms, segment.end_ms, segment.confidence, segment.text)
-        return self._event(self._text if self._cumulative else segment.text, now_s, number, final=True), line
+        return self._event(self._text if self._cumulative else segment.text, now_s, number, segment, final=True), line
 
     def unfinished(self) -> Segment | None:
         """An utterance that nobody will finish any more, as the final it has become; None without one."""
@@ -72,14 +74,16 @@ class SessionWords:
     def _partial(self, segment: Segment, now_s: float) -> Event | None:
         if self._cumulative:
             return self._event(f"{self._text} {segment.text}".strip(), now_s, self._number(segment), final=False)
-        return self._event(segment.text, now_s, self._number(segment), final=False) if self._partials else None
+        if not self._partials:
+            return None
+        return self._event(segment.text, now_s, self._number(segment), segment, final=False)
 
     def _taken_back(self, segment: Segment, now_s: float) -> Event | None:
         """Words that were shown and turned out to be none."""
         number = self._utterances.pop(segment.segment_id, None)
         if number is None or not (self._partials or self._cumulative):
             return None
-        return self._event(self._text if self._cumulative else "", now_s, number, final=True)
+        return self._event(self._text if self._cumulative else "", now_s, number, segment, final=True)
 
     def _number(self, segment: Segment) -> int:
         if segment.segment_id not in self._utterances:
@@ -87,13 +91,27 @@ class SessionWords:
             self._count += 1
         return self._utterances[segment.segment_id]
 
-    def _event(self, value: str, now_s: float, utterance: int, *, final: bool) -> Event:
+    def _event(self, value: str, now_s: float, utterance: int, segment: Segment | None = None, *, final: bool) -> Event:
         entity = Entity(TRANSCRIPT, value)
         if self._partials:
             entity = Entity(TRANSCRIPT, value, is_final=final, utterance=utterance)
+            if segment is not None and not self._cumulative:
+                entity = timed(entity, segment)
         judgement = self.judgement(now_s)
         analysis = None if judgement is None else analysis_of(judgement)
         return Event(self._session_id, EventParameters(entity=entity, analysis=analysis))
+
+
+def timed(entity: Entity, segment: Segment) -> Entity:
+    """With the segment's times and words."""
+    words = tuple(SpokenWord(word.text, word.start_ms, word.end_ms, word.confidence) for word in segment.words)
+    return msgspec.structs.replace(
+        entity,
+        confidence=segment.confidence,
+        start_ms=segment.start_ms,
+        end_ms=segment.end_ms,
+        words=words,
+    )
 
 
 def analysis_of(judgement: Judgement) -> Analysis:

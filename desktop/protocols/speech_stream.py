@@ -7,8 +7,9 @@ Text messages are JSON objects told apart by `type`; sound is binary: PCM16, lit
                         event{version, id, parameters{entity{type, value}, analysis?}}   closed   error
 
 The document gives `open`, `opened` and `event` and names `close`; the shapes of `close`, `closed` and `error` are ours.
-So are four optional fields: `open.parameters.language` and `.partials` (asks for utterances before they are final),
-`entity.isFinal` and `entity.utterance` (sent only to who asked for partials), and `analysis.agent_score_reasons`.
+So are these optional fields: `open.parameters.language` and `.partials` (asks for utterances before they are final);
+sent only to who asked for partials: `entity.isFinal`, `.utterance`, `.confidence`, `.startMs`, `.endMs` and `.words`
+(times in ms of the session's sound); and `analysis.agent_score_reasons`.
 Some services of this dialect send `entities[]` as AudioHook does: both are read. Unknown fields are ignored, and an
 unknown `type` is an UnknownMessage, not an error.
 """
@@ -33,6 +34,7 @@ TRANSCRIPT: Final = "transcript"
 
 SessionId = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
 Count = Annotated[int, msgspec.Meta(ge=0)]
+Moment = Annotated[int, msgspec.Meta(ge=0, le=10**10)]
 Label = Annotated[str, msgspec.Meta(max_length=100)]
 Text = str | tuple[str, ...] | None
 """An analysis field as services send it; `text_of` makes one string of it."""
@@ -106,6 +108,15 @@ class EntityData(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True
     is_final: bool | None = None
 
 
+class SpokenWord(msgspec.Struct, frozen=True, rename="camel"):
+    """One word; times in ms of the session's sound, confidence 0..1."""
+
+    value: str
+    start_ms: Moment
+    end_ms: Moment
+    confidence: Annotated[float, msgspec.Meta(ge=0, le=1)]
+
+
 class Entity(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
     """A piece of transcript. `utterance` counts from 0; a newer text of the same one replaces the older."""
 
@@ -114,6 +125,10 @@ class Entity(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
     is_final: bool | None = None
     utterance: int | None = None
     data: EntityData | None = None
+    confidence: Annotated[float, msgspec.Meta(ge=0, le=1)] | None = None
+    start_ms: Moment | None = None
+    end_ms: Moment | None = None
+    words: Annotated[tuple[SpokenWord, ...], msgspec.Meta(max_length=5000)] = ()
 
 
 class Analysis(msgspec.Struct, frozen=True):
@@ -245,7 +260,7 @@ def transcript_of(event: Event) -> Entity | None:
             guesses = (i.transcript for a in data.alternatives for i in a.interpretations)
             value = next(guesses, "") if entity.value is None else entity.value
             final = data.is_final if entity.is_final is None else entity.is_final
-            return Entity(TRANSCRIPT, value, final, entity.utterance)
+            return msgspec.structs.replace(entity, value=value, is_final=final, data=None)
     return None
 
 
