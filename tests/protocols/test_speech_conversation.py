@@ -41,6 +41,10 @@ def event(value: str, **fields: Any) -> str:
     return json.dumps({"version": "2", "type": "event", "id": "your-session-id", "parameters": {"entity": entity}})
 
 
+def stage_of(talk: SpeechConversation) -> Stage:
+    return talk.stage
+
+
 def heard(talk: SpeechConversation, message: str, now_s: float = 0.0) -> list[tuple[str, bool, int, int]]:
     found = talk.hear(message, round(now_s * S))
     return [(s.text, s.is_final, s.start_ms, s.end_ms) for s in found if isinstance(s, Segment)]
@@ -302,8 +306,8 @@ def test_document_d_close_is_said_once_everything_is_sent() -> None:
     assert json.loads(str(close)) == {"type": "close", "id": "your-session-id-1", "seq": 2}
     assert talk.stage is Stage.CLOSING
     assert talk.send(99 * S) is None
-    talk.hear('{"type":"closed","id":"your-session-id-1"}', 0)
-    assert talk.stage is Stage.OVER
+    assert talk.hear('{"type":"closed","id":"your-session-id-1"}', 0) == []
+    assert stage_of(talk) is Stage.OVER
 
 
 def test_whoever_has_nothing_open_is_over_at_once() -> None:
