@@ -17,6 +17,7 @@ from desktop.models.store import find_model
 from desktop.protocols.audio_subscription import AudioSubscription, Filters
 from desktop.protocols.bot_events import socket_url
 from desktop.recognition.embedded import EmbeddedConfig, EmbeddedRecogniser
+from desktop.recognition.sphinx import wheel_models
 from desktop.settings import model
 from desktop.settings.model import EngineKind, SourceKind
 from desktop.sinks.language_engine import HttpLanguageEngine, LanguageEngineConfig
@@ -30,6 +31,8 @@ from desktop.sources.genesys_pace import Pace
 from desktop.sources.rest import RestClient
 from desktop.sources.still_live import StillLive
 from desktop.sources.trust import route_to
+
+STOCK = "stock"
 
 KINDS = {
     SourceKind.AUDIO_CONNECTOR: "Audio Connector gateway",
@@ -50,7 +53,7 @@ class RecogniserChoice:
         """SettingInvalid names what is missing."""
         match self.recognition.engine:
             case EngineKind.EMBEDDED:
-                return EmbeddedRecogniser(EmbeddedConfig())
+                return EmbeddedRecogniser(_embedded(self.recognition.model))
             case EngineKind.SHERPA | EngineKind.VOSK as engine:
                 find_model(self.recognition.model, engine)
                 raise SettingInvalid("recognition.engine", "is not available", "Choose embedded.")
@@ -58,6 +61,16 @@ class RecogniserChoice:
                 raise SettingInvalid("recognition.engine", "is not available", "Choose embedded.")
             case _:  # pragma: no cover
                 assert_never(self.recognition.engine)
+
+
+def _embedded(chosen: str) -> EmbeddedConfig:
+    """ "stock": PocketSphinx's own language model and dictionary, to compare with."""
+    if not chosen:
+        return EmbeddedConfig()
+    if chosen != STOCK:
+        raise SettingInvalid("recognition.model", "is not known to the embedded engine", f"Leave it empty, or {STOCK}.")
+    wheel = wheel_models()
+    return EmbeddedConfig(language_model=str(wheel / "en-us.lm.bin"), dictionary=str(wheel / "cmudict-en-us.dict"))
 
 
 make_recogniser = RecogniserChoice()

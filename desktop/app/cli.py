@@ -22,6 +22,9 @@ VIA_HELP = f"how calls come: audio, list, text, analytics, bots; several with co
 CREDENTIALS_HELP = "folder of secrets, one file each (systemd's $CREDENTIALS_DIRECTORY; otherwise the keyring)"
 PROFILE_HELP = "a connection or an organisation of the settings; demo = the built-in simulator (demo)"
 
+ENGINE_HELP = "embedded, embedded:stock, sherpa-onnx:MODEL, vosk:MODEL, speech-service; again for more (the settings')"
+THROUGH_HELP = "as recorded (pcm), or as a call brings it: opus at 16 kHz, pcmu at 8 kHz"
+
 DESCRIPTION = """\
 Sidetone shows a contact-centre supervisor which live call needs a human now, and why.
 Without a command it opens the console on the connections of the settings file.
@@ -82,6 +85,14 @@ def parser() -> argparse.ArgumentParser:
     transcribe = commands.add_parser("transcribe", help="the recogniser alone: timed words of a recording")
     transcribe.add_argument("file", type=Path, metavar="FILE", help="WAV or Ogg-Opus, one or two channels")
     transcribe.add_argument("--json", action="store_true", help="words with times and confidence as JSON")
+
+    evaluate = commands.add_parser("evaluate", help="word errors, keywords and delays of engines on your recordings")
+    evaluate.add_argument("where", type=Path, metavar="DIR", help="NAME.wav or .ogg with NAME.txt, or a .tsv table")
+    evaluate.add_argument("--engine", action="append", metavar="E[:MODEL]", help=ENGINE_HELP)
+    evaluate.add_argument("--through", choices=("pcm", "opus", "pcmu"), default="pcm", help=THROUGH_HELP)
+    evaluate.add_argument("--jobs", type=count, default=os.cpu_count() or 1, metavar="N", help="processes (one a core)")
+    evaluate.add_argument("--json", type=Path, metavar="FILE", help="all figures; - = standard output")
+    evaluate.add_argument("--compare", type=Path, metavar="FILE.tsv", help="what was said and heard, side by side")
 
     diagnose = commands.add_parser("diagnose", help="check a connection from DNS to the first words, with remedies")
     diagnose.add_argument("--profile", default="demo", metavar="P", help=PROFILE_HELP)
@@ -199,6 +210,26 @@ def _transcribe(options: argparse.Namespace) -> int:
     return 0
 
 
+def _evaluate(options: argparse.Namespace) -> int:
+    from desktop.app.evaluate import Evaluation, engine_named, evaluate_command
+    from desktop.insights.keyword_defaults import DEFAULT_RULES
+    from desktop.settings.store import default_path, load
+
+    settings = load(default_path())
+    engines = tuple(engine_named(text, settings.recognition) for text in options.engine or ())
+    return evaluate_command(
+        Evaluation(
+            options.where,
+            engines or (settings.recognition,),
+            DEFAULT_RULES if settings.keywords is None else settings.keywords,
+            options.through,
+            options.jobs,
+            options.json,
+            options.compare,
+        )
+    )
+
+
 def _diagnose(options: argparse.Namespace) -> int:
     from desktop.app.diagnose import run_diagnosis
 
@@ -259,6 +290,7 @@ _COMMANDS: dict[str | None, Callable[[argparse.Namespace], int]] = {
     "demo": _console,
     "replay": _console,
     "transcribe": _transcribe,
+    "evaluate": _evaluate,
     "diagnose": _diagnose,
     "gateway": _gateway,
     "provision": _provision,

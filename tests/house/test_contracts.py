@@ -36,6 +36,7 @@ ROOM_VIOLATIONS = {
     "models": ("import desktop.recognition", "import desktop.settings", "import desktop.sources.rest", "import vosk"),
     "calls": ("import desktop.protocols", "import desktop.audio", "import desktop.alerts", "import numpy"),
     "recognition": ("import desktop.sources", "import desktop.engine", "import desktop.insights", "import aiohttp"),
+    "evaluation": ("import desktop.recognition", "import desktop.app", "import desktop.engine", "import asyncio"),
     "insights": ("import desktop.calls", "import desktop.alerts", "import desktop.audio", "import soxr"),
     "alerts": ("import desktop.insights", "import desktop.calls", "import desktop.dashboard", "import numpy"),
     "sources": ("import desktop.audio", "import desktop.engine", "import desktop.calls", "import opuslib"),

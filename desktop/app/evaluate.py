@@ -1,0 +1,256 @@
+"""`sidetone evaluate`: how well engines hear a site's own recordings, as a table and as JSON."""
+
+from __future__ import annotations
+
+import concurrent.futures
+import csv
+import json
+import multiprocessing
+import sys
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from desktop.app.catalog import RecogniserChoice
+from desktop.audio.files import read_channels
+from desktop.domain.errors import SettingInvalid
+from desktop.domain.insight import KeywordRule
+from desktop.domain.media import Party
+from desktop.domain.ports import Recogniser
+from desktop.domain.speech import PhraseHeard, Segment, Trace
+from desktop.evaluation.hearing import Hearing, hear
+from desktop.evaluation.recordings import Recording, find_recordings
+from desktop.evaluation.scores import Outcome, compare, summary
+from desktop.evaluation.written import words_of
+from desktop.insights.keyword_rules import phrases_of
+from desktop.insights.keywords import KeywordSpotter
+from desktop.settings.model import EngineKind, Recognition
+
+PARTIES = {1: (Party.MIXED,), 2: (Party.CUSTOMER, Party.AGENT)}
+_COLUMNS = (
+    ("WER", "wer", "%"),
+    ("95 % from", "wer_low", "%"),
+    ("to", "wer_high", "%"),
+    ("precision", "keyword_precision", "%"),
+    ("recall", "keyword_recall", "%"),
+    ("F1", "keyword_f1", ""),
+    ("RTF", "rtf_speech", ""),
+    ("partial p50", "partial_p50_ms", "s"),
+    ("p95", "partial_p95_ms", "s"),
+    ("final p50", "final_p50_ms", "s"),
+    ("p95", "final_p95_ms", "s"),
+    ("MB", "memory_mb", "n"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """What the command line asked for."""
+
+    where: Path
+    engines: tuple[Recognition, ...]
+    rules: tuple[KeywordRule, ...]
+    through: str = "pcm"
+    jobs: int = 1
+    json_file: Path | None = None
+    compare_file: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Heard:
+    outcome: Outcome
+    said: str
+    heard: str
+
+
+def engine_named(text: str, otherwise: Recognition) -> Recognition:
+    """ "embedded", "embedded:stock" or "KIND:MODEL"; the rest as `otherwise` says. SettingInvalid for unknown ones."""
+    kind, _, chosen = text.partition(":")
+    try:
+        engine = EngineKind(kind)
+    except ValueError as error:
+        known = ", ".join(kind.value for kind in EngineKind)
+        raise SettingInvalid(
+            "--engine", f"{kind} is unknown", f"Use one of {known}; a model follows a colon."
+        ) from error
+    return Recognition(
+        engine,
+        chosen or (otherwise.model if otherwise.engine is engine else ""),
+        otherwise.language,
+        otherwise.service_url,
+    )
+
+
+def evaluate_command(wanted: Evaluation) -> int:
+    """Hear everything with every engine and print what came of it; progress goes to stderr."""
+    recordings = find_recordings(wanted.where)
+    report: dict[str, Any] = {"recordings": len(recordings), "through": wanted.through, "engines": {}}
+    texts: list[tuple[str, str, str, str]] = []
+    for recognition in wanted.engines:
+        name = f"{recognition.engine.value}:{recognition.model}".rstrip(":")
+        heard = list(_progress(name, _all(wanted, recognition, recordings), len(recordings)))
+        outcomes = [one.outcome for one in heard]
+        report["engines"][name] = {**summary(outcomes), "each": [_plain(outcome) for outcome in outcomes]}
+        texts += [(name, one.outcome.name, one.said, one.heard) for one in heard]
+    print_table(report)
+    if wanted.json_file is not None:
+        text = json.dumps(report, indent=1) + "\n"
+        if str(wanted.json_file) == "-":
+            sys.stdout.write(text)
+        else:
+            wanted.json_file.write_text(text, "utf-8")
+    if wanted.compare_file is not None:
+        with wanted.compare_file.open("w", encoding="utf-8", newline="") as file:
+            csv.writer(file, delimiter="\t").writerows([("engine", "recording", "said", "heard"), *texts])
+    return 0
+
+
+def print_table(report: dict[str, Any]) -> None:
+    """One line an engine."""
+    figures: dict[str, dict[str, Any]] = report["engines"]
+    width = max(len("engine"), *(len(name) for name in figures))
+    heads = [head for head, _, _ in _COLUMNS]
+    print(f"{'engine':{width}}  " + "  ".join(heads))
+    for name, values in figures.items():
+        cells = [_cell(values[key], unit).rjust(len(head)) for head, key, unit in _COLUMNS]
+        print(f"{name:{width}}  " + "  ".join(cells))
+    first = next(iter(figures.values()))
+    print(
+        f"{first['recordings']} recordings, {first['audio_s'] / 60:.1f} min, {first['words']} words, "
+        f"{first['keywords_said']} keyword hits to find. RTF: CPU seconds a second of speech, median."
+    )
+
+
+def _cell(value: float | None, unit: str) -> str:
+    if value is None:
+        return "-"
+    match unit:
+        case "%":
+            return f"{100 * value:.1f} %"
+        case "s":
+            return f"{value / 1000:.2f} s"
+        case "n":
+            return f"{value:.0f}"
+        case _:
+            return f"{value:.2f}"
+
+
+def _plain(outcome: Outcome) -> dict[str, Any]:
+    errors = outcome.errors
+    return {
+        "recording": outcome.name,
+        "words": errors.said,
+        "wrong": errors.wrong,
+        "keywords_said": dict(outcome.keywords_said),
+        "keywords_heard": dict(outcome.keywords_heard),
+        "cpu_ms": round(outcome.cpu_ms),
+        "speech_ms": round(outcome.speech_ms),
+    }
+
+
+def _progress(name: str, heard: Iterator[_Heard], total: int) -> Iterator[_Heard]:
+    shown = sys.stderr.isatty()
+    for number, one in enumerate(heard, 1):
+        if shown:
+            print(f"\r{name}: {number} of {total}", end="", file=sys.stderr, flush=True)
+        yield one
+    print(f"{chr(13) if shown else ''}{name}: {total} recordings heard", file=sys.stderr)
+
+
+# ---- in child processes: an engine that crashes takes nobody along ---------------------------------------------------
+
+_recogniser: Recogniser | None = None
+
+
+def _load(choice: RecogniserChoice, rules: tuple[KeywordRule, ...]) -> None:
+    global _recogniser
+    _recogniser = choice()
+    _recogniser.watch(phrases_of(rules))
+
+
+def _all(wanted: Evaluation, recognition: Recognition, recordings: Sequence[Recording]) -> Iterator[_Heard]:
+    choice = RecogniserChoice(recognition)
+    live = recognition.engine is EngineKind.SPEECH_SERVICE
+    pool = concurrent.futures.ProcessPoolExecutor(
+        min(wanted.jobs, len(recordings)),
+        multiprocessing.get_context("spawn"),
+        initializer=_load,
+        initargs=(choice, wanted.rules),
+    )
+    try:
+        results = [pool.submit(_one, recording, wanted.rules, wanted.through, live) for recording in recordings]
+        for result in results:
+            yield result.result()
+    except concurrent.futures.BrokenExecutor as error:
+        problem = "could not be loaded, or crashed"
+        raise SettingInvalid(recognition.engine.value, problem, "Check its model: sidetone models verify") from error
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _one(recording: Recording, rules: tuple[KeywordRule, ...], through: str, live: bool) -> _Heard:
+    assert _recogniser is not None
+    channels = read_channels(recording.path)
+    parties = PARTIES[len(channels)]
+    hearings = {
+        party: hear(_recogniser, samples, party, through=through, live=live)
+        for party, samples in zip(parties, channels, strict=True)
+    }
+    finals = sorted((s for hearing in hearings.values() for s in hearing.finals), key=lambda segment: segment.start_ms)
+    wrong_parties = recording.by_party and parties == (Party.MIXED,)
+    lines = [(Party.MIXED if wrong_parties else party, line) for party, line in recording.lines]
+    errors = (
+        _by_party(lines, finals)
+        if recording.by_party and not wrong_parties
+        else [(words_of(" ".join(line for _, line in lines)), words_of(" ".join(s.text for s in finals)))]
+    )
+    said, heard = [w for part, _ in errors for w in part], [w for _, part in errors for w in part]
+    return _Heard(
+        Outcome(
+            recording.path.name,
+            compare(said, heard),
+            _hits(rules, [_said(at, party, line) for at, (party, line) in enumerate(lines)]),
+            _hits(rules, [result for hearing in hearings.values() for result in hearing.heard]),
+            **_costs(list(hearings.values())),
+        ),
+        " ".join(said),
+        " ".join(heard),
+    )
+
+
+def _costs(hearings: list[Hearing]) -> dict[str, Any]:
+    return {
+        "audio_ms": sum(h.audio_ms for h in hearings),
+        "speech_ms": sum(h.speech_ms for h in hearings),
+        "cpu_ms": sum(h.cpu_ms for h in hearings),
+        "lost_ms": sum(h.lost_ms for h in hearings),
+        "final_ms": tuple(ms for h in hearings for ms in h.final_ms),
+        "partial_ms": tuple(ms for h in hearings for ms in h.partial_ms),
+        "memory_mb": psutil.Process().memory_full_info().uss / 2**20,
+    }
+
+
+def _by_party(lines: list[tuple[Party, str]], finals: list[Segment]) -> list[tuple[list[str], list[str]]]:
+    """Each party's words by themselves: talk-over has no order."""
+    return [
+        (
+            words_of(" ".join(line for who, line in lines if who in (party, Party.MIXED))),
+            words_of(" ".join(segment.text for segment in finals if segment.party is party)),
+        )
+        for party in (Party.CUSTOMER, Party.AGENT)
+    ]
+
+
+def _said(number: int, party: Party, line: str) -> Segment:
+    text = " ".join(line.split())
+    return Segment("recording", party, number, 0, text, number, number, True, "", 1.0, (), Trace())
+
+
+def _hits(rules: tuple[KeywordRule, ...], heard: Sequence[Segment | PhraseHeard]) -> Counter[str]:
+    spotter = KeywordSpotter(rules)
+    hits = [spotter.hits(one) if isinstance(one, Segment) else spotter.spotted(one) for one in heard]
+    return Counter(hit.rule_id for found in hits for hit in found)
