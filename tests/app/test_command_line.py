@@ -142,6 +142,28 @@ def test_transcribe_gives_timed_words(recording: Path) -> None:
     assert "customer:" in plain.stdout
 
 
+def test_evaluate_scores_recordings_by_party_and_puts_engines_side_by_side(recording: Path, tmp_path: Path) -> None:
+    turns = json.loads((CALLS / "legal-threat.timing.json").read_text("utf-8"))["turns"]
+    lines = [f"{turn['party']}: {turn['text']}" for turn in turns if turn["end_ms"] < 12_000]
+    recording.with_suffix(".txt").write_text("\n".join(lines), "utf-8")
+    report, table = tmp_path / "r.json", tmp_path / "t.tsv"
+    words = ("--engine", "embedded", "--engine", "embedded:stock", "--json", report, "--compare", table)
+    done = sidetone("evaluate", recording.parent, *words, env={"XDG_CONFIG_HOME": str(tmp_path)})
+    assert done.returncode == 0, done.stderr
+    engines = json.loads(report.read_text("utf-8"))["engines"]
+    assert list(engines) == ["embedded", "embedded:stock"]
+    assert all(0 < figures["wer"] < 0.5 and figures["rtf_speech"] > 0 for figures in engines.values())
+    assert "embedded:stock" in done.stdout
+    assert not set(["lawyer", "attorney"]) & set((done.stdout + report.read_text("utf-8")).split())
+    assert table.read_text("utf-8").count("call.wav") == 2
+
+
+def test_evaluate_says_what_is_missing(tmp_path: Path) -> None:
+    for words, problem in (((tmp_path,), "no recording"), ((tmp_path, "--engine", "ears"), "unknown")):
+        done = sidetone("evaluate", *words, env={"XDG_CONFIG_HOME": str(tmp_path)})
+        assert (done.returncode, problem in done.stderr) == (2, True)
+
+
 def test_demo_off_screen_leaves_a_picture_and_an_honest_report(tmp_path: Path) -> None:
     picture, report = tmp_path / "shot.png", tmp_path / "deep" / "r.json"
     done = sidetone("demo", "--calls", "3", "--seconds", "22", "--screenshot", picture, "--report", report)
