@@ -154,7 +154,7 @@ def test_evaluate_scores_recordings_by_party_and_puts_engines_side_by_side(recor
     assert list(engines) == ["embedded", "embedded:stock"]
     assert all(0 < figures["wer"] < 0.5 and figures["rtf_speech"] > 0 for figures in engines.values())
     assert "embedded:stock" in done.stdout
-    assert not set(["lawyer", "attorney"]) & set((done.stdout + report.read_text("utf-8")).split())
+    assert not {"lawyer", "attorney"} & set((done.stdout + report.read_text("utf-8")).split())
     assert table.read_text("utf-8").count("call.wav") == 2
 
 
