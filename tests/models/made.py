@@ -1,7 +1,11 @@
-"""Folders and archives that look like models: the right names with a few bytes in them."""
+"""Folders and archives that look like models, and archives that nobody should unpack."""
 
 from __future__ import annotations
 
+import io
+import tarfile
+import zipfile
+from collections.abc import Mapping
 from pathlib import Path
 
 VOSK = {
@@ -19,10 +23,47 @@ SHERPA = {
 }
 
 
-def plant(folder: Path, files: dict[str, bytes]) -> Path:
+def plant(folder: Path, files: Mapping[str, bytes]) -> Path:
     """Write them below `folder`."""
     folder.mkdir(parents=True, exist_ok=True)
     for name, content in files.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_bytes(content)
     return folder
+
+
+def tar(files: Mapping[str, bytes], kind: str = "bz2", *more: tarfile.TarInfo) -> bytes:
+    """A tar with these files, then these members without content."""
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode=f"w:{kind}") as archive:  # type: ignore[call-overload]
+        for name, content in files.items():
+            member = tarfile.TarInfo(name)
+            member.size = len(content)
+            archive.addfile(member, io.BytesIO(content))
+        for member in more:
+            archive.addfile(member)
+    return out.getvalue()
+
+
+def member(name: str, kind: bytes, target: str = "") -> tarfile.TarInfo:
+    """A tar's member that is no file."""
+    made = tarfile.TarInfo(name)
+    made.type, made.linkname = kind, target
+    return made
+
+
+def zipped(files: Mapping[str, bytes], modes: Mapping[str, int] | None = None) -> bytes:
+    """A zip; `modes` gives some members a Unix mode."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in files.items():
+            info = zipfile.ZipInfo(name)
+            info.compress_type = zipfile.ZIP_DEFLATED
+            info.external_attr = (modes or {}).get(name, 0o100644) << 16
+            archive.writestr(info, content)
+    return out.getvalue()
+
+
+def below(folder: str, files: Mapping[str, bytes]) -> dict[str, bytes]:
+    """The same files in a folder."""
+    return {f"{folder}/{name}": content for name, content in files.items()}
