@@ -43,6 +43,11 @@ class Report:
         """Nothing was said after all."""
         return self._utterance.is_noise
 
+    @property
+    def speech_to_ms(self) -> float:
+        """Where the last voice in it was, so far."""
+        return self._utterance.speech_to_ms
+
     def take(self, frames: int) -> npt.NDArray[np.int16]:
         """Up to so many frames for the engine; 16 kHz mono, shape (n,), empty when nothing waits."""
         pending = self._utterance.pending
