@@ -17,6 +17,7 @@ from desktop.models.store import find_model
 from desktop.protocols.audio_subscription import AudioSubscription, Filters
 from desktop.protocols.bot_events import socket_url
 from desktop.recognition.embedded import EmbeddedConfig, EmbeddedRecogniser
+from desktop.recognition.sherpa import SherpaConfig, SherpaRecogniser
 from desktop.recognition.sphinx import wheel_models
 from desktop.settings import model
 from desktop.settings.model import EngineKind, SourceKind
@@ -54,7 +55,10 @@ class RecogniserChoice:
         match self.recognition.engine:
             case EngineKind.EMBEDDED:
                 return EmbeddedRecogniser(_embedded(self.recognition.model))
-            case EngineKind.SHERPA | EngineKind.VOSK as engine:
+            case EngineKind.SHERPA as engine:
+                folder = find_model(self.recognition.model, engine)
+                return SherpaRecogniser(SherpaConfig(folder, self.recognition.language))
+            case EngineKind.VOSK as engine:
                 find_model(self.recognition.model, engine)
                 raise SettingInvalid("recognition.engine", "is not available", "Choose embedded.")
             case EngineKind.SPEECH_SERVICE:

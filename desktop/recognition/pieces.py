@@ -57,11 +57,12 @@ def to_words(pieces: Sequence[Piece], start_ms: float, end_ms: float) -> tuple[W
 
 def _grow(pieces: Sequence[Piece]) -> Iterator[_Growing]:
     word: _Growing | None = None
-    joins = False
+    joins = alone = False
     for piece in pieces:
         begins = piece.text[:1] in (" ", "▁", "|")
         text = piece.text.lstrip(" ▁|")
-        if word is not None and (begins or (_WITHOUT_BLANKS.match(text) and not joins)):
+        alone, before = _WITHOUT_BLANKS.match(text) is not None, alone
+        if word is not None and (begins or ((alone or before) and not joins)):
             yield word
             word = None
         joins = text.endswith("@@")

@@ -11,7 +11,7 @@ from desktop.recognition.onnx_file import NotOnnx, read_onnx
 SETTING = "recognition.model"
 CHOOSE = "Choose the folder of a streaming model for sherpa-onnx (transducer, Zipformer CTC or NeMo CTC)"
 AGAIN = "Download or import the model again"
-_LARGEST_TOKENS = 16 << 20
+_LARGEST_TOKENS = 4 << 20
 
 Tokens = Mapping[str, int]
 

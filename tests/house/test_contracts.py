@@ -79,6 +79,7 @@ DOORS = {
     "soxr-door": ("audio", "import soxr"),
     "soundfile-door": ("audio", "import soundfile"),
     "pocketsphinx-door": ("recognition", "import pocketsphinx"),
+    "sherpa-onnx-door": ("recognition", "import sherpa_onnx"),
     "pyqtgraph-door": ("ui", "from pyqtgraph import PlotWidget"),
     "qasync-door": ("app", "import qasync"),
     "keyring-door": ("settings", "import keyring.errors"),

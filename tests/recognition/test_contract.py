@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,21 +12,28 @@ import pytest
 
 from desktop.domain.media import Party, PcmBlock
 from desktop.domain.ports import Recogniser
-from desktop.domain.speech import Segment, SpeechActivity
+from desktop.domain.speech import Attention, Segment, SpeechActivity
 from desktop.recognition.embedded import EmbeddedConfig, EmbeddedRecogniser
+from desktop.recognition.sherpa import SherpaConfig, SherpaRecogniser
 from desktop.recognition.transcribe import transcribe
+from tests.support import tiny_sherpa
 
 WAITING = ["i", "have", "been", "waiting", "for", "three", "weeks", "and", "nobody", "called", "me", "back"]
 CANCEL = ["could", "you", "please", "cancel", "my", "contract", "at", "the", "end", "of", "the", "month"]
 
-ENGINES: dict[str, Callable[[], Recogniser]] = {
-    "embedded": lambda: EmbeddedRecogniser(EmbeddedConfig(preloaded_decoders=1)),
+ENGINES: dict[str, Callable[[Path], Recogniser]] = {
+    "embedded": lambda folder: EmbeddedRecogniser(EmbeddedConfig(preloaded_decoders=1)),
+    "sherpa-onnx transducer": lambda folder: SherpaRecogniser(SherpaConfig(tiny_sherpa.transducer(folder))),
+    "sherpa-onnx CTC": lambda folder: SherpaRecogniser(SherpaConfig(tiny_sherpa.zipformer_ctc(folder))),
+    "sherpa-onnx NeMo CTC": lambda folder: SherpaRecogniser(SherpaConfig(tiny_sherpa.nemo_ctc(folder))),
+    "sherpa-onnx NeMo transducer": lambda folder: SherpaRecogniser(SherpaConfig(tiny_sherpa.nemo_transducer(folder))),
 }
+"""Loads each; a model that does not come along is made in the folder."""
 
 
 @pytest.fixture(scope="module", params=sorted(ENGINES))
-def recogniser(request: pytest.FixtureRequest) -> Iterator[Recogniser]:
-    loaded = ENGINES[request.param]()
+def recogniser(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Recogniser]:
+    loaded = ENGINES[request.param](tmp_path_factory.mktemp("a model é"))
     yield loaded
     loaded.close()
 
@@ -210,3 +218,22 @@ def test_a_recording_is_transcribed_with_its_pauses(recogniser: Recogniser, clip
     assert share_heard(CANCEL, [second]) >= 0.7
     assert second.start_ms == pytest.approx(len(clip("waiting")) / 16 + 750, abs=200)
     assert first.party is Party.AGENT
+
+
+def test_sound_at_another_rate_is_refused(recogniser: Recogniser) -> None:
+    stream = recogniser.open("call", Party.AGENT, "")
+    with pytest.raises(ValueError, match="16000 Hz, not 8000"):
+        stream.feed(PcmBlock("call", Party.AGENT, 0, 8000, np.zeros(160, np.int16), 1, 2, 0.0))
+    stream.close()
+
+
+def test_under_presence_only_who_speaks_is_told(recogniser: Recogniser, clip: Any, blocks: Any, hear: Any) -> None:
+    recogniser.watch(["called me back"])
+    stream = recogniser.open("call", Party.CUSTOMER, "")
+    stream.attend(Attention.PRESENCE)
+    quiet = hear(stream, blocks(clip("waiting")))
+    assert {type(result) for result in quiet} == {SpeechActivity}
+    assert stream.lost_ms == 0
+    stream.attend(Attention.WORDS)
+    assert share_heard(WAITING, finals(hear(stream, blocks(clip("waiting"), at_ms=8000)))) >= 0.8
+    stream.close()

@@ -15,6 +15,7 @@ from onnx import helper, numpy_helper
 
 from tests.support.features import Floats, log_mels
 from tests.support.lessons import Lesson, teach
+from tests.support.loud import LOUDEST
 
 MELS, WINDOW, CHUNK, LEFT = 80, 12, 16, 8  # frames of 10 ms; LEFT + CHUNK frames give CHUNK / 4 outputs
 _GAIN, _BLANK = 12.0, 0.45  # a piece is heard where its output is above _BLANK
@@ -114,11 +115,15 @@ def _normal(graph: Graph, features: str, taught: Lesson) -> str:
     return graph.add("Mul", graph.add("Sub", features, taught.mean), taught.scale)
 
 
-def _zipformer(path: Path, output: str, metadata: dict[str, str]) -> None:
+def _zipformer(path: Path, output: str, metadata: dict[str, str], *, breaks_when_loud: bool = False) -> None:
     """`output` "log_probs" makes a CTC model, "encoder_out" a transducer's encoder."""
     graph = Graph()
+    heard = "x"
+    if breaks_when_loud:  # by taking the second of one number
+        loud = graph.add("Greater", graph.add("ReduceMax", "x", keepdims=0), np.array(LOUDEST))
+        heard = graph.add("Add", "x", graph.add("Gather", np.zeros(1), graph.add("Cast", loud, to=Kind.INT64)))
     before = graph.add("Transpose", "cached_key", perm=[1, 0, 2])
-    frames = graph.add("Concat", before, _normal(graph, "x", lesson()), axis=1)
+    frames = graph.add("Concat", before, _normal(graph, heard, lesson()), axis=1)
     kept = graph.add("Slice", frames, [CHUNK], [CHUNK + LEFT], [1])
     graph.add("Transpose", kept, name="new_cached_key", perm=[1, 0, 2])
     scores = _listen(graph, graph.add("Transpose", frames, perm=[0, 2, 1]), lesson(), 4, blank_last=False)
@@ -141,12 +146,14 @@ def _tokens(folder: Path, *, blank_last: bool) -> None:
     (folder / "tokens.txt").write_text("".join(lines), encoding="utf-8")
 
 
-def transducer(folder: Path, **metadata: str) -> Path:
+def transducer(folder: Path, *, breaks_when_loud: bool = False, **metadata: str) -> Path:
     """A streaming Zipformer transducer; what it said last keeps it from saying the same again."""
     folder.mkdir(parents=True, exist_ok=True)
     size = len(lesson().pieces) + 1
     _tokens(folder, blank_last=False)
-    _zipformer(folder / "encoder-epoch-99-avg-1.onnx", "encoder_out", {**ZIPFORMER, **metadata})
+    described = {**ZIPFORMER, **metadata}
+    encoder = folder / "encoder-epoch-99-avg-1.onnx"
+    _zipformer(encoder, "encoder_out", described, breaks_when_loud=breaks_when_loud)
     decoder = Graph()
     last = decoder.add("Squeeze", decoder.add("Slice", "y", [1], [2], [1]), [1])
     again = -_GAIN * np.eye(size)
