@@ -19,6 +19,7 @@ from desktop.protocols.bot_events import socket_url
 from desktop.recognition.embedded import EmbeddedConfig, EmbeddedRecogniser
 from desktop.recognition.sherpa import SherpaConfig, SherpaRecogniser
 from desktop.recognition.sphinx import wheel_models
+from desktop.recognition.vosk import VoskConfig, VoskRecogniser
 from desktop.settings import model
 from desktop.settings.model import EngineKind, SourceKind
 from desktop.sinks.language_engine import HttpLanguageEngine, LanguageEngineConfig
@@ -59,8 +60,7 @@ class RecogniserChoice:
                 folder = find_model(self.recognition.model, engine)
                 return SherpaRecogniser(SherpaConfig(folder, self.recognition.language))
             case EngineKind.VOSK as engine:
-                find_model(self.recognition.model, engine)
-                raise SettingInvalid("recognition.engine", "is not available", "Choose embedded.")
+                return VoskRecogniser(VoskConfig(find_model(self.recognition.model, engine), self.recognition.language))
             case EngineKind.SPEECH_SERVICE:
                 raise SettingInvalid("recognition.engine", "is not available", "Choose embedded.")
             case _:  # pragma: no cover

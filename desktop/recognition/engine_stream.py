@@ -120,8 +120,7 @@ class EngineStream:
 
     def _recognise(self) -> list[Segment]:
         if self._work is None and self._ears.waits():
-            hearing = self._begin()
-            self._work = _Work(hearing, self._reporter.begin(self._ears.take()))
+            self._work = self._take_on(self._reporter.begin(self._ears.take()))
         work = self._work
         if work is None:
             return []
@@ -131,6 +130,13 @@ class EngineStream:
         if work.ending and not work.hearing.behind_ms:
             return self._finish(work)
         return work.report.partial(partial(work.hearing.words, work.report, final=False))
+
+    def _take_on(self, report: Report) -> _Work:
+        try:
+            return _Work(self._begin(), report)
+        except EngineFailed:
+            self._ears.lost_ms += report.drop()
+            raise
 
     def _hand_over(self, work: _Work) -> None:
         samples = work.report.take(_FRAMES)

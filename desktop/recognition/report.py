@@ -44,6 +44,11 @@ class Report:
         return self._utterance.is_noise
 
     @property
+    def speech_from_ms(self) -> float:
+        """Where the first voice in it was."""
+        return self._utterance.speech_from_ms
+
+    @property
     def speech_to_ms(self) -> float:
         """Where the last voice in it was, so far."""
         return self._utterance.speech_to_ms

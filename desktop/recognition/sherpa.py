@@ -18,9 +18,9 @@ from desktop.domain.media import PIPELINE_RATE_HZ, Party
 from desktop.domain.speech import Word
 from desktop.recognition.ears import Counters, StreamSettings
 from desktop.recognition.engine_stream import EngineStream, default_settings
+from desktop.recognition.model_folder import AGAIN, SETTING
 from desktop.recognition.pieces import NEUTRAL_CONFIDENCE, Piece, to_words
 from desktop.recognition.report import Report
-from desktop.recognition.sherpa_files import AGAIN, SETTING
 from desktop.recognition.sherpa_models import Kind, SherpaModel, find_sherpa_model
 from desktop.recognition.sphinx import EngineFailed
 
@@ -122,8 +122,11 @@ class SherpaHearing:
 
     def __init__(self, batch: Batch) -> None:
         self._batch = batch
-        self.stream = batch.recogniser.create_stream()
         self.failed = False
+        try:
+            self.stream = batch.recogniser.create_stream()
+        except _FAULTS as error:
+            raise EngineFailed("sherpa-onnx could not begin") from error
 
     @property
     def behind_ms(self) -> float:

@@ -6,11 +6,10 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from desktop.domain.errors import SettingInvalid
+from desktop.recognition.model_folder import AGAIN, SETTING
 from desktop.recognition.onnx_file import NotOnnx, read_onnx
 
-SETTING = "recognition.model"
 CHOOSE = "Choose the folder of a streaming model for sherpa-onnx (transducer, Zipformer CTC or NeMo CTC)"
-AGAIN = "Download or import the model again"
 _LARGEST_TOKENS = 4 << 20
 
 Tokens = Mapping[str, int]

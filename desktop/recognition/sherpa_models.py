@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from desktop.domain.errors import SettingInvalid
-from desktop.recognition.sherpa_files import AGAIN, CHOOSE, SETTING, ModelFile, Tokens, read_tokens
+from desktop.recognition.model_folder import AGAIN, SETTING, looked_into
+from desktop.recognition.sherpa_files import CHOOSE, ModelFile, Tokens, read_tokens
 
 _BLANKS = ("<blk>", "<eps>", "<blank>")
 _CHUNK = ("T", "decode_chunk_len")
@@ -54,19 +55,12 @@ class SherpaModel:
 
 def find_sherpa_model(folder: Path) -> SherpaModel:
     """Raises SettingInvalid naming the file and what is wrong with it."""
-    try:
-        if not folder.is_dir():
-            problem = "is a file, not a folder" if folder.exists() else "does not exist"
-            raise SettingInvalid(SETTING, f"{folder.name} {problem}", CHOOSE)
+    with looked_into(folder, CHOOSE):
         names = sorted(path for path in folder.iterdir() if path.suffix == ".onnx")
         tokens = read_tokens(folder / "tokens.txt")
         if any("encoder" in path.name for path in names):
             return _transducer(names, folder / "tokens.txt", tokens)
         return _ctc(names, folder / "tokens.txt", tokens)
-    except OSError as error:
-        name = Path(error.filename).name if isinstance(error.filename, str) else folder.name
-        reason = "may not be read" if isinstance(error, PermissionError) else "can't be read"
-        raise SettingInvalid(SETTING, f"{name} {reason}", "Make it readable, or import the model again") from None
 
 
 def _transducer(names: list[Path], path: Path, tokens: Tokens) -> SherpaModel:

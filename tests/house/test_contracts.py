@@ -80,6 +80,7 @@ DOORS = {
     "soundfile-door": ("audio", "import soundfile"),
     "pocketsphinx-door": ("recognition", "import pocketsphinx"),
     "sherpa-onnx-door": ("recognition", "import sherpa_onnx"),
+    "vosk-door": ("recognition", "import vosk"),
     "pyqtgraph-door": ("ui", "from pyqtgraph import PlotWidget"),
     "qasync-door": ("app", "import qasync"),
     "keyring-door": ("settings", "import keyring.errors"),

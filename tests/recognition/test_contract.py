@@ -16,7 +16,8 @@ from desktop.domain.speech import Attention, Segment, SpeechActivity
 from desktop.recognition.embedded import EmbeddedConfig, EmbeddedRecogniser
 from desktop.recognition.sherpa import SherpaConfig, SherpaRecogniser
 from desktop.recognition.transcribe import transcribe
-from tests.support import tiny_sherpa
+from desktop.recognition.vosk import VoskConfig, VoskRecogniser
+from tests.support import tiny_sherpa, tiny_vosk
 
 WAITING = ["i", "have", "been", "waiting", "for", "three", "weeks", "and", "nobody", "called", "me", "back"]
 CANCEL = ["could", "you", "please", "cancel", "my", "contract", "at", "the", "end", "of", "the", "month"]
@@ -27,6 +28,8 @@ ENGINES: dict[str, Callable[[Path], Recogniser]] = {
     "sherpa-onnx CTC": lambda folder: SherpaRecogniser(SherpaConfig(tiny_sherpa.zipformer_ctc(folder))),
     "sherpa-onnx NeMo CTC": lambda folder: SherpaRecogniser(SherpaConfig(tiny_sherpa.nemo_ctc(folder))),
     "sherpa-onnx NeMo transducer": lambda folder: SherpaRecogniser(SherpaConfig(tiny_sherpa.nemo_transducer(folder))),
+    "vosk": lambda folder: VoskRecogniser(VoskConfig(tiny_vosk.make(folder))),
+    "vosk at 8 kHz": lambda folder: VoskRecogniser(VoskConfig(tiny_vosk.make(folder, rate_hz=8000))),
 }
 """Loads each; a model that does not come along is made in the folder."""
 

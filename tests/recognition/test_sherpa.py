@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -159,37 +157,6 @@ def test_a_missing_package_is_explained(tmp_path: Path, monkeypatch: pytest.Monk
     assert refused.value.path == "recognition.engine"
     assert str(refused.value).endswith("is not installed. Install it with: pip install 'sidetone[sherpa]'")
     assert refused.value.__cause__ is None
-
-
-DECODE = """
-import sys
-from pathlib import Path
-import soundfile
-from desktop.app.catalog import RecogniserChoice
-from desktop.recognition.transcribe import transcribe
-from desktop.settings.model import EngineKind, Recognition
-engine = RecogniserChoice(Recognition(EngineKind(sys.argv[1]), sys.argv[2]))()
-samples, rate = soundfile.read(sys.argv[3], dtype="int16")
-assert len(transcribe(samples, engine)[0].words) >= 9
-engine.close()
-"""
-
-
-@pytest.mark.parametrize("kind", ["embedded", "transducer", "zipformer_ctc", "nemo_ctc", "nemo_transducer"])
-def test_nothing_is_printed_while_somebody_speaks(tmp_path: Path, kind: str) -> None:
-    engine, folder = "embedded", ""
-    if kind != "embedded":
-        engine, folder = "sherpa-onnx", str(getattr(tiny_sherpa, kind)(tmp_path))
-    clip = Path(__file__).parent / "data" / "waiting.flac"
-    done = subprocess.run(
-        [sys.executable, "-X", "dev", "-c", DECODE, engine, folder, str(clip)],
-        cwd=Path(__file__).parents[2],
-        env={**os.environ, "PYTHONWARNINGS": "ignore"},
-        capture_output=True,
-        timeout=100,
-        check=False,
-    )
-    assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
 
 
 def test_the_model_is_made_of_what_it_was_taught() -> None:

@@ -16,7 +16,9 @@ import pytest
 
 from desktop.domain.errors import SettingInvalid
 from desktop.recognition.sherpa_models import Kind, find_sherpa_model
+from desktop.settings.model import EngineKind
 from tests.support import tiny_sherpa
+from tests.support.spoiling import Spoil, cut, filled, loaded_elsewhere, swapped, without
 
 ENCODER, DECODER, JOINER = (f"{part}-epoch-99-avg-1.onnx" for part in ("encoder", "decoder", "joiner"))
 CTC = "ctc-epoch-20-avg-1-chunk-16-left-128.int8.onnx"
@@ -29,35 +31,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     return {name: make(tmp_path_factory.mktemp(name)) for name, make in MAKE.items()}
 
 
-def without(name: str) -> Callable[[Path], None]:
-    return lambda folder: (folder / name).unlink()
-
-
-def cut(name: str, share: float) -> Callable[[Path], None]:
-    def spoil(folder: Path) -> None:
-        data = (folder / name).read_bytes()
-        (folder / name).write_bytes(data[: int(len(data) * share)])
-
-    return spoil
-
-
-def filled(name: str, content: bytes) -> Callable[[Path], None]:
-    def spoil(folder: Path) -> None:
-        (folder / name).write_bytes(content)
-
-    return spoil
-
-
-def swapped(one: str, other: str) -> Callable[[Path], None]:
-    def spoil(folder: Path) -> None:
-        first, second = (folder / one).read_bytes(), (folder / other).read_bytes()
-        (folder / one).write_bytes(second)
-        (folder / other).write_bytes(first)
-
-    return spoil
-
-
-def told(name: str, **metadata: str | None) -> Callable[[Path], None]:
+def told(name: str, **metadata: str | None) -> Spoil:
     """Metadata entries replaced, or with None removed."""
 
     def spoil(folder: Path) -> None:
@@ -72,7 +46,7 @@ def told(name: str, **metadata: str | None) -> Callable[[Path], None]:
     return spoil
 
 
-def tokens(change: Callable[[list[str]], list[str]]) -> Callable[[Path], None]:
+def tokens(change: Callable[[list[str]], list[str]]) -> Spoil:
     def spoil(folder: Path) -> None:
         lines = (folder / "tokens.txt").read_text(encoding="utf-8").splitlines()
         (folder / "tokens.txt").write_text("".join(f"{line}\n" for line in change(lines)), encoding="utf-8")
@@ -80,7 +54,7 @@ def tokens(change: Callable[[list[str]], list[str]]) -> Callable[[Path], None]:
     return spoil
 
 
-def doubled(name: str) -> Callable[[Path], None]:
+def doubled(name: str) -> Spoil:
     def spoil(folder: Path) -> None:
         shutil.copy(folder / name, folder / name.replace("epoch-99", "epoch-20"))
 
@@ -97,7 +71,7 @@ def a_folder_for_a_file(folder: Path) -> None:
     (folder / DECODER).mkdir()
 
 
-MALFORMED: dict[str, tuple[str, Callable[[Path], None], str]] = {
+MALFORMED: dict[str, tuple[str, Spoil, str]] = {
     "no tokens": ("transducer", without("tokens.txt"), "there is no tokens.txt"),
     "no decoder": ("transducer", without(DECODER), "there is no decoder (*decoder*.onnx)"),
     "no joiner": ("transducer", without(JOINER), "there is no joiner (*joiner*.onnx)"),
@@ -187,37 +161,6 @@ def test_what_is_wrong_with_a_folder_is_said(tmp_path: Path, whole: dict[str, Pa
     assert str(tmp_path) not in str(refused.value)
 
 
-LOAD = """
-import sys
-from pathlib import Path
-from desktop.domain.errors import SettingInvalid
-from desktop.recognition.sherpa import SherpaConfig, SherpaRecogniser
-for folder in sorted(Path(sys.argv[1]).iterdir()):
-    print(folder.name, flush=True)
-    try:
-        SherpaRecogniser(SherpaConfig(folder)).close()
-        print("loaded", flush=True)
-    except SettingInvalid:
-        print("refused", flush=True)
-"""
-
-
-def loaded_elsewhere(folders: Path) -> dict[str, str]:
-    """What came of each folder in a process of its own; one that ended it has ""."""
-    done = subprocess.run(
-        [sys.executable, "-c", LOAD, str(folders)],
-        cwd=Path(__file__).parents[2],
-        capture_output=True,
-        text=True,
-        timeout=110,
-        check=False,
-    )
-    lines = done.stdout.splitlines()
-    said = dict(zip(lines[::2], [*lines[1::2], ""], strict=False))
-    assert done.returncode == 0, (lines[-1:], done.returncode)
-    return said
-
-
 def test_no_malformed_folder_ends_the_process(tmp_path: Path, whole: dict[str, Path]) -> None:
     for number, (kind, spoil, _) in enumerate(MALFORMED.values()):
         spoil(shutil.copytree(whole[kind], tmp_path / f"{number:02} é"))
@@ -225,7 +168,7 @@ def test_no_malformed_folder_ends_the_process(tmp_path: Path, whole: dict[str, P
         shutil.copytree(folder, tmp_path / f"whole {kind} 模型")
     (tmp_path / "a file").write_text("no folder")
     (tmp_path / "nothing").mkdir()
-    outcome = loaded_elsewhere(tmp_path)
+    outcome = loaded_elsewhere(tmp_path, EngineKind.SHERPA)
     assert len(outcome) == len(MALFORMED) + len(MAKE) + 2
     assert {name for name, said in outcome.items() if said == "loaded"} == {f"whole {kind} 模型" for kind in whole}
     assert {said for name, said in outcome.items() if "whole" not in name} == {"refused"}
@@ -242,7 +185,7 @@ def test_what_only_the_library_finds_wrong_is_refused_too(tmp_path: Path, whole:
         change(model.graph.node[0])
         (folder / CTC).write_bytes(model.SerializeToString())
         find_sherpa_model(folder)
-    assert set(loaded_elsewhere(tmp_path).values()) == {"refused"}
+    assert set(loaded_elsewhere(tmp_path, EngineKind.SHERPA).values()) == {"refused"}
 
 
 def test_a_file_cut_anywhere_is_found_out(tmp_path: Path, whole: dict[str, Path]) -> None:
@@ -257,7 +200,7 @@ def test_a_file_cut_anywhere_is_found_out(tmp_path: Path, whole: dict[str, Path]
                     if other.name != path.name:
                         (broken / other.name).symlink_to(other)
                 (broken / path.name).write_bytes(data[:size])
-    assert set(loaded_elsewhere(tmp_path).values()) == {"refused"}
+    assert set(loaded_elsewhere(tmp_path, EngineKind.SHERPA).values()) == {"refused"}
 
 
 def test_the_recommended_of_two_sizes_is_taken(tmp_path: Path, whole: dict[str, Path]) -> None:

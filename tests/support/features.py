@@ -8,7 +8,6 @@ import numpy.typing as npt
 Floats = npt.NDArray[np.float64]
 
 RATE_HZ = 16_000
-SHIFT, LENGTH, SPECTRUM = 160, 400, 512  # samples: 10 ms, 25 ms, FFT
 FLOOR = float(np.finfo(np.float32).eps)
 
 
@@ -16,30 +15,33 @@ def _mel(hz: Floats | float) -> Floats:
     return np.asarray(1127.0 * np.log1p(np.asarray(hz) / 700.0))
 
 
-def _banks(bins: int, low_hz: float, high_hz: float) -> Floats:
-    """Triangles on the mel scale, shape (bins, SPECTRUM // 2)."""
+def _banks(bins: int, low_hz: float, high_hz: float, rate_hz: int, spectrum: int) -> Floats:
+    """Triangles on the mel scale, shape (bins, spectrum // 2)."""
     edges = np.linspace(float(_mel(low_hz)), float(_mel(high_hz)), bins + 2)
-    at = _mel(np.arange(SPECTRUM // 2) * RATE_HZ / SPECTRUM)
+    at = _mel(np.arange(spectrum // 2) * rate_hz / spectrum)
     rising = (at - edges[:-2, None]) / (edges[1:-1] - edges[:-2])[:, None]
     falling = (edges[2:, None] - at) / (edges[2:] - edges[1:-1])[:, None]
     return np.maximum(np.minimum(rising, falling), 0.0)
 
 
-def log_mels(samples: Floats, bins: int, low_hz: float, high_hz: float, *, snip_edges: bool) -> Floats:
-    """Log energies, shape (frames, bins): Povey window, pre-emphasis 0.97, no dither."""
+def log_mels(
+    samples: Floats, bins: int, low_hz: float, high_hz: float, *, snip_edges: bool, rate_hz: int = RATE_HZ
+) -> Floats:
+    """Log energies, shape (frames, bins): 25 ms every 10 ms, Povey window, pre-emphasis 0.97, no dither."""
+    shift, length, spectrum = rate_hz // 100, rate_hz // 40, rate_hz * 4 // 125
     if snip_edges:
-        first, count = 0, 1 + (len(samples) - LENGTH) // SHIFT
+        first, count = 0, 1 + (len(samples) - length) // shift
     else:
-        first, count = SHIFT // 2 - LENGTH // 2, (len(samples) + SHIFT // 2) // SHIFT
-        samples = np.pad(samples, LENGTH, mode="symmetric")
-        first += LENGTH
-    starts = first + SHIFT * np.arange(count)
-    frames = samples[starts[:, None] + np.arange(LENGTH)]
+        first, count = length + shift // 2 - length // 2, (len(samples) + shift // 2) // shift
+        samples = np.pad(samples, length, mode="symmetric")
+    starts = first + shift * np.arange(count)
+    frames = samples[starts[:, None] + np.arange(length)]
     frames = frames - frames.mean(axis=1, keepdims=True)
     before = np.concatenate([frames[:, :1], frames[:, :-1]], axis=1)
-    window = np.hanning(LENGTH) ** 0.85
-    power = np.abs(np.fft.rfft((frames - 0.97 * before) * window, SPECTRUM)) ** 2
-    return np.log(np.maximum(power[:, : SPECTRUM // 2] @ _banks(bins, low_hz, high_hz).T, FLOOR))
+    window = np.hanning(length) ** 0.85
+    power = np.abs(np.fft.rfft((frames - 0.97 * before) * window, spectrum)) ** 2
+    banks = _banks(bins, low_hz, high_hz, rate_hz, spectrum)
+    return np.log(np.maximum(power[:, : spectrum // 2] @ banks.T, FLOOR))
 
 
 def cepstra(mels: Floats, count: int) -> Floats:
