@@ -10,11 +10,10 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from desktop import __version__
+from desktop.app.arguments import add_models, count, positive, run_options
 from desktop.domain.errors import SettingInvalid, SidetoneError
 
 OFFSCREEN_SECONDS = 60.0
-
-SPEED = "X times as fast as life (1); alert rules keep counting real seconds"
 
 VIA = "audio,list,bots"
 VIA_HELP = f"how calls come: audio, list, text, analytics, bots; several with commas ({VIA})"
@@ -41,22 +40,6 @@ Exit status: 0 done, 1 a diagnosis found a fault, 2 something for you to put rig
 stderr), 130 interrupted."""
 
 
-def positive(text: str) -> float:
-    """argparse type: a number above 0."""
-    value = float(text)
-    if not 0 < value <= 1_000_000:
-        raise argparse.ArgumentTypeError(f"{text} is not above 0, or too large")
-    return value
-
-
-def count(text: str) -> int:
-    """argparse type: 1 .. 500."""
-    value = int(text)
-    if not 1 <= value <= 500:
-        raise argparse.ArgumentTypeError(f"{text} is not between 1 and 500")
-    return value
-
-
 def parser() -> argparse.ArgumentParser:
     """The whole command line."""
     from desktop.settings.store import default_path
@@ -74,13 +57,13 @@ def parser() -> argparse.ArgumentParser:
     demo.add_argument("--calls", type=count, default=8, metavar="N", help="calls at the same time (8)")
     demo.add_argument("--via", default=VIA, metavar="WAYS", help=VIA_HELP)
     demo.add_argument("--seed", type=int, default=1, metavar="K", help="which calls come in which order (1)")
-    _run_options(demo)
+    run_options(demo)
 
     replay = commands.add_parser("replay", help="play recordings through the same sockets and pipeline")
     replay.add_argument(
         "files", nargs="+", type=Path, metavar="FILE", help="WAV or Ogg-Opus; two channels = customer, agent"
     )
-    _run_options(replay)
+    run_options(replay)
 
     transcribe = commands.add_parser("transcribe", help="the recogniser alone: timed words of a recording")
     transcribe.add_argument("file", type=Path, metavar="FILE", help="WAV or Ogg-Opus, one or two channels")
@@ -120,6 +103,8 @@ def parser() -> argparse.ArgumentParser:
     provision.add_argument("--integration", metavar="ID", help="how an AudioHook integration stands")
     provision.add_argument("--import-ranges", action="store_true", help="let only the platform's addresses in")
 
+    add_models(commands)
+
     connect = commands.add_parser("connect", help="add a connection; its access token goes to the system's keyring")
     connect.add_argument("name", metavar="NAME", help="what you call this organisation")
     connect.add_argument("url", metavar="URL", help="base address, e.g. https://api.example.com")
@@ -130,28 +115,6 @@ def parser() -> argparse.ArgumentParser:
     secret.add_argument("name", metavar="NAME", help="an organisation or connection of the settings")
     secret.add_argument("what", choices=("token", "client-secret", "engine-key"), help="what it is")
     return top
-
-
-def _run_options(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--seconds", type=positive, metavar="S", help="end by itself after S seconds")
-    command.add_argument(
-        "--speed",
-        type=positive,
-        default=1.0,
-        metavar="X",
-        help=SPEED,
-    )
-    command.add_argument("--theme", choices=("light", "dark", "system"), help="instead of the settings' theme")
-    command.add_argument("--size", type=_size, metavar="WxH", help="window size, e.g. 1440x900")
-    command.add_argument("--screenshot", type=Path, metavar="FILE.png", help="save the window's picture at the end")
-    command.add_argument("--report", type=Path, metavar="FILE.json", help="save what was measured")
-
-
-def _size(text: str) -> tuple[int, int]:
-    width, _, height = text.partition("x")
-    if not (width.isdigit() and height.isdigit() and 640 <= int(width) <= 7680 and 480 <= int(height) <= 4320):
-        raise argparse.ArgumentTypeError(f"{text} is not a window size like 1440x900")
-    return int(width), int(height)
 
 
 def run(argv: Sequence[str]) -> int:
@@ -230,6 +193,12 @@ def _evaluate(options: argparse.Namespace) -> int:
     )
 
 
+def _models(options: argparse.Namespace) -> int:
+    from desktop.app.models_command import models_command
+
+    return models_command(options)
+
+
 def _diagnose(options: argparse.Namespace) -> int:
     from desktop.app.diagnose import run_diagnosis
 
@@ -291,6 +260,7 @@ _COMMANDS: dict[str | None, Callable[[argparse.Namespace], int]] = {
     "replay": _console,
     "transcribe": _transcribe,
     "evaluate": _evaluate,
+    "models": _models,
     "diagnose": _diagnose,
     "gateway": _gateway,
     "provision": _provision,

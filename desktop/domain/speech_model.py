@@ -52,11 +52,13 @@ class ModelState(enum.Enum):
 
 @dataclass(frozen=True, slots=True)
 class Speed:
-    """What an engine with this model needed here for one scripted call, by its own process."""
+    """What an engine with this model needed on this machine for one scripted call, in a process of its own."""
 
-    realtime_factor: float  # seconds of waiting for a second of speech
-    cpu_factor: float  # seconds of processor time, all cores together, for a second of speech
-    rss_mb: float  # the process at its largest
+    cpu_per_speech_s: float  # seconds of processor time, all cores together, for a second of speech
+    final_ms: float  # from the end of speech to its final words, the middle one; 0 if nothing was heard
+    load_s: float
+    memory_mb: float
+    measured_at_ms: int  # Unix epoch
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,3 +87,11 @@ class RecognitionStanding:
     running: str = ""  # what the workers say that they run; empty until one has loaded
     problem: str = ""  # why the settings' choice can't be used
     models: tuple[ModelStanding, ...] = ()
+
+
+def size_in_words(count: int) -> str:
+    """1.2 GB, 296 MB, 0.4 MB; empty if unknown (0)."""
+    if count <= 0:
+        return ""
+    mb = count / 1e6
+    return f"{mb / 1000:.1f} GB" if mb >= 1000 else f"{mb:.0f} MB" if mb >= 10 else f"{mb:.1f} MB"

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from desktop.domain.errors import SettingInvalid
+from desktop.domain.speech_model import size_in_words
 
 Free = Callable[[Path], int]
 """Free bytes where a folder is."""
@@ -42,12 +43,7 @@ def check_room(folder: Path, wanted: int, bounds: Bounds, free: Free) -> None:
     """SettingInvalid if `wanted` bytes more would leave too little."""
     there = free(folder)
     if there < wanted + bounds.spare_bytes:
-        need = mb(wanted + bounds.spare_bytes)
-        raise SettingInvalid(str(folder), f"has {mb(there)} free, {need} are needed", "Make room on that disk.")
-
-
-def mb(count: int) -> str:
-    """1.2 GB, 296 MB, 0.4 MB."""
-    if count >= 1000 * MB:
-        return f"{count / (1000 * MB):.1f} GB"
-    return f"{count / MB:.0f} MB" if count >= 10 * MB else f"{count / MB:.1f} MB"
+        need = size_in_words(wanted + bounds.spare_bytes)
+        raise SettingInvalid(
+            str(folder), f"has {size_in_words(there)} free, {need} are needed", "Make room on that disk."
+        )

@@ -7,12 +7,14 @@ import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import msgspec
 
 from desktop.domain.errors import SettingInvalid
 from desktop.domain.speech_model import EngineKind, SpeechModel
 from desktop.models.store import is_id
+from desktop.sources.trust import is_loopback
 
 ARCHIVE_ENDS = (".tar.bz2", ".tar.gz", ".tgz", ".tar.xz", ".tar", ".zip")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -86,7 +88,7 @@ def _check(offers: Iterable[Offer], where: str) -> None:
         wrong = ""
         if not is_id(offer.id) or offer.id in seen:
             wrong = "has an id that can't be used or is there twice"
-        elif offer.url and not (offer.url.startswith("https://") and offer.archive.endswith(ARCHIVE_ENDS)):
+        elif offer.url and not (_safe(offer.url) and offer.archive.endswith(ARCHIVE_ENDS)):
             wrong = "has an address that is no archive on https"
         elif offer.sha256 and not _SHA256.fullmatch(offer.sha256):
             wrong = "has a checksum that is no SHA-256"
@@ -95,6 +97,11 @@ def _check(offers: Iterable[Offer], where: str) -> None:
         if wrong:
             raise SettingInvalid(f"{where}: {offer.id}", wrong, "Correct that entry.")
         seen.add(offer.id)
+
+
+def _safe(url: str) -> bool:
+    """https, or this machine."""
+    return url.startswith("https://") or (url.startswith("http://") and is_loopback(urlsplit(url).hostname or ""))
 
 
 def stem(name: str) -> str:

@@ -19,8 +19,9 @@ import msgspec
 from yarl import URL
 
 from desktop.domain.errors import Rejected, SettingInvalid, SidetoneError, Unreachable
+from desktop.domain.speech_model import size_in_words
 from desktop.models.aside import aside
-from desktop.models.bounds import Bounds, Free, check_room, free_bytes, mb
+from desktop.models.bounds import Bounds, Free, check_room, free_bytes
 from desktop.sources.plainly import plainly
 from desktop.sources.trust import is_loopback, route_to
 
@@ -152,7 +153,7 @@ class Fetcher:
                     have, total = 0, response.content_length or 0
                     part.begin(Note(url, _validator(response), total))
             if total > self.bounds.archive_bytes:
-                raise Rejected(f"{name} is larger than a speech model may be ({mb(total)}).")
+                raise Rejected(f"{name} is larger than a speech model may be ({size_in_words(total)}).")
             check_room(part.path.parent, max(0, total - have), self.bounds, self.free)
             progress(have, total)
             with part.path.open("ab", buffering=0) as file:

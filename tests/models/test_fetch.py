@@ -11,7 +11,7 @@ import pytest
 from yarl import URL
 
 from desktop.domain.errors import Rejected, SettingInvalid, SidetoneError, Unreachable
-from desktop.models.bounds import Bounds, check_room, free_bytes, mb
+from desktop.models.bounds import Bounds, check_room, free_bytes
 from desktop.models.fetch import Fetcher, Note, Part, Patience, check_address
 from tests.models.publisher import publisher
 
@@ -254,8 +254,3 @@ async def test_a_small_text(part: Part) -> None:
 def test_room_is_asked_of_the_nearest_folder_that_is_there(tmp_path: Path) -> None:
     assert free_bytes(tmp_path / "a" / "b") > 0
     check_room(tmp_path, 1, Bounds(spare_bytes=0), lambda folder: 1)
-
-
-@pytest.mark.parametrize(("count", "said"), [(400_000, "0.4 MB"), (41_205_931, "41 MB"), (1_900_000_000, "1.9 GB")])
-def test_sizes_in_words(count: int, said: str) -> None:
-    assert mb(count) == said

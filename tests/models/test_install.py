@@ -208,6 +208,7 @@ async def test_cancelled_while_it_was_unpacked_leaves_the_download_alone(site: S
         (tar(below("m", SHERPA)), "vosk-x: is a model for sherpa-onnx, not vosk"),
         (zipped({"am/final.mdl": b"x"}), "vosk-x: looks like a model for vosk, but has no graph"),
     ],
+    ids=lambda value: value if isinstance(value, str) else "archive",  # bytes hold the time
 )
 async def test_an_archive_that_is_no_good_is_not_kept(site: Site, content: bytes, said: str) -> None:
     site.server.files["vosk-x.zip"] = content
