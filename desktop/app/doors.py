@@ -99,6 +99,7 @@ async def make_doors(
             public_host=settings.public_host,
             max_sessions=settings.most_sessions,
             start_paused=start_paused,
+            transcripts=settings.transcripts_back,
         ),
         lambda given: secret if hmac.compare_digest(given.encode(), key_id.encode()) else None,
         deliver,

@@ -23,6 +23,7 @@ from desktop.app.doors import API_KEY, CLIENT_SECRET, Doors, make_doors
 from desktop.domain.errors import SettingInvalid, SidetoneError
 from desktop.domain.events import LinkChanged, LinkFound, SourceEvent
 from desktop.domain.finding import Level
+from desktop.domain.listener import TranscriptsBack
 from desktop.domain.ports import Deliver, SecretKeeper
 from desktop.domain.sign_in import SignIn
 from desktop.gateway.audio_connector import AudioConnectorGateway
@@ -107,6 +108,9 @@ async def run_gateway(options: GatewayOptions, say: Say = lambda line: print(lin
 @contextlib.asynccontextmanager
 async def serving(options: GatewayOptions, say: Say) -> AsyncIterator[Doors]:
     """A gateway that is open as long as the context."""
+    if options.settings.listener.transcripts_back is not TranscriptsBack.OFF:
+        hint = "Set it to off here. A workstation that listens itself (Add connection > AudioHook) can send them."
+        raise SettingInvalid("listener.transcripts_back", "needs words, and a gateway recognises none", hint)
     keeper = keeper_of(options.credentials)
     token = await keeper.get(PREFIX + CONSOLE_TOKEN)
     if not token:
@@ -144,7 +148,8 @@ async def serving(options: GatewayOptions, say: Say) -> AsyncIterator[Doors]:
         listener = options.settings.listener
         saving = listener.pause_unwatched
         doors = await make_doors(LINK, listener, keeper, PREFIX, deliver, others, start_paused=saving)
-        bridge.talking = doors.audiohook.talking
+        if listener.pause_waiting:
+            bridge.talking = doors.audiohook.talking
         if saving:
             bridge.watch = doors.audiohook.watch
         async with asyncio.TaskGroup() as group:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import re
+import time
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -14,8 +15,10 @@ from desktop.domain.errors import SidetoneError
 from desktop.domain.events import LinkChanged, LinkFound, LinkMeasured, LinkState, Measure, SourceEvent
 from desktop.domain.finding import Finding, Level, Remedy
 from desktop.domain.ports import Deliver, SecretKeeper
+from desktop.domain.speech import Segment
 from desktop.gateway.audiohook import AudioHookListener
 from desktop.gateway.audiohook_config import Attempt
+from desktop.protocols.audiohook_waits import Waits
 from desktop.settings.model import Listener
 from desktop.sources.trust import client_context
 
@@ -25,15 +28,23 @@ _LOOK_CLOSER: dict[str, Callable[[AudioHookListener], Attempt | None]] = {
 }
 _KEY = re.compile(r'("x-api-key": |keyid=")[^"\n]*')
 USAGE_EVERY_S = 5.0
+WAITS_EVERY_S = 0.5
 TEST_EVERY_S = 6 * 3600.0
 
 
 class ListenerSource:
-    """Implements `Source`. Its secrets are kept under `<name>/...`."""
+    """Implements `Source` and `Feedback`. Its secrets are kept under `<name>/...`.
 
-    def __init__(self, name: str, settings: Listener, secrets: SecretKeeper) -> None:
-        self._name, self._settings, self._secrets = name, settings, secrets
+    A call that other connections say is in a menu, in a queue or on hold is paused: nobody needs it here.
+    """
+
+    def __init__(
+        self, name: str, settings: Listener, secrets: SecretKeeper, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._name, self._settings, self._secrets, self._clock = name, settings, secrets, clock
         self._acted = asyncio.Event()
+        self._waits = Waits()
+        self._doors: Doors | None = None
 
     @property
     def name(self) -> str:
@@ -42,6 +53,15 @@ class ListenerSource:
     def retry(self) -> None:
         """A person has freed the port, or put the certificate right."""
         self._acted.set()
+
+    def told(self, event: SourceEvent) -> None:
+        """Another connection named a call, ended one, or changed its own state."""
+        self._waits.hear(event, self._clock())
+
+    def said(self, segment: Segment) -> None:
+        """What was recognised of a call's sound goes back to the platform, if the settings say so."""
+        if self._doors is not None:
+            self._doors.audiohook.transcribed(segment)
 
     async def run(self, deliver: Deliver) -> None:
         """Until cancelled: listen; when that is refused, wait for a person."""
@@ -65,13 +85,25 @@ class ListenerSource:
 
         doors = await make_doors(self._name, self._settings, self._secrets, f"{self._name}/", told)
         await doors.open()
+        self._doors = doors
         try:
             async with asyncio.TaskGroup() as group:
+                if self._settings.pause_waiting:
+                    group.create_task(self._pause_what_waits(doors), name="waits")
                 group.create_task(doors.run(), name="ingest")
                 group.create_task(self._report(doors, deliver), name="usage")
                 group.create_task(self._test_itself(deliver), name="self-test")
         finally:
+            self._doors = None
             await doors.close()
+
+    async def _pause_what_waits(self, doors: Doors) -> None:
+        for call in self._waits.waiting():  # from before the port was closed for a while
+            doors.audiohook.talking(call, False)
+        while True:
+            for call, talks in self._waits.due(self._clock()):
+                doors.audiohook.talking(call, talks)
+            await asyncio.sleep(WAITS_EVERY_S)
 
     async def _report(self, doors: Doors, deliver: Deliver) -> None:
         told: set[str] = set()

@@ -33,7 +33,7 @@ class ListenerDesk:
     def connection(self, setting: model.Connection) -> Connection:
         """The listener as a source of calls."""
         source = ListenerSource(setting.name, self.settings(), self.secrets)
-        return Connection(source, None, None, LinkDescribed(setting.name, KINDS[SourceKind.AUDIOHOOK]))
+        return Connection(source, None, None, LinkDescribed(setting.name, KINDS[SourceKind.AUDIOHOOK]), source)
 
     async def make(self, name: str, listener: Listener) -> tuple[ListenerSetup, bool]:
         """New secrets, and whether they outlast this session. SettingInvalid names the field."""
@@ -41,7 +41,8 @@ class ListenerDesk:
         kept = await self.secrets.put(f"{name}/{API_KEY}", made.api_key)
         kept &= await self.secrets.put(f"{name}/{CLIENT_SECRET}", made.client_secret)
         uri, config = made.connection_uri, made.custom_config
-        return ListenerSetup(uri, made.api_key, made.client_secret, config or "{}", made.steps), kept
+        back = listener.transcripts_back
+        return ListenerSetup(uri, made.api_key, made.client_secret, config or "{}", made.steps, back), kept
 
     async def tested(self, listener: Listener) -> str:
         """Before its address is given away: what the platform would object to, in a sentence; empty when nothing."""
@@ -59,7 +60,8 @@ class ListenerDesk:
         if not key or not secret:
             raise SettingInvalid("keyring", "no longer has this listener's secrets", "Remove it and add it again.")
         listener = self.settings()
-        return ListenerSetup(f"wss://{listener.public_host}{listener.path}", key, secret, "{}", CHECKLIST)
+        uri, back = f"wss://{listener.public_host}{listener.path}", listener.transcripts_back
+        return ListenerSetup(uri, key, secret, "{}", CHECKLIST, back)
 
     async def forget(self, name: str) -> None:
         """Remove its secrets."""

@@ -24,7 +24,7 @@ from desktop.domain.events import (
     SourceEvent,
     WordsArrived,
 )
-from desktop.domain.facts import CallFacts, CallPhase, CallStage
+from desktop.domain.facts import WAITING_STAGES, CallFacts, CallPhase, CallStage
 from desktop.domain.media import EncodedFrame
 
 FACTS_TTL_S = 600.0
@@ -102,14 +102,14 @@ class CallRegistry:
     def sweep(self, now_s: float) -> list[Effect]:
         """Ask about once a second: ends calls whose sound stopped without a word while their link is up.
 
-        A call on hold may be silent for as long as it likes, one that never had sound for NEVER_HEARD_S. Also ends what
-        no connection holds that was up within DOWN_S.
+        A call that waits may be silent for as long as it likes, one that never had sound for NEVER_HEARD_S. Also ends
+        what no connection holds that was up within DOWN_S.
         """
         gone = [m for m in self._machines.values() if all(self._down_for(link, now_s) > DOWN_S for link in m.links)]
         return [effect for machine in gone for effect in machine.on_ended(NO_CONNECTION, guessed=True)] + [
             effect
             for machine in self._machines.values()
-            if machine.facts.stage is not CallStage.HOLD
+            if machine.facts.stage not in WAITING_STAGES
             and now_s - machine.sign_of_life_s > (SILENT_S if machine.heard else NEVER_HEARD_S)
             and self._nobody_else_holds(machine)
             for effect in machine.on_ended(NO_SOUND, guessed=True)
@@ -131,6 +131,11 @@ class CallRegistry:
         """Which connection brought a live call; empty for a stranger."""
         machine = self._machines.get(call)
         return machine.link if machine else ""
+
+    def sound_from(self, call: str) -> str:
+        """Which connection's sound of a live call is taken; empty while there is none."""
+        machine = self._machines.get(call)
+        return machine.sound_from if machine else ""
 
     def holders_of(self, call: str) -> tuple[str, ...]:
         """Every connection that holds a live call."""

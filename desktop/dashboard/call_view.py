@@ -62,7 +62,7 @@ class CallView:
     link: str = ""
     joinable: bool = False  # whether the supervisor can be put through to it
     connected: bool = True  # False while its connection is lost: nothing of it is heard
-    pauses: set[PauseReason] = field(default_factory=set)  # why its sound is not streamed; both may hold at once
+    pauses: set[PauseReason] = field(default_factory=set)  # why its sound is not streamed; several may hold at once
     hushes: deque[Hush] = field(default_factory=lambda: deque(maxlen=HUSHES_KEPT))
     position_ms: int = 0  # newest moment heard of, on the call's own time line
     readings: dict[Party, deque[SentimentReading]] = field(default_factory=dict)
@@ -80,8 +80,8 @@ class CallView:
 
     @property
     def paused(self) -> PauseReason | None:
-        """Why its sound is not streamed, on purpose; privacy is the stronger reason."""
-        return next((why for why in (PauseReason.PRIVACY, PauseReason.SAVING) if why in self.pauses), None)
+        """Why its sound is not streamed, on purpose; the strongest reason, which is privacy."""
+        return next((why for why in PauseReason if why in self.pauses), None)
 
     @property
     def unheard(self) -> bool:

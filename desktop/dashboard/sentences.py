@@ -75,8 +75,12 @@ def stage(view: CallView) -> str:
     if view.over:
         return view.end_reason.capitalize() or "Ended"
     match view.facts.stage:
-        case CallStage.CONNECTED:
+        case CallStage.CONNECTED | CallStage.UNTOLD:
             return ""
+        case CallStage.IVR:
+            return "In the menu"
+        case CallStage.QUEUED:
+            return "Waits in the queue"
         case CallStage.HOLD:
             return "On hold"
         case CallStage.TRANSFER:
@@ -100,10 +104,24 @@ def dynamics(view: CallView) -> list[str]:
     return said
 
 
-PAUSED = {
-    PauseReason.PRIVACY: "paused for privacy",
-    PauseReason.SAVING: "not streamed: nobody watches",
+NOBODY_TALKS = {
+    CallStage.IVR: "in the menu",
+    CallStage.QUEUED: "waits in the queue",
+    CallStage.HOLD: "on hold",
 }
+
+
+def pause(why: PauseReason, stage_now: CallStage) -> str:
+    """Why a call's sound is not streamed."""
+    match why:
+        case PauseReason.PRIVACY:
+            return "paused for privacy"
+        case PauseReason.WAITING:
+            return f"not streamed: {NOBODY_TALKS.get(stage_now, 'nobody talks')}"
+        case PauseReason.SAVING:
+            return "not streamed: nobody watches"
+        case _:  # pragma: no cover
+            assert_never(why)
 
 
 NOT_HEARD = "not heard"
@@ -116,7 +134,7 @@ def freshness(view: CallView) -> str:
     if not view.connected:
         return f"{NOT_HEARD}: connection lost"
     if view.paused is not None:
-        return PAUSED[view.paused]
+        return pause(view.paused, view.facts.stage)
     if view.lag_ms < LATE_MS:
         return ""
     return f"{view.lag_ms / 1000:.0f} s behind"

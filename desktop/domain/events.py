@@ -114,9 +114,10 @@ class PeerComplaint:
 
 
 class PauseReason(enum.Enum):
-    """Why a call's sound is not streamed for a while; neither is hold, and neither is a failure."""
+    """Why a call's sound is not streamed for a while; none of them is a failure."""
 
     PRIVACY = "privacy"  # the platform: what is said now must leave no text
+    WAITING = "waiting"  # ours: nobody talks (menu, queue, hold: its stage says which), and minutes cost money
     SAVING = "saving"  # ours: nobody watches, and streamed minutes cost money
 
 

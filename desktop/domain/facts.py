@@ -9,11 +9,18 @@ from dataclasses import dataclass, replace
 class CallStage(enum.Enum):
     """Where the platform says the interaction stands."""
 
+    UNTOLD = "untold"  # by whoever brings sound and knows nothing else
+    IVR = "ivr"  # in a menu
+    QUEUED = "queue"  # waits for an agent, for whom it doesn't ring yet
     CONNECTED = "connected"
     HOLD = "hold"
     TRANSFER = "transfer"
     CONFERENCE = "conference"
     WRAP_UP = "wrapup"
+
+
+WAITING_STAGES = frozenset({CallStage.IVR, CallStage.QUEUED, CallStage.HOLD})
+"""Nobody talks with the customer."""
 
 
 class CallPhase(enum.Enum):
@@ -40,7 +47,7 @@ class CallFacts:
     disposition: str = ""  # wrap-up code, once given
 
     def updated_by(self, newer: CallFacts) -> CallFacts:
-        """Lay `newer` over this: what it leaves unknown stays as it was; its stage always counts."""
+        """Lay `newer` over this: what it leaves unknown or untold stays as it was."""
         return replace(
             newer,
             direction=newer.direction or self.direction,
@@ -50,6 +57,7 @@ class CallFacts:
             queue_id=newer.queue_id or self.queue_id,
             skills=newer.skills or self.skills,
             started_at_ms=self.started_at_ms if newer.started_at_ms is None else newer.started_at_ms,
+            stage=self.stage if newer.stage is CallStage.UNTOLD else newer.stage,
             disposition=newer.disposition or self.disposition,
         )
 

@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
+import enum
 from dataclasses import dataclass, field
+
+
+class TranscriptsBack(enum.Enum):
+    """What of the recognised words is sent back to the platform. A monitor need not send anything."""
+
+    OFF = "off"
+    FINALS = "finals"
+    ALL = "all"  # partials as well
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,6 +23,7 @@ class ListenerSetup:
     client_secret: str = field(repr=False)
     custom_config: str = "{}"  # JSON for "Advanced"
     steps: tuple[str, ...] = ()  # the checklist, in order, one sentence each
+    transcripts_back: TranscriptsBack = TranscriptsBack.OFF
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from desktop.domain.events import SourceEvent
 from desktop.domain.facts import CallFacts
 from desktop.domain.intents import Join
 from desktop.domain.media import Party, PcmBlock
-from desktop.domain.speech import Attention, Result
+from desktop.domain.speech import Attention, Result, Segment
 
 Deliver = Callable[[SourceEvent], None]
 
@@ -68,6 +68,18 @@ class SecretKeeper(Protocol):
         ...
 
     async def forget(self, name: str) -> None: ...
+
+
+class Feedback(Protocol):
+    """What a source that brings sound wants to hear about its calls. Called on the loop; must not wait."""
+
+    def told(self, event: SourceEvent) -> None:
+        """Another connection named a call, ended one, or changed its own state."""
+        ...
+
+    def said(self, segment: Segment) -> None:
+        """What was recognised of the sound that this source brought."""
+        ...
 
 
 class CallControl(Protocol):

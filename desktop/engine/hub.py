@@ -43,6 +43,7 @@ from desktop.domain.events import (
 from desktop.domain.facts import CallPhase
 from desktop.domain.insight import KeywordRule
 from desktop.domain.intents import AcknowledgeAlert, Intent, JoinCall, ReplaceKeywords, RetryLink, SnoozeAlert
+from desktop.domain.speech import Segment
 from desktop.domain.updates import (
     CallRemoved,
     CallUpdated,
@@ -151,13 +152,19 @@ class Hub:
     def _deliver(self, event: SourceEvent) -> None:
         self._tally.event(event)
         match event:
-            case AudioArrived() | CallEnded():
+            case AudioArrived():
                 pass
+            case CallEnded():
+                self._links.tell_others(event)
             case FactsLearned(link, call, facts):
+                self._links.tell_others(event)
                 self._desk.audit.facts(link, call, facts, self._wall())
             case PeerComplaint():
                 self._mailbox.put(Complained(event))
-            case LinkChanged() | LinkMeasured() | LinkFound():
+            case LinkChanged():
+                self._links.tell_others(event)
+                self._links.event(event)
+            case LinkMeasured() | LinkFound():
                 self._links.event(event)
             case AudioGap():
                 self._hearing.gap(event)
@@ -233,12 +240,17 @@ class Hub:
                 self._health()
             case Heard():
                 self._hearing.take(message)
+                for segment in message.segments:
+                    self._contain.run(self._say_back, segment)
             case Pulse():
                 self._tally.pulse(message)
             case Trouble():
                 self._meters.counts["workers.trouble"] += 1
             case _:  # pragma: no cover
                 assert_never(message)
+
+    def _say_back(self, segment: Segment) -> None:
+        self._links.said(self.registry.sound_from(segment.call), segment)
 
     # ---- alerts and intents
 

@@ -8,9 +8,18 @@ from dataclasses import dataclass
 from typing import assert_never
 
 from desktop.domain.errors import SidetoneError
-from desktop.domain.events import LinkChanged, LinkFound, LinkMeasured, LinkState, SourceEvent
+from desktop.domain.events import (
+    CallEnded,
+    FactsLearned,
+    LinkChanged,
+    LinkFound,
+    LinkMeasured,
+    LinkState,
+    SourceEvent,
+)
 from desktop.domain.intents import Join, JoinCall, RetryLink
-from desktop.domain.ports import CallControl, Deliver, FactsDirectory, Source
+from desktop.domain.ports import CallControl, Deliver, FactsDirectory, Feedback, Source
+from desktop.domain.speech import Segment
 from desktop.domain.updates import FindingMade, JoinAnswered, LinkDescribed, LinkTimed, LinkUpdated, Update
 from desktop.engine.containment import Containment
 
@@ -37,6 +46,7 @@ class Connection:
     directory: FactsDirectory | None = None
     control: CallControl | None = None
     card: LinkDescribed | None = None
+    feedback: Feedback | None = None
 
 
 class _Door:
@@ -60,6 +70,7 @@ class Links:
         self._running: dict[str, asyncio.Task[None]] = {}
         self._doors: dict[str, _Door] = {}
         self._controls: dict[str, CallControl] = {}
+        self._feedback: dict[str, Feedback] = {}
         self._joining = 0
 
     def attach(self, connection: Connection, group: asyncio.TaskGroup, deliver: Deliver, contain: Containment) -> None:
@@ -68,6 +79,8 @@ class Links:
         self._sources[source.name] = source
         if connection.control is not None:
             self._controls[source.name] = connection.control
+        if connection.feedback is not None:
+            self._feedback[source.name] = connection.feedback
         if connection.card is not None:
             self._put(connection.card)
         name = source.name
@@ -78,6 +91,7 @@ class Links:
         """Close it and wait for its last word; what it holds ends or goes on with another that holds it."""
         self._sources.pop(name, None)
         self._controls.pop(name, None)
+        self._feedback.pop(name, None)
         if (running := self._running.pop(name, None)) is not None:
             running.cancel()
             await asyncio.wait([running], timeout=GOODBYE_S)
@@ -110,6 +124,17 @@ class Links:
                 self._put(FindingMade(link, finding))
             case _:  # pragma: no cover
                 assert_never(event)
+
+    def tell_others(self, event: FactsLearned | CallEnded | LinkChanged) -> None:
+        """What one connection says of calls and of itself, to the others that want to know."""
+        for name, feedback in self._feedback.items():
+            if name != event.link:
+                feedback.told(event)
+
+    def said(self, link: str, segment: Segment) -> None:
+        """What was recognised of this connection's sound."""
+        if (feedback := self._feedback.get(link)) is not None:
+            feedback.said(segment)
 
     def can_join(self, holders: Iterable[str]) -> bool:
         """Whether any of these connections can put somebody through."""

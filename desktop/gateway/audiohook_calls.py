@@ -9,10 +9,11 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from desktop.domain.events import AudioArrived, CallEnded, FactsLearned, PauseChanged, PauseReason
-from desktop.domain.facts import CallFacts
+from desktop.domain.facts import CallFacts, CallStage
+from desktop.domain.listener import TranscriptsBack
 from desktop.domain.ports import Deliver
 from desktop.domain.speech import Segment
-from desktop.gateway.audiohook_config import AudioHookConfig, AudioHookStats, CallInfo, TranscriptsBack
+from desktop.gateway.audiohook_config import AudioHookConfig, AudioHookStats, CallInfo
 from desktop.gateway.audiohook_line import CallLine
 from desktop.gateway.audiohook_socket import AudioHookSocket
 from desktop.protocols.audiohook import NULL_ID
@@ -35,7 +36,7 @@ class _Live:
     sockets: dict[int, AudioHookSocket] = field(default_factory=dict)
     language: str = ""
     private: bool = False
-    saving: bool = False
+    saving: frozenset[PauseReason] = frozenset()
     told_at_s: float = 0.0
     ending: asyncio.TimerHandle | None = None
 
@@ -98,7 +99,9 @@ class Conversations:
         live.language = began.open.language or live.language
         parties = () if began.media is None else began.media.parties
         live.line.joined(socket.serial, socket.session_id, parties, began.continues, began.position)
-        self._deliver(FactsLearned(self._config.name, call, CallFacts(started_at_ms=live.line.epoch_ms)))
+        self._deliver(
+            FactsLearned(self._config.name, call, CallFacts(started_at_ms=live.line.epoch_ms, stage=CallStage.UNTOLD))
+        )
         self.paused(call)
 
     def sound(self, socket: AudioHookSocket, heard: SoundHeard, received_ns: int) -> None:
@@ -123,18 +126,20 @@ class Conversations:
         self._live[call].language = language
 
     def paused(self, call: str, *, remind: bool = False) -> None:
-        """Tell what changed: private if any session is, saving if all are. `remind`: tell it again after a while."""
+        """Tell what changed: private if any session is, saving if all are, and why. `remind`: again after a while."""
         live, now_s = self._live[call], self._clock()
         pauses = [socket.session.pauses for socket in live.sockets.values()]
         private = any(pause.private for pause in pauses)
-        saving = bool(pauses) and all(pause.saving for pause in pauses)
+        saving = self._reasons(call, live) if pauses and all(pause.saving for pause in pauses) else frozenset()
         due = remind and now_s - live.told_at_s > PAUSE_REMINDER_S
         if private != live.private or (private and due):
             live.private, live.told_at_s = private, now_s
             self._deliver(PauseChanged(self._config.name, call, private, PauseReason.PRIVACY))
-        if saving != live.saving or (saving and due):
-            live.saving, live.told_at_s = saving, now_s
-            self._deliver(PauseChanged(self._config.name, call, saving, PauseReason.SAVING))
+        for why in sorted(live.saving | saving, key=lambda why: (why in saving, why.value)):  # what is over first
+            if (why in saving) != (why in live.saving) or due:
+                live.told_at_s = now_s
+                self._deliver(PauseChanged(self._config.name, call, why in saving, why))
+        live.saving = saving
 
     def left(self, socket: AudioHookSocket, reason: str) -> None:
         """A session is over: "end" and "disconnect" end the call with its last session, else it may come back."""
@@ -177,6 +182,13 @@ class Conversations:
         self._talking.pop(call, None)
         self._deliver(CallEnded(self._config.name, call, reason))
 
+    def _reasons(self, call: str, live: _Live) -> frozenset[PauseReason]:
+        """Why a stream that we hold up is held up; while the platform hasn't resumed it yet, the reason it had."""
+        waits, unwatched = not self._talking.get(call, True), not self._watched.get(call, not self._config.start_paused)
+        wanted = {PauseReason.WAITING: waits, PauseReason.SAVING: unwatched}
+        found = frozenset(why for why, holds in wanted.items() if holds)
+        return found or live.saving or frozenset({PauseReason.SAVING})
+
     def _unwanted(self, call: str) -> bool:
         return not (self._talking.get(call, True) and self._watched.get(call, not self._config.start_paused))
 
@@ -186,6 +198,7 @@ class Conversations:
             now_s, unwanted = self._clock(), self._unwanted(call)
             for socket in tuple(live.sockets.values()):
                 socket.perform(socket.session.pause(unwanted, now_s))
+            self.paused(call)  # it may still be paused, for another reason
 
 
 def _keep(wishes: dict[str, bool], call: str, on: bool) -> None:
@@ -204,7 +217,7 @@ def _info(call: str, live: _Live) -> CallInfo:
         sessions=len(live.sockets),
         opened_ms=None if latest is None else latest.opened_ms,
         private=live.private,
-        saving=live.saving,
+        saving=bool(live.saving),
         rtt_ms=None if rtt_s is None else rtt_s * 1000,
         drift_samples=0 if latest is None else latest.session.counts.drift,
     )

@@ -6,16 +6,10 @@ import enum
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
+from desktop.domain.listener import TranscriptsBack
+
 Keys = Callable[[str], bytes | Awaitable[bytes | None] | None]
 """The decoded client secret of an API key; None: unknown key; b"": unsigned connections are welcome."""
-
-
-class TranscriptsBack(enum.Enum):
-    """What `transcribed` sends to the platform. A monitor need not send anything."""
-
-    OFF = "off"
-    FINALS = "finals"
-    ALL = "all"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +21,7 @@ class AudioHookConfig:
     public_host: str = ""  # "host[:port]" that the platform dials, if a proxy or tunnel changes the Host header
     organizations: frozenset[str] = frozenset()  # ids that may connect; empty: all that have a key
     languages: tuple[str, ...] = ()  # told if the platform asks
-    transcripts: TranscriptsBack = TranscriptsBack.OFF
+    transcripts: TranscriptsBack = TranscriptsBack.OFF  # what `transcribed` sends
     start_paused: bool = False  # a call's sound waits until somebody watches it
     discard_replayed: bool = True  # after a reconnect, ask for no sound that was heard before
     max_sessions: int = 2_000

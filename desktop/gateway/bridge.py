@@ -1,14 +1,14 @@
 """Whoever brings calls (AudioHook, the HTTPS ingest) on one side, consoles by document A's interface on the other.
 
 A call is offered to consoles once somebody brings its sound; who it belongs to is learned from the live list, before or
-after. While no console hears a call, or it is on hold, its stream is paused where the platform allows: minutes cost.
+after. While no console hears a call, or it waits, its stream is paused where the platform allows: minutes cost.
 """
 
 from __future__ import annotations
 
+import time
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import replace
 from typing import assert_never
 
 from desktop.domain.events import (
@@ -19,7 +19,6 @@ from desktop.domain.events import (
     LinkChanged,
     LinkFound,
     LinkMeasured,
-    LinkState,
     PauseChanged,
     PauseReason,
     PeerComplaint,
@@ -28,10 +27,11 @@ from desktop.domain.events import (
     SourceEvent,
     WordsArrived,
 )
-from desktop.domain.facts import CallFacts, CallStage
+from desktop.domain.facts import CallFacts
 from desktop.gateway.audio_connector import AudioConnectorGateway
 from desktop.gateway.config import InteractionInfo
 from desktop.gateway.transcode import Packet, Transcoder
+from desktop.protocols.audiohook_waits import Waits
 
 LABELS_KEPT = 5_000
 """Calls of the live list whose sound nobody brings; the oldest labels go first."""
@@ -43,8 +43,11 @@ Watch = Callable[[str, bool], None]
 class Bridge:
     """`streams` names the links that bring sound; all others only label. `watch` and `talking` may be set later."""
 
-    def __init__(self, gateway: AudioConnectorGateway, streams: frozenset[str]) -> None:
-        self._gateway = gateway
+    def __init__(
+        self, gateway: AudioConnectorGateway, streams: frozenset[str], clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._gateway, self._clock = gateway, clock
+        self._waits = Waits()
         self._streams = streams
         self._labels: OrderedDict[str, CallFacts] = OrderedDict()
         self._live: dict[str, CallFacts] = {}
@@ -65,6 +68,8 @@ class Bridge:
 
     def deliver(self, event: SourceEvent) -> None:
         """Something that a source handed over."""
+        if isinstance(event, FactsLearned | CallEnded | LinkChanged) and event.link not in self._streams:
+            self._waits.hear(event, self._clock())
         match event:
             case FactsLearned(link, call, facts):
                 self._facts(link, call, facts)
@@ -77,15 +82,11 @@ class Bridge:
                     self._over(call, reason)
                 else:
                     self._labels.pop(call, None)
-                    self._off_hold([call])
-            case LinkChanged(link=link, state=state):
-                if link not in self._streams and state is not LinkState.LIVE:  # nobody would tell the hold's end
-                    self._off_hold(list(self._live))
             case PauseChanged(_, call, paused, why):
                 self._paused(call, paused, why)
             case PeerComplaint():
                 self.complaints += 1
-            case AudioGap() | LinkMeasured() | LinkFound() | WordsArrived():
+            case AudioGap() | LinkChanged() | LinkMeasured() | LinkFound() | WordsArrived():
                 pass
             case ReadingArrived() | ReadingMissing():
                 pass
@@ -94,9 +95,10 @@ class Bridge:
 
     def tick(self) -> None:
         """About once a second: pause what nobody hears, let the rest go on."""
-        for call, facts in self._live.items():
+        for call, talks in self._waits.due(self._clock()):
+            self.talking(call, talks)
+        for call in self._live:
             self.watch(call, self._gateway.watched(call))
-            self.talking(call, facts.stage is not CallStage.HOLD)
 
     def close(self) -> None:
         """Nothing more is sent; calls go on elsewhere, so consoles are not told that they ended."""
@@ -134,12 +136,6 @@ class Bridge:
             if why is PauseReason.PRIVACY:
                 self._transcoder.silence(call, paused)
             self._gateway.pause(call, paused, why)
-
-    def _off_hold(self, calls: list[str]) -> None:
-        for call in calls:
-            facts = self._live.get(call)
-            if facts is not None and facts.stage is CallStage.HOLD:
-                self._live[call] = replace(facts, stage=CallStage.CONNECTED)
 
     def _send(self, packet: Packet) -> None:
         self._gateway.send_frame(packet.call, packet.party, packet.seq, packet.captured_ms, packet.payload)

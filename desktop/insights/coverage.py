@@ -16,7 +16,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from desktop.domain.events import NoReading
-from desktop.domain.facts import CallFacts, CallStage
+from desktop.domain.facts import WAITING_STAGES, CallFacts, CallStage
 from desktop.domain.insight import CoverageFinding, CoverageProblem
 
 GRACE_MS = 30_000
@@ -97,10 +97,10 @@ class CoverageAudit:
         return len(self._calls)
 
     def facts(self, link: str, call: str, facts: CallFacts, now_ms: int) -> None:
-        """Labels of a call; nothing is due while it is on hold or wrapped up."""
+        """Labels of a call; nothing is due while it waits or is wrapped up."""
         known = self._call(link, call)
         known.facts = known.facts.updated_by(facts)
-        if facts.stage in (CallStage.HOLD, CallStage.WRAP_UP):
+        if facts.stage in (*WAITING_STAGES, CallStage.WRAP_UP):
             known.due_ms = None
 
     def reading(self, link: str, call: str, score: float, now_ms: int) -> None:

@@ -73,7 +73,8 @@ class ConversationEvent:
 _RINGING = frozenset(("alerting", "dialing", "contacting", "offering", "queued", "ringing"))
 _LEFT = frozenset(("disconnected", "terminated"))
 _ENDED = frozenset(("ended", "closed", "completed"))
-_STAGES: Final[dict[str, CallStage]] = {stage.value: stage for stage in CallStage} | {
+_STAGES: Final[dict[str, CallStage]] = {
+    **{stage.value: stage for stage in CallStage if stage is not CallStage.UNTOLD},
     "held": CallStage.HOLD,
     "transferring": CallStage.TRANSFER,
     "wrap-up": CallStage.WRAP_UP,

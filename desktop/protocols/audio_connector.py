@@ -207,11 +207,11 @@ def facts_of(message: Interaction, stage: CallStage = CallStage.CONNECTED) -> Ca
     )
 
 
-_STAGES = {stage.value: stage for stage in CallStage}
+_STAGES = {stage.value: stage for stage in CallStage if stage is not CallStage.UNTOLD}
 
 
 def interaction_message(interaction_id: str, facts: CallFacts) -> Interaction:
-    """The message that tells a console these facts; what isn't known is left out, the state is always named."""
+    """The message that tells a console these facts; what isn't known is left out."""
     return Interaction(
         interaction_id=interaction_id,
         direction=facts.direction or None,
@@ -221,6 +221,6 @@ def interaction_message(interaction_id: str, facts: CallFacts) -> Interaction:
         agent_id=facts.agent_id or None,
         queue_id=facts.queue_id or None,
         skills=facts.skills or None,
-        state=facts.stage.value,
+        state=None if facts.stage is CallStage.UNTOLD else facts.stage.value,
         disposition=facts.disposition or None,
     )

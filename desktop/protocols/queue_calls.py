@@ -19,6 +19,8 @@ from desktop.protocols.iso_time import from_epoch_ms
 _OVER: Final = ("disconnected", "terminated")
 _RINGING: Final = ("alerting", "dialing", "contacting", "offering", "scheduled")
 _OUTSIDE: Final = ("customer", "external")
+_MENUS: Final = ("ivr", "workflow")
+_QUEUES: Final = ("acd",)
 MAX_ID: Final = 200
 
 
@@ -58,11 +60,18 @@ def decode_queue_call(body: bytes, what: str = "queue call") -> QueueCall:
 
 
 def queue_call_body(
-    call: str, facts: CallFacts, *, over: bool = False, private: bool = False, left: Sequence[str] = ()
+    call: str,
+    facts: CallFacts,
+    *,
+    over: bool = False,
+    private: bool = False,
+    left: Sequence[str] = (),
+    menu: bool = False,
+    queues: int = 1,
 ) -> dict[str, object]:
     """The platform's side: the eventBody of a call with a customer, a queue and perhaps an agent.
 
-    `left` are the ids of agents who had the call before.
+    `left` are the ids of agents who had the call before; `menu`: it came through one; `queues`: how often it queued.
     """
     started = None if facts.started_at_ms is None else from_epoch_ms(facts.started_at_ms).isoformat()
     queue = {"id": facts.queue_id, "name": facts.queue_name} if facts.queue_id or facts.queue_name else None
@@ -73,10 +82,17 @@ def queue_call_body(
         "connectedTime": started,
         "recordingState": "active",
     }
+    in_menu, waits = facts.stage is CallStage.IVR, facts.stage in (CallStage.IVR, CallStage.QUEUED)
+    queued = not over and not in_menu and (waits or not facts.agent_id)
     people: list[dict[str, object]] = [
-        {"id": f"{call}-customer", "purpose": "customer", "state": state, "securePause": private, **common},
-        {"id": f"{call}-acd", "purpose": "acd", "state": "terminated" if facts.agent_id or over else state, **common},
+        {"id": f"{call}-customer", "purpose": "customer", "state": state, "securePause": private, **common}
     ]
+    if menu or in_menu:
+        people.append({"id": f"{call}-ivr", "purpose": "ivr", "state": state if in_menu else "terminated", **common})
+    for nth in range(0 if in_menu else queues):
+        last = queued and nth == queues - 1
+        people.append({"id": f"{call}-acd{nth or ''}", "purpose": "acd", "state": state if last else "terminated"})
+        people[-1] |= common
     people += [
         {
             "id": participant_id(call, agent),
@@ -88,7 +104,7 @@ def queue_call_body(
         }
         for agent in left
     ]
-    if facts.agent_id:
+    if facts.agent_id and not waits:
         agent_state = "terminated" if over else "connected"
         if facts.stage is CallStage.TRANSFER and not over:
             agent_state = "alerting"
@@ -155,7 +171,21 @@ def _stage(people: Sequence[Participant]) -> CallStage:
     ringing = any(_ringing(person) for person in agents)
     if ringing and (connected or any(_transferred(person) for person in agents)):
         return CallStage.TRANSFER
-    return CallStage.HOLD if any(is_held(person) for person in connected) else CallStage.CONNECTED
+    if connected or ringing:  # what is said once it is taken shall be heard from its first word
+        return CallStage.HOLD if any(is_held(person) for person in connected) else CallStage.CONNECTED
+    return _wait(people)
+
+
+def _wait(people: Sequence[Participant]) -> CallStage:
+    """Nobody inside talks: a menu or a queue, if one has the call and nobody else is on it."""
+    here = [person for person in people if _connected(person)]
+    outside = [person for person in here if person.purpose in _OUTSIDE]
+    inside = [person.purpose for person in here if person.purpose not in _OUTSIDE]
+    if len(outside) > 1 or not all(purpose in (*_MENUS, *_QUEUES) for purpose in inside):
+        return CallStage.CONNECTED
+    if any(purpose in _QUEUES for purpose in inside):
+        return CallStage.QUEUED
+    return CallStage.IVR if inside else CallStage.CONNECTED
 
 
 def _transferred(person: Participant) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from desktop.domain.alert import KeywordAlertRule, SentimentAlertRule
 from desktop.domain.insight import KeywordRule
+from desktop.domain.listener import TranscriptsBack
 from desktop.domain.speech_model import EngineKind as EngineKind
 
 FORMAT = 2
@@ -102,7 +103,14 @@ class Listener:
     organisation: str = field(default="", metadata={"help": "whose live list says agent and queue of a conversation"})
     most_sessions: int = field(default=500, metadata={"help": "AudioHook sessions at once"})
     pause_unwatched: bool = field(
-        default=True, metadata={"help": "pause what nobody hears: streamed minutes cost money"}
+        default=True, metadata={"help": "gateway: pause what nobody hears: streamed minutes cost money"}
+    )
+    pause_waiting: bool = field(
+        default=True, metadata={"help": "pause calls in a menu, in a queue or on hold, as the live list tells it"}
+    )
+    transcripts_back: TranscriptsBack = field(
+        default=TranscriptsBack.OFF,
+        metadata={"help": "send recognised words to the platform: off, finals or all; they leave this machine then"},
     )
 
 

@@ -16,6 +16,7 @@ import tomli_w
 
 from desktop.domain.errors import SettingInvalid
 from desktop.domain.insight import Severity
+from desktop.domain.listener import TranscriptsBack
 from desktop.domain.media import Party
 from desktop.settings.checks import check_keys, checked
 from desktop.settings.model import FORMAT, Dialect, EngineKind, Settings, SignInKind, SourceKind
@@ -50,11 +51,17 @@ def load(path: Path) -> Settings:
 
 def _hint(error: str) -> str:
     if "Invalid enum value" in error:
-        kinds = (SourceKind, SignInKind, Dialect, Severity, Party, EngineKind)
-        field = error.rpartition(".")[2].rstrip("`")
-        known = {"kind": 0, "sign_in": 1, "dialect": 2, "severity": 3, "party": 4, "engine": 5}.get(field)
-        if known is not None:
-            return f"Use one of {', '.join(str(value.value) for value in kinds[known])}."
+        kinds = {
+            "kind": SourceKind,
+            "sign_in": SignInKind,
+            "dialect": Dialect,
+            "severity": Severity,
+            "party": Party,
+            "engine": EngineKind,
+            "transcripts_back": TranscriptsBack,
+        }
+        if (known := kinds.get(error.rpartition(".")[2].rstrip("`"))) is not None:
+            return f"Use one of {', '.join(str(value.value) for value in known)}."
     if "Expected `array`, got `object`" in error:
         return "Write its heading with two brackets, as in [[organisations]]."
     return "Correct that field."

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
-from desktop.domain.facts import CallFacts
+from desktop.domain.facts import CallFacts, CallStage
 from desktop.domain.speech import Segment, Trace, Word
 from desktop.protocols.queue_calls import participant_id, queue_call_body
 from desktop.protocols.transcription import status_body, transcription_body
@@ -13,6 +13,7 @@ from desktop.simulator.script import Turn
 
 SKEW_MS = 137
 """The transcription's session begins a little after the call."""
+_NOT_TAKEN = (CallStage.IVR, CallStage.QUEUED)
 
 
 @dataclass(slots=True)
@@ -24,17 +25,30 @@ class SimulatedCall:
     began_ms: int
     left: list[str] = field(default_factory=list)  # agents who had it before
     private: bool = False
+    menu: bool = False  # it came through one
+    queues: int = 1  # how often it was queued
     utterances: int = 0
 
     def changed(self, facts: CallFacts) -> None:
-        """The whole new state; an agent who is replaced has left."""
-        if self.facts.agent_id and facts.agent_id not in ("", self.facts.agent_id):
-            self.left.append(self.facts.agent_id)
+        """The whole new state; an agent who is replaced, or whose call is queued again, has left."""
+        had = self.facts.agent_id if self.facts.stage not in _NOT_TAKEN else ""
+        if had and (facts.stage is CallStage.QUEUED or facts.agent_id not in ("", had)):
+            self.left.append(had)
+            self.queues += facts.stage is CallStage.QUEUED
+        self.menu |= self.facts.stage is CallStage.IVR
         self.facts = replace(facts, started_at_ms=facts.started_at_ms or self.facts.started_at_ms)
 
     def body(self, *, over: bool = False) -> dict[str, object]:
         """As the queue's topic and REST show it."""
-        return queue_call_body(self.call, self.facts, over=over, private=self.private, left=self.left)
+        return queue_call_body(
+            self.call,
+            self.facts,
+            over=over,
+            private=self.private,
+            left=self.left,
+            menu=self.menu,
+            queues=self.queues,
+        )
 
     @property
     def agent_participant(self) -> str:

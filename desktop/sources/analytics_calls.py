@@ -22,7 +22,7 @@ from desktop.domain.events import (
     ReadingMissing,
     SourceEvent,
 )
-from desktop.domain.facts import CallFacts, CallStage
+from desktop.domain.facts import WAITING_STAGES, CallFacts, CallStage
 from desktop.domain.media import Party
 from desktop.protocols.analytics_event import BadScore, ConversationEvent, Life, Scored
 
@@ -33,7 +33,7 @@ SIGN_OF_LIFE_S: Final = 60.0
 """Unchanged labels are handed over again this often, as nothing else says that the call goes on."""
 SEEN_PER_CALL: Final = 64
 ENDED_MEANWHILE: Final = "ended while disconnected"
-_SILENT_STAGES = (CallStage.HOLD, CallStage.WRAP_UP)  # no score is due
+_SILENT_STAGES = (*WAITING_STAGES, CallStage.WRAP_UP)  # no score is due
 
 
 @dataclass(slots=True)

@@ -186,7 +186,7 @@ def paused(why: PauseReason) -> Draw:
     match why:
         case PauseReason.PRIVACY:
             return lock
-        case PauseReason.SAVING:
+        case PauseReason.WAITING | PauseReason.SAVING:
             return pause
         case _:  # pragma: no cover
             assert_never(why)

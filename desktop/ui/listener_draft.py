@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 
 from desktop.domain.errors import SettingInvalid
+from desktop.domain.listener import TranscriptsBack
 from desktop.settings.checks import check_listener
 from desktop.settings.model import Connection, Listener, SourceKind
 
@@ -28,7 +29,8 @@ class ListenerDraft:
     host: str = "0.0.0.0"
     proxies: str = ""
     allow: str = ""
-    pause_unwatched: bool = True
+    pause_waiting: bool = True
+    transcripts_back: TranscriptsBack = TranscriptsBack.OFF
 
 
 def connection_of(draft: ListenerDraft) -> Connection:
@@ -50,7 +52,8 @@ def listener_of(draft: ListenerDraft, before: Listener) -> Listener:
         allow=_several(draft.allow),
         proxies=_several(draft.proxies),
         organisation=draft.organisation,
-        pause_unwatched=draft.pause_unwatched,
+        pause_waiting=draft.pause_waiting,
+        transcripts_back=draft.transcripts_back,
     )
 
 

@@ -8,11 +8,12 @@ from PySide6.QtWidgets import QWidget
 
 from desktop.dashboard import connection_captions as common
 from desktop.dashboard import listener_captions as words
+from desktop.domain.listener import TranscriptsBack
 from desktop.settings.model import Dialect, Listener, Organisation
 from desktop.ui.form import Form
 from desktop.ui.listener_draft import ListenerDraft
 
-_ADVANCED = ("unwatched", "path", "host", "proxies", "allow")
+_ADVANCED = ("waiting", "transcripts_back", "path", "host", "proxies", "allow")
 
 
 class ListenerForm(Form):
@@ -37,9 +38,12 @@ class ListenerForm(Form):
         )
         self._names_note = self.note(words.NAMES_NOTE)
         self.fold()
-        self.unwatched = self.choice(
-            "unwatched", words.UNWATCHED, ((words.UNWATCHED_PAUSE, True), (words.UNWATCHED_STREAM, False))
+        self.waiting = self.choice(
+            "waiting", words.WAITING, ((words.WAITING_PAUSE, True), (words.WAITING_STREAM, False))
         )
+        sent = zip((words.BACK_OFF, words.BACK_FINALS, words.BACK_ALL), TranscriptsBack, strict=True)
+        self.transcripts_back = self.choice("transcripts_back", words.BACK, [*sent])
+        self._back_note = self.note(words.BACK_NOTE, "warn")
         self.path = self.line("path", words.PATH)
         self.host = self.line("host", words.LISTEN_ON)
         self.proxies = self.line("proxies", words.PROXIES, words.PROXIES_HINT)
@@ -62,7 +66,8 @@ class ListenerForm(Form):
             host=self.host.text(),
             proxies=self.proxies.text(),
             allow=self.allow.text(),
-            pause_unwatched=self.unwatched.currentData(),
+            pause_waiting=self.waiting.currentData(),
+            transcripts_back=self.transcripts_back.currentData(),
         )
 
     def show_problems(self, problems: Mapping[str, str]) -> None:
@@ -79,6 +84,7 @@ class ListenerForm(Form):
         self._proxy_note.setVisible(not here)
         self._port_note.setVisible(self.port.text().strip() not in ("443", ""))
         self._names_note.setVisible(not self.organisation.currentData())
+        self._back_note.setVisible(self.open and self.transcripts_back.currentData() is not TranscriptsBack.OFF)
         for key in _ADVANCED:
             self.fields[key].setVisible(self.open)
         super().sort_out()
@@ -91,7 +97,8 @@ class ListenerForm(Form):
         self.certificate.setText(listener.certificate)
         self.private_key.setText(listener.private_key)
         self.organisation.setCurrentIndex(max(0, self.organisation.findData(listener.organisation or None)))
-        self.unwatched.setCurrentIndex(int(not listener.pause_unwatched))
+        self.waiting.setCurrentIndex(int(not listener.pause_waiting))
+        self.transcripts_back.setCurrentIndex(list(TranscriptsBack).index(listener.transcripts_back))
         self.path.setText(listener.path)
         self.host.setText(listener.host)
         self.proxies.setText(", ".join(listener.proxies))

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 
 from desktop.dashboard import listener_captions as words
 from desktop.dashboard.link_cards import TRIES, FindingRow
-from desktop.domain.listener import ListenerSetup
+from desktop.domain.listener import ListenerSetup, TranscriptsBack
 from desktop.ui import fonts
 from desktop.ui.badges import TickBox
 from desktop.ui.copying import CopyField
@@ -63,6 +63,7 @@ class ListenerSetupDialog(QDialog):
 
     def __init__(self, look: Look, setup: ListenerSetup, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._setup = setup
         self.setWindowTitle(words.SETUP_TITLE)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.uri = CopyField(words.URI, setup.uri, self)
@@ -136,13 +137,12 @@ class ListenerSetupDialog(QDialog):
         box.addLayout(bottom)
 
     def _values(self, inside: QWidget) -> QVBoxLayout:
-        note = QLabel(words.SECRET_NOTE, inside)
-        note.setObjectName("warn")
-        note.setFont(fonts.font(fonts.SMALL))
-        note.setWordWrap(True)
+        note = _warning(words.SECRET_NOTE, inside)
+        self.words_leave = _warning(words.WORDS_LEAVE, inside)
+        self.words_leave.setVisible(self._setup.transcripts_back is not TranscriptsBack.OFF)
         box = QVBoxLayout()
         box.setSpacing(6)
-        for part in (self.uri, self.api_key, self.client_secret, note, self.custom_config):
+        for part in (self.uri, self.api_key, self.client_secret, note, self.custom_config, self.words_leave):
             box.addWidget(part)
         box.addStretch(1)
         return box
@@ -155,6 +155,14 @@ class ListenerSetupDialog(QDialog):
             box.addWidget(step)
         box.addStretch(1)
         return box
+
+
+def _warning(text: str, parent: QWidget) -> QLabel:
+    label = QLabel(text, parent)
+    label.setObjectName("warn")
+    label.setFont(fonts.font(fonts.SMALL))
+    label.setWordWrap(True)
+    return label
 
 
 def _head(text: str, parent: QWidget) -> QLabel:

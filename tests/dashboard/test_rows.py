@@ -153,6 +153,11 @@ def test_a_paused_call_says_why_instead_of_its_last_words() -> None:
     assert found.aloud.endswith(", paused for privacy")
     saving = row(view([PauseNoted("c", True, PauseReason.SAVING)]), 0)
     assert (saving.paused, saving.words) == (PauseReason.SAVING, "Not streamed: nobody watches")
+    for stage, why in ((CallStage.QUEUED, "waits in the queue"), (CallStage.CONNECTED, "nobody talks")):
+        state, _ = floor([seen("c", stage=stage), PauseNoted("c", True, PauseReason.WAITING)])
+        waiting = row(state.calls["c"], 0)
+        assert (waiting.paused, waiting.words) == (PauseReason.WAITING, f"Not streamed: {why}")
+        assert waiting.aloud.endswith(f", not streamed: {why}")
     private.connected = False
     lost = row(private, 0)
     assert (lost.paused, lost.words) == (None, "my card number is")

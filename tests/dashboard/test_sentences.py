@@ -62,6 +62,9 @@ def test_parties() -> None:
     ("stage", "said"),
     [
         (CallStage.CONNECTED, ""),
+        (CallStage.UNTOLD, ""),
+        (CallStage.IVR, "In the menu"),
+        (CallStage.QUEUED, "Waits in the queue"),
         (CallStage.HOLD, "On hold"),
         (CallStage.TRANSFER, "Transferred"),
         (CallStage.CONFERENCE, "Conference, voices mixed"),

@@ -22,10 +22,11 @@ from desktop.domain.events import (
     SourceEvent,
 )
 from desktop.domain.finding import Level
+from desktop.domain.listener import TranscriptsBack
 from desktop.domain.media import Party
 from desktop.domain.speech import Segment, Trace, Word
 from desktop.gateway import audiohook_calls, audiohook_socket
-from desktop.gateway.audiohook_config import AttemptKind, TranscriptsBack
+from desktop.gateway.audiohook_config import AttemptKind
 from desktop.simulator.audiohook_client import EXTERNAL, INTERNAL, NULL_ID, OFFERS, STEREO, SWAPPED, AudioHookClient
 from tests.support.audiohook import Ear, Place, listening
 from tests.support.leaks import held
@@ -264,6 +265,28 @@ async def test_hold_pauses_independently_of_who_watches() -> None:
         other = await place.opened("call-2")  # nobody watches this one
         assert other.started_paused
         await other.close()
+
+
+async def test_a_paused_call_says_why_as_the_reasons_change() -> None:
+    async with listening() as place:
+        client = await place.opened()
+        place.listener.talking("call-1", False)
+        await client.expect("pause")
+        await place.ear.until(lambda: len(place.ear.of(PauseChanged)) == 1)
+        place.listener.watch("call-1", False)
+        place.listener.talking("call-1", True)
+        assert [(p.paused, p.why) for p in place.ear.of(PauseChanged)] == [
+            (True, PauseReason.WAITING),
+            (True, PauseReason.SAVING),
+            (False, PauseReason.WAITING),
+        ]
+        place.listener.watch("call-1", True)  # resumed only once the platform says so
+        assert len(place.ear.of(PauseChanged)) == 3
+        await client.expect("resume")
+        await place.ear.until(lambda: len(place.ear.of(PauseChanged)) == 4)
+        last = place.ear.of(PauseChanged)[-1]
+        assert (last.paused, last.why) == (False, PauseReason.SAVING)
+        await client.close()
 
 
 async def test_a_paused_call_is_told_again_so_that_it_does_not_look_dead(monkeypatch: pytest.MonkeyPatch) -> None:

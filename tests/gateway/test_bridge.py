@@ -26,6 +26,7 @@ from desktop.gateway.audio_connector import AudioConnectorGateway
 from desktop.gateway.bridge import Bridge
 from desktop.gateway.config import GatewayConfig
 from desktop.gateway.transcode import MAX_WAITING, Packet, Transcoder
+from desktop.protocols.audiohook_waits import SETTLE_S
 
 DANA = CallFacts("inbound", "Dana", "agent-dana", "Billing", "queue-billing")
 HOOK, LIST = "AudioHook", "Live list"
@@ -143,12 +144,20 @@ async def test_privacy_lets_nothing_out_that_was_waiting_and_outlasts_a_pause_fo
 
 @pytest.mark.parametrize("lost", [CallEnded(LIST, "c1"), LinkChanged(LIST, "", LinkState.RETRYING)])
 async def test_a_hold_whose_end_nobody_would_tell_does_not_silence_the_call(lost: CallEnded | LinkChanged) -> None:
-    made, _ = bridge()
+    now = [100.0]
+    made = Bridge(AudioConnectorGateway(GatewayConfig(access_token="t")), frozenset({HOOK}), lambda: now[0])
     talking: list[tuple[str, bool]] = []
     made.talking = lambda call, on: talking.append((call, on))
     made.deliver(FactsLearned(HOOK, "c1", DANA))
     made.deliver(FactsLearned(LIST, "c1", CallFacts(stage=CallStage.HOLD)))
     made.tick()
+    assert talking == []  # a hold of a moment pauses nothing
+    now[0] += SETTLE_S
+    made.tick()
+    made.deliver(FactsLearned(HOOK, "c1", CallFacts(stage=CallStage.UNTOLD)))  # whoever brings sound knows no stage
+    made.deliver(LinkChanged(HOOK, "", LinkState.RETRYING))
+    made.tick()
+    assert made._live["c1"].stage is CallStage.HOLD
     made.deliver(lost)
     made.tick()
     assert talking == [("c1", False), ("c1", True)]

@@ -77,6 +77,10 @@ def agent(nth: int = 1, state: str = "connected", **more: object) -> dict[str, o
     return {"id": f"a-{nth}", "purpose": "agent", "state": state, "user": {"id": f"u-{nth}"}} | more
 
 
+def inside(purpose: str, state: str = "connected") -> dict[str, object]:
+    return {"id": f"i-{purpose}", "purpose": purpose, "state": state}
+
+
 def test_the_golden_event() -> None:
     assert decode_queue_call(json.dumps(GOLDEN).encode()) == QueueCall(
         call="c-1",
@@ -103,6 +107,18 @@ def test_nothing_of_the_customer_is_passed_on() -> None:
         ([customer(), agent(1, "terminated", disconnectType="peer"), agent(2, "alerting")], CallStage.CONNECTED),
         ([customer(), agent(1, "terminated", disconnectType="transfer"), agent(2)], CallStage.CONNECTED),
         ([customer(), agent(1, "alerting")], CallStage.CONNECTED),
+        ([customer(), inside("ivr")], CallStage.IVR),
+        ([customer(), inside("workflow")], CallStage.IVR),
+        ([customer(), inside("ivr", "terminated"), inside("acd")], CallStage.QUEUED),
+        ([customer(), inside("ivr"), inside("acd")], CallStage.QUEUED),
+        ([customer(), inside("acd"), agent(1, "alerting")], CallStage.CONNECTED),  # its first word shall be heard
+        ([customer(), inside("acd"), agent(1)], CallStage.CONNECTED),
+        ([customer(), inside("acd"), agent(1, held=True)], CallStage.HOLD),
+        ([customer(), inside("acd"), agent(1, "terminated", disconnectType="transfer")], CallStage.QUEUED),
+        ([customer(), inside("acd"), inside("external")], CallStage.CONNECTED),  # two from outside talk
+        ([customer(), inside("voicemail")], CallStage.CONNECTED),
+        ([customer(), inside("acd"), inside("something new")], CallStage.CONNECTED),
+        ([customer()], CallStage.CONNECTED),
         ([customer("terminated"), agent(1, "terminated", wrapup={"code": "w"})], CallStage.WRAP_UP),
         ([customer("disconnected"), agent()], CallStage.WRAP_UP),
     ],
@@ -207,11 +223,12 @@ def test_a_wrong_type_is_named_and_not_shown() -> None:
     "facts",
     [
         CallFacts("inbound", "", "u-1", "Billing", "q-1", started_at_ms=1_700_000_000_000),
-        CallFacts("outbound", queue_id="q-1"),
+        CallFacts("outbound", queue_id="q-1", stage=CallStage.QUEUED),
+        CallFacts("inbound", queue_id="q-1", stage=CallStage.IVR),
         CallFacts("inbound", agent_id="u-1", stage=CallStage.HOLD),
         CallFacts("inbound", agent_id="u-1", stage=CallStage.CONFERENCE),
         CallFacts("inbound", agent_id="u-2", disposition="solved"),
-        CallFacts(),
+        CallFacts(stage=CallStage.QUEUED),
     ],
 )
 def test_both_roles_agree(facts: CallFacts) -> None:

@@ -10,6 +10,7 @@ from desktop.dashboard.capacity import Planner, Room
 from desktop.dashboard.state import FloorState, apply_all
 from desktop.domain.events import PauseReason
 from desktop.domain.finding import Level
+from desktop.domain.listener import TranscriptsBack
 from desktop.domain.media import Party
 from desktop.domain.updates import CallUpdated, PauseNoted
 from desktop.settings.model import SourceKind
@@ -48,6 +49,7 @@ def main(folder: Path) -> None:
             desk.dialog.grab().save(str(folder / f"add-{theme}.png"))
             form = desk.dialog.listener
             form.port.setText("8443")
+            form.transcripts_back.setCurrentIndex(1)
             form.advanced.setChecked(True)
             desk.dialog.save.click()
             settle()
@@ -71,7 +73,7 @@ def main(folder: Path) -> None:
                 state.links.pop(name)
                 state.link_views.pop(name)
             desk.show_settings(links.ORGANISATIONS, (*links.CONNECTIONS, listening.CONNECTION), listening.LISTENER)
-            window.show_listener_setup(listening.SETUP)
+            window.show_listener_setup(replace(listening.SETUP, transcripts_back=TranscriptsBack.FINALS))
             refresh()
             assert desk.listener.dialog is not None
             desk.listener.dialog.grab().save(str(folder / f"setup-{theme}.png"))
@@ -118,7 +120,7 @@ def main(folder: Path) -> None:
                     state,
                     [
                         PauseNoted("call-01", True, PauseReason.PRIVACY),
-                        PauseNoted("call-03", True, PauseReason.SAVING),
+                        PauseNoted("call-03", True, PauseReason.WAITING),
                         PauseNoted("call-06", True, PauseReason.PRIVACY),
                         PauseNoted("call-06", False, PauseReason.PRIVACY),
                     ],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from desktop.dashboard import listener_captions as words
 from desktop.dashboard.capacity import Planner
 from desktop.domain.events import PauseReason
 from desktop.domain.finding import Finding, Level
+from desktop.domain.listener import TranscriptsBack
 from desktop.domain.updates import AlertChanged, FindingMade, PauseNoted
 from desktop.settings.model import Connection, Listener, Organisation, SourceKind
 from desktop.ui.connection_dialog import ConnectionDialog
@@ -148,7 +150,7 @@ def test_a_certificate_can_be_chosen(desk: Desk) -> None:
 def test_the_form_starts_with_the_listener_of_the_settings(desk: Desk) -> None:
     kept = Listener(
         "127.0.0.1", 8443, "hook.example.com", "/hook", allow=("192.0.2.0/24",), proxies=("10.0.0.7",),
-        organisation="Northwind", pause_unwatched=False,
+        organisation="Northwind", pause_waiting=False, transcripts_back=TranscriptsBack.ALL,
     )  # fmt: skip
     desk.window.show_settings([Organisation("Northwind", client_id="c")], (), kept)
     desk.window.connections.add(SourceKind.AUDIOHOOK)
@@ -158,6 +160,27 @@ def test_the_form_starts_with_the_listener_of_the_settings(desk: Desk) -> None:
     desk.window.listener_wanted.connect(lambda _, listener: wanted.append(listener))
     click(dialog.save)
     assert wanted == [kept]
+
+
+def test_sending_words_back_is_off_and_says_that_they_leave_this_computer(desk: Desk) -> None:
+    form = adding(desk).listener
+    click(form.advanced)
+    note = next(label for label in form.findChildren(QLabel) if label.text() == words.BACK_NOTE)
+    assert form.draft().transcripts_back is TranscriptsBack.OFF
+    assert not note.isVisible()
+    form.transcripts_back.setCurrentIndex(1)
+    form.sort_out()
+    assert form.draft().transcripts_back is TranscriptsBack.FINALS
+    assert note.isVisible()
+    desk.window.show_listener_setup(listening.SETUP)
+    first = desk.window.connections.listener.dialog
+    assert first is not None
+    assert words.WORDS_LEAVE not in said(first)
+    desk.window.show_listener_setup(replace(listening.SETUP, transcripts_back=TranscriptsBack.FINALS))
+    second = desk.window.connections.listener.dialog
+    assert second is not None
+    assert words.WORDS_LEAVE in said(second)
+    second.close()
 
 
 def test_a_second_listener_is_not_added_but_the_first_one_shown(linked: Desk) -> None:

@@ -37,12 +37,12 @@ def test_behind_a_proxy_no_files_are_asked_for_and_none_are_kept() -> None:
     assert wrong(PROXIED) == {}
     draft = replace(
         PROXIED, certificate="old", private_key="old", proxies="10.0.0.7, 10.0.0.8", allow="192.0.2.0/24",
-        pause_unwatched=False,
+        pause_waiting=False,
     )  # fmt: skip
     assert wrong(draft) == {}
     made = listener_of(draft, Listener())
     assert (made.certificate, made.private_key, made.port, made.host) == ("", "", 8080, "127.0.0.1")
-    assert (made.proxies, made.allow, made.pause_unwatched) == (("10.0.0.7", "10.0.0.8"), ("192.0.2.0/24",), False)
+    assert (made.proxies, made.allow, made.pause_waiting) == (("10.0.0.7", "10.0.0.8"), ("192.0.2.0/24",), False)
 
 
 @pytest.mark.parametrize(
