@@ -1,5 +1,6 @@
 """`sidetone gateway`: headless. Ends AudioHook and the HTTPS ingest, offers what it hears to any number of consoles.
 
+SIGHUP: certificate, AudioHook keys and allowed addresses are read again; calls go on.
 SIGTERM: calls are asked to move on (`reconnect`), consoles are sent away, what is under way is finished, then it ends.
 """
 
@@ -13,16 +14,16 @@ import signal
 import sys
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from desktop.app.accounts import Desk, open_account
 from desktop.app.analytics_service import AnalyticsService
 from desktop.app.catalog import Means, make_connection
 from desktop.app.doors import API_KEY, CLIENT_SECRET, Doors, make_doors
+from desktop.app.spokesman import Say, Spokesman
 from desktop.domain.errors import SettingInvalid, SidetoneError
-from desktop.domain.events import LinkChanged, LinkFound, SourceEvent
-from desktop.domain.finding import Level
+from desktop.domain.events import SourceEvent
 from desktop.domain.listener import TranscriptsBack
 from desktop.domain.ports import Deliver, SecretKeeper
 from desktop.domain.sign_in import SignIn
@@ -38,6 +39,7 @@ from desktop.settings import model
 from desktop.settings.credentials import CredentialsFolder, write_secret
 from desktop.settings.model import Settings, SignInKind, SourceKind
 from desktop.settings.secrets import SecretStore
+from desktop.settings.store import default_path, load
 
 LINK = "AudioHook"
 PREFIX = "gateway/"
@@ -47,7 +49,6 @@ DRAIN_S = 30.0
 TICK_S = 1.0
 USAGE_EVERY_S = 300.0
 LIVE_LIST = "Live list"
-Say = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,7 @@ class GatewayOptions:
     results: Path | None = None
     seconds: float | None = None
     drain_s: float = DRAIN_S  # how long calls are given to move on
+    reread: Callable[[], Settings] | None = None  # the settings as they are later
 
 
 def keeper_of(credentials: Path | None) -> SecretKeeper:
@@ -90,14 +92,16 @@ async def set_up(
 
 async def run_gateway(options: GatewayOptions, say: Say = lambda line: print(line, flush=True)) -> int:
     """Serve until SIGTERM, SIGINT or the time asked for; the exit status."""
-    stop = asyncio.Event()
+    stop, hung_up = asyncio.Event(), asyncio.Event()
     loop = asyncio.get_running_loop()
     for name in (signal.SIGINT, signal.SIGTERM):
         with contextlib.suppress(NotImplementedError):  # Windows
             loop.add_signal_handler(name, stop.set)
+    with contextlib.suppress(NotImplementedError, AttributeError):
+        loop.add_signal_handler(signal.SIGHUP, hung_up.set)
     if options.seconds is not None:
         loop.call_later(options.seconds, stop.set)
-    async with serving(options, say):
+    async with serving(options, say, hung_up):
         await stop.wait()
         for name in (signal.SIGINT, signal.SIGTERM):  # the second one doesn't wait for anybody
             with contextlib.suppress(NotImplementedError):
@@ -106,8 +110,8 @@ async def run_gateway(options: GatewayOptions, say: Say = lambda line: print(lin
 
 
 @contextlib.asynccontextmanager
-async def serving(options: GatewayOptions, say: Say) -> AsyncIterator[Doors]:
-    """A gateway that is open as long as the context."""
+async def serving(options: GatewayOptions, say: Say, hung_up: asyncio.Event | None = None) -> AsyncIterator[Doors]:
+    """A gateway that is open as long as the context; `hung_up` asks it to read again what may change."""
     if options.settings.listener.transcripts_back is not TranscriptsBack.OFF:
         hint = "Set it to off here. A workstation that listens itself (Add connection > AudioHook) can send them."
         raise SettingInvalid("listener.transcripts_back", "needs words, and a gateway recognises none", hint)
@@ -126,12 +130,13 @@ async def serving(options: GatewayOptions, say: Say) -> AsyncIterator[Doors]:
     bridge = Bridge(gateway, frozenset({LINK, f"{LINK} (HTTPS)"}))
 
     mishaps: Counter[str] = Counter()
+    spokesman = Spokesman(say)
 
     def deliver(event: SourceEvent) -> None:
         """One bad event costs itself."""
         try:
             bridge.deliver(event)
-            _tell(event, say)
+            spokesman.hear(event)
         except Exception as error:  # its text may carry anything
             mishaps[type(error).__name__] += 1
             if mishaps[type(error).__name__] == 1:
@@ -157,6 +162,7 @@ async def serving(options: GatewayOptions, say: Say) -> AsyncIterator[Doors]:
             jobs = [
                 group.create_task(_ticks(bridge, doors, say), name="ticks"),
                 group.create_task(doors.run(), name="ingest"),
+                group.create_task(_reloads(hung_up or asyncio.Event(), doors, options, say), name="reloads"),
             ]
             if live_list is not None:
                 jobs.append(group.create_task(live_list(), name="live list"))
@@ -169,6 +175,20 @@ async def serving(options: GatewayOptions, say: Say) -> AsyncIterator[Doors]:
                 bridge.close()
                 for job in jobs:
                     job.cancel()
+
+
+async def _reloads(hung_up: asyncio.Event, doors: Doors, options: GatewayOptions, say: Say) -> None:
+    while True:
+        await hung_up.wait()
+        hung_up.clear()
+        listener = doors.settings
+        try:
+            listener = listener if options.reread is None else (await asyncio.to_thread(options.reread)).listener
+        except (SettingInvalid, OSError) as problem:
+            why = problem if isinstance(problem, SettingInvalid) else type(problem).__name__
+            say(f"Reloading: the settings before are kept. {why}")
+        for line in await doors.reload(listener):
+            say(f"Reloading: {line}")
 
 
 async def _ticks(bridge: Bridge, doors: Doors, say: Say) -> None:
@@ -231,17 +251,6 @@ async def _analytics(options: GatewayOptions, keeper: SecretKeeper) -> AsyncIter
             running.cancel()
 
 
-def _tell(event: SourceEvent, say: Say) -> None:
-    """Connections and findings; never a call's own facts."""
-    match event:
-        case LinkChanged():
-            say(f"{event.link}: {event.state.value}. {event.detail}".rstrip())
-        case LinkFound(link, finding) if finding.level is not Level.PASS:
-            say(f"{link}: {finding.subject}: {finding.text} {finding.remedy}".rstrip())
-        case _:
-            pass
-
-
 def _public(settings: Settings) -> str:
     host = settings.listener.public_host
     return f"wss://{host}" if host else ""
@@ -251,7 +260,7 @@ def gateway_command(options: GatewayOptions, host: str | None, *, replacing: boo
     """The command line's entry: set up or serve."""
     try:
         if host is None:
-            return asyncio.run(run_gateway(options))
+            return asyncio.run(run_gateway(replace(options, reread=lambda: load(default_path()))))
         made, token = asyncio.run(set_up(host, options.settings, options.credentials, replacing=replacing))
     except BaseExceptionGroup as problems:
         known, others = problems.split(SidetoneError)

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import re
 import time
 from collections.abc import Callable
-from dataclasses import replace
 
 from desktop.app.doors import Doors, make_doors
 from desktop.doctor import listener as self_test
@@ -16,17 +14,10 @@ from desktop.domain.events import LinkChanged, LinkFound, LinkMeasured, LinkStat
 from desktop.domain.finding import Finding, Level, Remedy
 from desktop.domain.ports import Deliver, SecretKeeper
 from desktop.domain.speech import Segment
-from desktop.gateway.audiohook import AudioHookListener
-from desktop.gateway.audiohook_config import Attempt
 from desktop.protocols.audiohook_waits import Waits
 from desktop.settings.model import Listener
 from desktop.sources.trust import client_context
 
-_LOOK_CLOSER: dict[str, Callable[[AudioHookListener], Attempt | None]] = {
-    "AudioHook probe": lambda hook: hook.last_probe,
-    "AudioHook sign-on": lambda hook: hook.last_refusal,
-}
-_KEY = re.compile(r'("x-api-key": |keyid=")[^"\n]*')
 USAGE_EVERY_S = 5.0
 WAITS_EVERY_S = 0.5
 TEST_EVERY_S = 6 * 3600.0
@@ -75,15 +66,7 @@ class ListenerSource:
                 await self._acted.wait()
 
     async def _serve(self, deliver: Deliver) -> None:
-        def told(event: SourceEvent) -> None:
-            """Findings about the door with what was checked, for whoever has to find out why."""
-            if isinstance(event, LinkFound) and event.finding.subject in _LOOK_CLOSER:
-                attempt = _LOOK_CLOSER[event.finding.subject](doors.audiohook)
-                base = "" if attempt is None else _KEY.sub(r"\1(hidden)", attempt.signature_base)
-                event = LinkFound(event.link, replace(event.finding, detail=base))
-            deliver(event)
-
-        doors = await make_doors(self._name, self._settings, self._secrets, f"{self._name}/", told)
+        doors = await make_doors(self._name, self._settings, self._secrets, f"{self._name}/", deliver)
         await doors.open()
         self._doors = doors
         try:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import assert_never
 
+from desktop.dashboard import pausing
 from desktop.dashboard.call_view import CallView, snoozed
 from desktop.dashboard.state import FloorState
 from desktop.domain.alert import Alert, AlertState
-from desktop.domain.events import PauseReason
 from desktop.domain.facts import CallStage
 from desktop.domain.insight import Severity
 from desktop.domain.media import Party
@@ -104,26 +104,6 @@ def dynamics(view: CallView) -> list[str]:
     return said
 
 
-NOBODY_TALKS = {
-    CallStage.IVR: "in the menu",
-    CallStage.QUEUED: "waits in the queue",
-    CallStage.HOLD: "on hold",
-}
-
-
-def pause(why: PauseReason, stage_now: CallStage) -> str:
-    """Why a call's sound is not streamed."""
-    match why:
-        case PauseReason.PRIVACY:
-            return "paused for privacy"
-        case PauseReason.WAITING:
-            return f"not streamed: {NOBODY_TALKS.get(stage_now, 'nobody talks')}"
-        case PauseReason.SAVING:
-            return "not streamed: nobody watches"
-        case _:  # pragma: no cover
-            assert_never(why)
-
-
 NOT_HEARD = "not heard"
 
 
@@ -134,15 +114,10 @@ def freshness(view: CallView) -> str:
     if not view.connected:
         return f"{NOT_HEARD}: connection lost"
     if view.paused is not None:
-        return pause(view.paused, view.facts.stage)
+        return pausing.pause(view.paused, view.facts.stage)
     if view.lag_ms < LATE_MS:
         return ""
     return f"{view.lag_ms / 1000:.0f} s behind"
-
-
-def hushed(*, over: bool) -> str:
-    """The divider in the transcript."""
-    return "Was paused for privacy" if over else "Paused for privacy"
 
 
 def lost(view: CallView) -> str:

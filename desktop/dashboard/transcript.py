@@ -7,7 +7,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from desktop.dashboard import sentences
+from desktop.dashboard import pausing
 from desktop.dashboard.call_view import CallView, Hush
 from desktop.domain.insight import KeywordHit, Severity
 from desktop.domain.media import Party
@@ -102,7 +102,7 @@ def lines(view: CallView) -> list[Line]:
 
 
 def _divider(hush: Hush) -> Line:
-    text, at_ms = sentences.hushed(over=hush.over), hush.at_ms
+    text, at_ms = pausing.hushed(over=hush.over), hush.at_ms
     return Line(Party.MIXED, -1, at_ms, at_ms, text, (), (), partial=False, leads=False, score=None, notice=True)
 
 

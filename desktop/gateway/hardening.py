@@ -101,12 +101,18 @@ def server_context(
     return context
 
 
-def harden(app: web.Application, config: Hardening, stats: HardeningStats | None = None) -> HardeningStats:
-    """Put it before everything in `app`; returns what counts the refused."""
+def harden(
+    app: web.Application, wanted: Hardening | Callable[[], Hardening], stats: HardeningStats | None = None
+) -> HardeningStats:
+    """Put it before everything in `app`; returns what counts the refused. What is callable is asked each time."""
     counts = stats or HardeningStats()
+
+    def now() -> Hardening:
+        return wanted if isinstance(wanted, Hardening) else wanted()
 
     @web.middleware
     async def admit(request: web.Request, handler: Handler) -> web.StreamResponse:
+        config = now()
         if config.tls_elsewhere and not _from_the_proxy(request, config.trusted_proxies):
             counts.refused_addresses += 1
             return _away()
@@ -119,6 +125,7 @@ def harden(app: web.Application, config: Hardening, stats: HardeningStats | None
         return await handler(request)
 
     async def sign(request: web.Request, response: web.StreamResponse) -> None:
+        config = now()
         response.headers["Server"] = "Sidetone"  # not which version of what
         if config.hsts and secure(request, config.trusted_proxies):
             response.headers["Strict-Transport-Security"] = config.hsts

@@ -24,7 +24,7 @@ class GatewayServer:
         self, mounted: Sequence[Mounted], hardening: Hardening, *, ssl_context: ssl.SSLContext | None = None
     ) -> None:
         self._mounted = tuple(mounted)
-        self._hardening = hardening
+        self.hardening = hardening  # may be replaced while it serves
         self._ssl_context = ssl_context
         self._runner: web.AppRunner | None = None
         self.stats = HardeningStats()
@@ -32,7 +32,7 @@ class GatewayServer:
     async def start(self, host: str, port: int) -> str:
         """Listen; the base address, e.g. https://0.0.0.0:443. OSError when the port can't be had."""
         app = web.Application()
-        harden(app, self._hardening, self.stats)
+        harden(app, lambda: self.hardening, self.stats)
         for part in self._mounted:
             app.add_routes(part.routes())
         runner = self._runner = hardened_runner(app)

@@ -62,8 +62,8 @@ class Bench:
     notices: list[tuple[str, Level]] = field(default_factory=list)
     addresses: list[tuple[str, str]] = field(default_factory=list)
 
-    async def until(self, happened: Callable[[FloorState], bool]) -> FloorState:
-        async with asyncio.timeout(PATIENCE_S):
+    async def until(self, happened: Callable[[FloorState], bool], patience_s: float = PATIENCE_S) -> FloorState:
+        async with asyncio.timeout(patience_s):
             while True:
                 batch = self.engine.mailbox.drain()
                 self.updates += batch
