@@ -96,6 +96,7 @@ class EngineTrouble(enum.Enum):
 
     UNREACHABLE = "the speech service can't be reached; trying again"
     BUSY = "the speech service takes no more sessions now; trying again"
+    NO_ANSWER = "the speech service does not answer; trying again"
     KEY_MISSING = "the speech service has no key. Enter it in a terminal: sidetone secret recognition api-key"
     KEY_REFUSED = "the speech service refused the key. Enter the right one: sidetone secret recognition api-key"
     NOT_TRUSTED = "the speech service's certificate is not trusted. Name your authority's file as service_ca_file"

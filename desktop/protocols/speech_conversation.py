@@ -22,7 +22,7 @@ from desktop.protocols.speech_words import UNKNOWN_CONFIDENCE, UtteranceText, sp
 
 KEEP_ALIVE_S: Final = 10.0
 USUAL_S: Final = 1.5
-"""How long answers take, until that is known."""
+"""How long answers take after real time, until that is known."""
 PATIENCE: Final = 4
 """An utterance that isn't answered after so many times the usual had no words."""
 LEAST_PATIENCE_S: Final = 2.0
@@ -63,6 +63,8 @@ class SpeechConversation:
         self.stage = Stage.IDLE
         self.trouble: EngineTrouble | None = None
         """Why the service doesn't open a session; a person has to act."""
+        self.asks_again = False
+        """It was refused, and may be asked in another way at once."""
         self.outbox = SpeechOutbox()
 
     @property
@@ -73,15 +75,15 @@ class SpeechConversation:
     def backlog_ms(self, now_ns: int) -> float:
         """Speech that was not sent, or else how much later than usual an answer is; above 0 until it is answered."""
         waiting = self.outbox.current
-        if self.outbox.ready or waiting is None or waiting.sent_s is None:
+        if self.outbox.ready or waiting is None or waiting.heard_s is None:
             return max(self.outbox.unsent_ms, float(self.outbox.ready))
-        return max(1.0, self.outbox.unsent_ms, (now_ns / 1e9 - waiting.sent_s - NOT_LATE_S) * 1000)
+        return max(1.0, self.outbox.unsent_ms, (now_ns / 1e9 - waiting.heard_s - NOT_LATE_S) * 1000)
 
     # to the service
 
     def open(self) -> str:
         """The first message of a new connection."""
-        self.stage = Stage.OPENING
+        self.stage, self.asks_again = Stage.OPENING, False
         self._connections += 1
         parameters = OpenParameters((DOCUMENT_MEDIA,))
         if not self._by_the_letter:
@@ -143,11 +145,11 @@ class SpeechConversation:
     def tick(self, now_ns: int) -> list[Segment]:
         """Whether an answer is no longer to be expected."""
         spoken, now_s = self.outbox.current, now_ns / 1e9
-        if spoken is None or spoken.sent_s is None:
+        if spoken is None or spoken.heard_s is None:
             return []
         partly = spoken.answered_to_ms >= 0 or bool(self._text.words)
         patience_s = min(max(PATIENCE * self._usual_s, LEAST_PATIENCE_S), MOST_PATIENCE_S)
-        if now_s - spoken.sent_s < (ANSWERED_PATIENCE_S if partly else patience_s):
+        if now_s - spoken.heard_s < (ANSWERED_PATIENCE_S if partly else patience_s):
             return []
         return self._finish(spoken, now_ns)
 
@@ -179,6 +181,7 @@ class SpeechConversation:
             self._by_the_letter = True
         else:
             self._by_the_letter, self.trouble = False, EngineTrouble.NOT_OPENED
+        self.asks_again = self.trouble is None
 
     def _event(self, event: wire.Event, now_ns: int) -> list[Segment | ServiceAnalysis]:
         entity = wire.transcript_of(event)
@@ -198,6 +201,7 @@ class SpeechConversation:
         words = () if spoken.noise else timed_words(entity, outbox.place)
         span = (outbox.place(entity.start_ms or 0), outbox.place(end_ms))
         if not entity.is_final:
+            self._working_on(spoken, now_ns)
             return self._segment(words, span, spoken, now_ns, is_final=False)
         out = self._segment(words, span, spoken, now_ns, is_final=True)
         self._answered_after(spoken, now_ns)
@@ -214,9 +218,10 @@ class SpeechConversation:
             self._text.finish()
             self._answered_after(self.outbox.spoken_at(float("inf")), now_ns)
             return self._segment(late, (at_ms, at_ms), None, now_ns, is_final=True)
-        if spoken.sent_s is not None and entity.is_final is not False:
+        if spoken.heard_s is not None and entity.is_final is not False:
             self._answered_after(spoken, now_ns)
             return self._finish(spoken, now_ns)
+        self._working_on(spoken, now_ns)
         words = () if spoken.noise else spread(self._text.words, spoken.from_ms, spoken.to_ms, UNKNOWN_CONFIDENCE)
         return self._segment(words, (spoken.from_ms, spoken.to_ms), spoken, now_ns, is_final=False)
 
@@ -230,8 +235,13 @@ class SpeechConversation:
         return out
 
     def _answered_after(self, spoken: Spoken, now_ns: int) -> None:
-        if spoken.sent_s is not None:
-            self._usual_s += 0.2 * (now_ns / 1e9 - spoken.sent_s - self._usual_s)
+        if spoken.heard_s is not None:
+            self._usual_s += 0.2 * (max(now_ns / 1e9 - spoken.heard_s, 0.0) - self._usual_s)
+
+    def _working_on(self, spoken: Spoken, now_ns: int) -> None:
+        """A partial came: patience begins anew."""
+        if spoken.heard_s is not None:
+            spoken.heard_s = max(spoken.heard_s, now_ns / 1e9)
 
     def _segment(
         self, words: tuple[Word, ...], span: tuple[float, float], spoken: Spoken | None, now_ns: int, *, is_final: bool

@@ -34,7 +34,7 @@ class Spoken:
     ended_ns: int = 0  # when the end of speech was received
     closed: bool = False
     noise: bool = False  # nothing was said after all
-    sent_s: float | None = None  # when this connection was sent all of it
+    heard_s: float | None = None  # once all of it was sent: when a service that hears in real time has heard it
     answered_to_ms: float = -1.0
 
     @property
@@ -67,6 +67,7 @@ class SpeechOutbox:
         self._rest = bytearray()
         self._rest_ms, self._rest_stamps = 0.0, (0, 0)
         self._unsent_ms = 0.0
+        self._pace_s = 0.0
         self._before = Chunk(Spoken(0, 0), 0, 0, SILENCE, (0, 0), False)  # the last that was let go
         self.lost_ms = 0.0
         self.stamps = (0, 0)
@@ -125,8 +126,9 @@ class SpeechOutbox:
         self._unsent_ms -= chunk.sound_ms
         if chunk.sound_ms:
             self.stamps = chunk.stamps
+        self._pace_s = max(self._pace_s, now_s) + CHUNK_MS / 1000
         if chunk.last:
-            chunk.spoken.sent_s = now_s
+            chunk.spoken.heard_s = self._pace_s
         self._sweep()
         return chunk.pcm
 
@@ -146,9 +148,9 @@ class SpeechOutbox:
             self._chunks[0] = first._replace(pcm=bytes(muted) + first.pcm[muted:])
         while self._chunks and self._chunks[0].spoken.done:
             self._chunks.popleft()
-        self._sent, self._base_ms, self._answered_ms = 0, 0.0, 0.0
+        self._sent, self._base_ms, self._answered_ms, self._pace_s = 0, 0.0, 0.0, 0.0
         for chunk in self._chunks:
-            chunk.spoken.sent_s = None
+            chunk.spoken.heard_s = None
         self._unsent_ms = sum(chunk.sound_ms for chunk in self._chunks)
         self._trim()
 

@@ -38,7 +38,7 @@ def test_document_d_chunks_are_500_ms_of_pcm16_at_16_khz_and_an_utterance_ends_i
     assert chunks[3:] == [SILENCE] * 2
     assert (outbox.unsent_ms, outbox.ready) == (0, False)
     assert outbox.current is not None
-    assert outbox.current.sent_s == 3.0
+    assert outbox.current.heard_s == 5.5
     assert outbox.stamps == (11_171, 11_172)
 
 
@@ -49,7 +49,7 @@ def test_what_is_being_said_is_sent_in_whole_chunks_only() -> None:
     assert len(sent(outbox)) == 1
     assert outbox.unsent_ms == 190
     assert outbox.current is not None
-    assert outbox.current.sent_s is None
+    assert outbox.current.heard_s is None
     assert not outbox.current.done
 
 

@@ -17,6 +17,7 @@ from desktop.recognition.embedded import EmbeddedConfig, EmbeddedRecogniser
 from desktop.recognition.sherpa import SherpaConfig, SherpaRecogniser
 from desktop.recognition.transcribe import transcribe
 from desktop.recognition.vosk import VoskConfig, VoskRecogniser
+from tests.recognition.speech_gateway import ServedRecogniser
 from tests.support import tiny_sherpa, tiny_vosk
 
 WAITING = ["i", "have", "been", "waiting", "for", "three", "weeks", "and", "nobody", "called", "me", "back"]
@@ -30,6 +31,7 @@ ENGINES: dict[str, Callable[[Path], Recogniser]] = {
     "sherpa-onnx NeMo transducer": lambda folder: SherpaRecogniser(SherpaConfig(tiny_sherpa.nemo_transducer(folder))),
     "vosk": lambda folder: VoskRecogniser(VoskConfig(tiny_vosk.make(folder))),
     "vosk at 8 kHz": lambda folder: VoskRecogniser(VoskConfig(tiny_vosk.make(folder, rate_hz=8000))),
+    "speech-service": ServedRecogniser,
 }
 """Loads each; a model that does not come along is made in the folder."""
 
