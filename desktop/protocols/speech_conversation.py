@@ -63,6 +63,8 @@ class SpeechConversation:
         self.stage = Stage.IDLE
         self.trouble: EngineTrouble | None = None
         """Why the service doesn't open a session; a person has to act."""
+        self.opened = False
+        """Whether the present connection, or the last one, was agreed on."""
         self.asks_again = False
         """It was refused, and may be asked in another way at once."""
         self.outbox = SpeechOutbox()
@@ -83,7 +85,7 @@ class SpeechConversation:
 
     def open(self) -> str:
         """The first message of a new connection."""
-        self.stage, self.asks_again = Stage.OPENING, False
+        self.stage, self.opened, self.asks_again = Stage.OPENING, False, False
         self._connections += 1
         parameters = OpenParameters((DOCUMENT_MEDIA,))
         if not self._by_the_letter:
@@ -168,6 +170,7 @@ class SpeechConversation:
             self.stage, self.trouble = Stage.IDLE, EngineTrouble.LANGUAGE
             return
         self.stage, self.trouble, self._told_s = Stage.STREAMING, None, now_ns / 1e9
+        self.opened = True
 
     def _refused(self, languages: tuple[str, ...]) -> None:
         """Ask for what it offers, or by the letter, before a person is asked."""

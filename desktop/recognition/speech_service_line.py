@@ -123,15 +123,13 @@ class Line:
                 writer.cancel()
         finally:
             with self.lock:
-                never, refused = self.talk.stage is Stage.OPENING, self.talk.trouble
                 if self.talk.stage not in (Stage.IDLE, Stage.OVER):
                     self.results += self.talk.lost(by_choice=by_choice)
             await _hang_up(socket)
-        if never and socket.close_code in KEY_CODES:
-            raise NotOpened(EngineTrouble.KEY_REFUSED)
-        if refused is not None or never:
-            raise NotOpened(refused or EngineTrouble.NO_ANSWER)
-        return self.talk.asks_again
+        if self.talk.opened or self.talk.asks_again or self._over:
+            return self.talk.asks_again
+        by_key = socket.close_code in KEY_CODES and self.talk.trouble is None
+        raise NotOpened(EngineTrouble.KEY_REFUSED if by_key else self.talk.trouble or EngineTrouble.NO_ANSWER)
 
     async def _write(self, socket: ClientConnection, message: str | bytes | None) -> None:
         with contextlib.suppress(ConnectionClosed):  # the reader sees it as well
