@@ -149,6 +149,10 @@ async def troubled(loaded: SpeechServiceRecogniser, stream: RecogniserStream) ->
     return loaded.trouble
 
 
+def answered(stream: RecogniserStream) -> Callable[[list[Any]], bool]:
+    return lambda _: stream.backlog_ms == 0
+
+
 def finals(results: list[Any]) -> list[str]:
     return [result.text for result in results if isinstance(result, Segment) and result.is_final]
 
@@ -222,7 +226,7 @@ async def test_twenty_sessions_at_once_on_our_own_service(tmp_path: Path, clip: 
                 results[number] = speak(stream, blocks(sound))
                 await asyncio.sleep(0)
             for number, stream in enumerate(streams):
-                results[number] += await drained(stream, lambda _, stream=stream: stream.backlog_ms == 0)
+                results[number] += await drained(stream, answered(stream))
             assert len(served.ears.hearings) == 20
             assert [finals(each) for each in results.values()] == [["all of it was heard"]] * 20
             assert all(stream.lost_ms == 0 for stream in streams)
