@@ -71,5 +71,6 @@ def assemble(settings: Settings, keep_keywords: Callable[[tuple[KeywordRule, ...
         meters=engine.meters,
         on_alert=lambda alert: engine.on_alert(alert),
         save_keywords=keep_keywords,
+        language=settings.recognition.language,
     )
     return engine

@@ -18,6 +18,7 @@ from desktop.protocols.audio_subscription import AudioSubscription, Filters
 from desktop.protocols.bot_events import socket_url
 from desktop.recognition.embedded import EmbeddedConfig, EmbeddedRecogniser
 from desktop.recognition.sherpa import SherpaConfig, SherpaRecogniser
+from desktop.recognition.speech_service import SpeechServiceAccess, SpeechServiceRecogniser
 from desktop.recognition.sphinx import wheel_models
 from desktop.recognition.vosk import VoskConfig, VoskRecogniser
 from desktop.settings import model
@@ -50,6 +51,15 @@ class RecogniserChoice:
     """Loads the chosen engine in a worker process; pickled on its way there."""
 
     recognition: model.Recognition = field(default_factory=model.Recognition)
+    api_key: str = field(default="", repr=False)  # of a speech service
+
+    @property
+    def service(self) -> SpeechServiceAccess:
+        """How the speech service is reached."""
+        wanted = self.recognition
+        return SpeechServiceAccess(
+            wanted.service_url, self.api_key, wanted.language, wanted.service_proxy, wanted.service_ca_file
+        )
 
     def __call__(self) -> Recogniser:
         """SettingInvalid names what is missing."""
@@ -62,7 +72,7 @@ class RecogniserChoice:
             case EngineKind.VOSK as engine:
                 return VoskRecogniser(VoskConfig(find_model(self.recognition.model, engine), self.recognition.language))
             case EngineKind.SPEECH_SERVICE:
-                raise SettingInvalid("recognition.engine", "is not available", "Choose embedded.")
+                return SpeechServiceRecogniser(self.service)
             case _:  # pragma: no cover
                 assert_never(self.recognition.engine)
 

@@ -112,8 +112,8 @@ def parser() -> argparse.ArgumentParser:
     connect.add_argument("--replace", action="store_true", help="change the connection of that name")
 
     secret = commands.add_parser("secret", help="put a new token, client secret or engine key into the keyring")
-    secret.add_argument("name", metavar="NAME", help="an organisation or connection of the settings")
-    secret.add_argument("what", choices=("token", "client-secret", "engine-key"), help="what it is")
+    secret.add_argument("name", metavar="NAME", help="an organisation or connection of the settings, or recognition")
+    secret.add_argument("what", choices=("token", "client-secret", "engine-key", "api-key"), help="what it is")
     return top
 
 

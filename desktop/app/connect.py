@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 
+from desktop.app.engine_choice import API_KEY
 from desktop.domain.errors import SettingInvalid
 from desktop.settings.checks import checked
 from desktop.settings.model import Connection
@@ -18,18 +19,27 @@ def keep_secret(name: str, what: str, secret: str) -> None:
     """A new token, client secret or NLP engine's key for an organisation or connection of the settings."""
     if not secret:
         raise SettingInvalid(what, "is empty", "Paste it, or pipe it in.")
+    if (name, what) == ("recognition", "api-key"):
+        _kept(API_KEY, secret, "The key of the speech service")
+        return
     settings = load(default_path())
     organisations = {organisation.name for organisation in settings.organisations}
     if name not in organisations | {connection.name for connection in settings.connections}:
         raise SettingInvalid(
             "NAME", "is neither an organisation nor a connection of the settings", "See settings.toml."
         )
+    if what == "api-key":
+        raise SettingInvalid("NAME", "has no such key", "Write: sidetone secret recognition api-key")
     if what == "client-secret" and name not in organisations:
         raise SettingInvalid("NAME", "is no organisation", "A client secret belongs to an organisation.")
     key = name if what == "token" and name not in organisations else f"{name}/{what}"
+    _kept(key, secret, f"The {what} of {name}")
+
+
+def _kept(key: str, secret: str, what: str) -> None:
     if not asyncio.run(SecretStore().put(key, secret)):
         raise SettingInvalid("keyring", "this session has no usable keyring", KEYRING_HINT)
-    print(f"The {what} of {name} is in the keyring.")
+    print(f"{what} is in the keyring.")
 
 
 def add_connection(name: str, url: str, queue_ids: tuple[str, ...], token: str, *, replacing: bool = False) -> None:

@@ -21,6 +21,7 @@ from PySide6.QtWidgets import QMessageBox
 
 from desktop.app import report as reports
 from desktop.app.assembly import Engine, assemble
+from desktop.app.engine_choice import engine_of
 from desktop.app.heartbeat import Heartbeat
 from desktop.app.loop import run
 from desktop.app.notifications import Notifications
@@ -83,7 +84,7 @@ def open_console(options: Options) -> int:
             save(replace(load(default_path()), keywords=rules), default_path())
 
     engine = assemble(settings, keep_keywords)
-    return run(app, _Console(engine, options, theme, notify=settings.notifications).main())
+    return run(app, _Console(engine, options, theme, settings).main())
 
 
 def _usable_settings(options: Options) -> Settings | None:
@@ -126,8 +127,8 @@ def _check_writable(name: str, path: Path | None) -> None:
 
 
 class _Console:
-    def __init__(self, engine: Engine, options: Options, theme: str, *, notify: bool) -> None:
-        self._notify = notify
+    def __init__(self, engine: Engine, options: Options, theme: str, settings: Settings) -> None:
+        self._notify, self._recognition = settings.notifications, settings.recognition
         self._engine = engine
         self._options = options
         self._state = FloorState()
@@ -171,6 +172,7 @@ class _Console:
         return 0
 
     async def _serve(self, place: Place, stop: asyncio.Event, started: float) -> None:
+        self._engine.hub.pool.use(await engine_of(self._recognition, place.secrets))
         async with asyncio.TaskGroup() as group:
             jobs = [
                 group.create_task(self._engine.hub.run([]), name="hub"),

@@ -20,6 +20,7 @@ from pathlib import Path
 from desktop import __version__
 from desktop.app.diagnose_ears import EngineEars
 from desktop.app.diagnose_patients import Unusable, Wanted, chosen, patients
+from desktop.app.engine_choice import engine_of
 from desktop.dashboard.latency import LatencyMonitor
 from desktop.doctor.bundle import Pseudonyms, counters_of, redacted_report, redacted_settings, zipped
 from desktop.doctor.check import Checked, examine
@@ -99,7 +100,8 @@ async def _diagnose(
     wanted: Wanted, seconds: float, diagnosis: Diagnosis, desk: _Desk, secrets: SecretKeeper | None
 ) -> None:
     desk.progress("starting")
-    async with patients(wanted, EngineEars, secrets) as found:
+    choice = await engine_of(wanted.settings.recognition, secrets)
+    async with patients(wanted, lambda: EngineEars(choice), secrets) as found:
         for patient in found:
             if isinstance(patient, Unusable):
                 _turn_away(patient, diagnosis, desk)

@@ -6,13 +6,14 @@ import asyncio
 import contextlib
 from types import TracebackType
 
-from desktop.app.catalog import make_recogniser
-from desktop.domain.errors import Unreachable
+from desktop.app.catalog import RecogniserChoice, make_recogniser
+from desktop.domain.errors import Rejected, Unreachable
 from desktop.domain.events import AudioArrived, SourceEvent
-from desktop.engine.analyser import MakeRecogniser
 from desktop.engine.hub import LANGUAGE
 from desktop.engine.pool import WorkerPool
 from desktop.engine.wire import FromWorker, Heard, Ready
+from desktop.recognition.speech_service_probe import probe
+from desktop.settings.model import EngineKind
 
 MOST_CALLS = 4
 LOAD_S = 60.0
@@ -21,9 +22,10 @@ LOAD_S = 60.0
 class EngineEars:
     """`async with` starts and ends the process. Keeps no words: only when the first ones were there."""
 
-    def __init__(self, make: MakeRecogniser = make_recogniser) -> None:
+    def __init__(self, choice: RecogniserChoice = make_recogniser) -> None:
         self.first_words_at: float | None = None
-        self._pool = WorkerPool(1, make, self._said, lambda gap: None)
+        self._choice = choice
+        self._pool = WorkerPool(1, choice, self._said, lambda gap: None)
         self._calls: set[str] = set()
         self._loaded, self._understood = asyncio.Event(), asyncio.Event()
         self._group = asyncio.TaskGroup()
@@ -41,7 +43,11 @@ class EngineEars:
         await self._group.__aexit__(kind, error, trace)
 
     async def ready(self) -> None:
-        """Unreachable if the recogniser does not load."""
+        """Unreachable if the recogniser does not load, Rejected if a speech service would not hear us."""
+        if self._choice.recognition.engine is EngineKind.SPEECH_SERVICE:
+            trouble = await probe(self._choice.service)
+            if trouble is not None:
+                raise Rejected(f"Nothing would be heard: {trouble.value}.")
         if self._running is None:
             self._running = self._group.create_task(self._pool.run(), name="recogniser")
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import concurrent.futures
 import csv
 import json
@@ -16,6 +17,7 @@ from typing import Any
 import psutil
 
 from desktop.app.catalog import RecogniserChoice
+from desktop.app.engine_choice import engine_of
 from desktop.audio.files import read_channels
 from desktop.domain.errors import SettingInvalid
 from desktop.domain.insight import KeywordRule
@@ -173,7 +175,7 @@ def _load(choice: RecogniserChoice, rules: tuple[KeywordRule, ...]) -> None:
 
 
 def _all(wanted: Evaluation, recognition: Recognition, recordings: Sequence[Recording]) -> Iterator[_Heard]:
-    choice = RecogniserChoice(recognition)
+    choice = asyncio.run(engine_of(recognition))
     live = recognition.engine is EngineKind.SPEECH_SERVICE
     pool = concurrent.futures.ProcessPoolExecutor(
         min(wanted.jobs, len(recordings)),

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from pathlib import Path
 
-from desktop.app.catalog import make_recogniser
+from desktop.app.engine_choice import engine_of
 from desktop.audio.files import read_channels
 from desktop.domain.media import Party
 from desktop.domain.speech import Segment
 from desktop.recognition.transcribe import transcribe
+from desktop.settings.store import default_path, load
 
 PARTIES = {1: (Party.MIXED,), 2: (Party.CUSTOMER, Party.AGENT)}
 
@@ -17,7 +19,7 @@ PARTIES = {1: (Party.MIXED,), 2: (Party.CUSTOMER, Party.AGENT)}
 def transcribe_file(path: Path, *, as_json: bool) -> None:
     """Print what was said. This prints the transcript, which is what was asked for."""
     channels = read_channels(path)
-    recogniser = make_recogniser()
+    recogniser = asyncio.run(engine_of(load(default_path()).recognition))()
     heard: list[Segment] = []
     try:
         for party, samples in zip(PARTIES[len(channels)], channels, strict=True):

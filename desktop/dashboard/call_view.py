@@ -10,7 +10,7 @@ from desktop.domain.events import AudioGap, PauseReason
 from desktop.domain.facts import CallFacts, CallPhase
 from desktop.domain.insight import CallDynamics, KeywordHit, SentimentReading, Severity
 from desktop.domain.media import Party
-from desktop.domain.speech import Segment, SpeechActivity
+from desktop.domain.speech import Segment, ServiceAnalysis, SpeechActivity
 
 READINGS_KEPT = 900  # per party: about an hour at one utterance in four seconds
 SEGMENTS_KEPT = 600
@@ -66,6 +66,7 @@ class CallView:
     hushes: deque[Hush] = field(default_factory=lambda: deque(maxlen=HUSHES_KEPT))
     position_ms: int = 0  # newest moment heard of, on the call's own time line
     readings: dict[Party, deque[SentimentReading]] = field(default_factory=dict)
+    analyses: dict[Party, ServiceAnalysis] = field(default_factory=dict)  # a speech service's, the newest
     segments: deque[Segment] = field(default_factory=lambda: deque(maxlen=SEGMENTS_KEPT))  # finals, by start
     partials: dict[Party, Segment] = field(default_factory=dict)
     finals_to: dict[Party, int] = field(default_factory=dict)  # newest segment id that is final

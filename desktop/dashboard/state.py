@@ -35,6 +35,7 @@ from desktop.domain.updates import (
     PauseNoted,
     ReadingMade,
     SegmentHeard,
+    ServiceAnalysed,
     SignInChanged,
     SignInForgotten,
     SoundLost,
@@ -118,6 +119,9 @@ def apply(state: FloorState, update: Update, changes: Changes) -> None:
                 view.readings.setdefault(reading.party, deque(maxlen=READINGS_KEPT)).append(reading)
                 view.position_ms = max(view.position_ms, reading.at_ms)  # all that some connections bring
                 state.readings += 1
+        case ServiceAnalysed(analysis):
+            if view := _touch(state, analysis.call, changes):
+                view.analyses[analysis.party] = analysis
         case HitFound(hit):
             _hit(state, hit, changes)
         case ActivityNoted(activity):

@@ -11,7 +11,7 @@ from desktop.domain.events import SourceEvent
 from desktop.domain.facts import CallFacts
 from desktop.domain.intents import Join
 from desktop.domain.media import Party, PcmBlock
-from desktop.domain.speech import Attention, Result, Segment
+from desktop.domain.speech import Attention, EngineTrouble, Result, Segment
 
 Deliver = Callable[[SourceEvent], None]
 
@@ -154,6 +154,16 @@ class Recogniser(Protocol):
         ...
 
     def close(self) -> None: ...
+
+
+@runtime_checkable
+class DistantRecogniser(Recogniser, Protocol):
+    """An engine that is somewhere else, and may be away."""
+
+    @property
+    def trouble(self) -> EngineTrouble | None:
+        """Why nothing is heard now."""
+        ...
 
 
 class Notifier(Protocol):

@@ -11,7 +11,7 @@ from desktop.domain.finding import Finding
 from desktop.domain.insight import CallDynamics, CoverageFinding, KeywordHit, KeywordRule, SentimentReading
 from desktop.domain.intents import Join
 from desktop.domain.sign_in import SignIn
-from desktop.domain.speech import Segment, SpeechActivity
+from desktop.domain.speech import Segment, ServiceAnalysis, SpeechActivity
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +40,13 @@ class SegmentHeard:
     """A partial (latest wins) or a final (never dropped)."""
 
     segment: Segment
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceAnalysed:
+    """What a speech service concludes about a party's words; the newest replaces the older one."""
+
+    analysis: ServiceAnalysis
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +203,7 @@ Update = (
     CallUpdated
     | CallRemoved
     | SegmentHeard
+    | ServiceAnalysed
     | ReadingMade
     | HitFound
     | ActivityNoted

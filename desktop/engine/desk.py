@@ -11,14 +11,22 @@ from desktop.alerts.notify import should_notify
 from desktop.domain.alert import Alert, AlertState
 from desktop.domain.events import ReadingArrived
 from desktop.domain.insight import KeywordRule
-from desktop.domain.speech import PhraseHeard, Segment, SpeechActivity
-from desktop.domain.updates import ActivityNoted, DynamicsMeasured, HitFound, ReadingMade, SegmentHeard, Update
+from desktop.domain.speech import PhraseHeard, Segment, ServiceAnalysis, SpeechActivity
+from desktop.domain.updates import (
+    ActivityNoted,
+    DynamicsMeasured,
+    HitFound,
+    ReadingMade,
+    SegmentHeard,
+    ServiceAnalysed,
+    Update,
+)
 from desktop.insights.coverage import CoverageAudit
 from desktop.insights.dynamics import DynamicsMeter
 from desktop.insights.keyword_rules import phrases_of
 from desktop.insights.keywords import KeywordSpotter
 from desktop.insights.mood import MoodMeter
-from desktop.insights.redaction import redact
+from desktop.insights.redaction import redact, redact_analysis
 
 MINUTE_MS = 60_000
 
@@ -71,6 +79,10 @@ class InsightDesk:
         self.audit.reading(event.link, event.call, event.score, now_ms)
         reading = self._mood.take(event, at_ms)
         return [ReadingMade(reading)], self._noted(self._book.on_reading(reading, now_ms)) if judged else []
+
+    def analysed(self, analysis: ServiceAnalysis) -> ServiceAnalysed:
+        """What a speech service concludes: shown with its origin, and nothing follows from it here."""
+        return ServiceAnalysed(redact_analysis(analysis))
 
     def activity(self, stretch: SpeechActivity) -> ActivityNoted:
         """Someone speaks or spoke."""

@@ -42,6 +42,9 @@ class Hearing:
         for phrase in heard.phrases:
             if phrase.call in self._calls:
                 self._contain.run(self._spotted, phrase)
+        for analysis in heard.analyses:
+            if analysis.call in self._calls:
+                self._put(self._desk.analysed(analysis))
         for gap in heard.gaps:
             self.gap(gap)
 

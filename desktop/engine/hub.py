@@ -93,10 +93,11 @@ class Hub:
         meters: Meters,
         on_alert: Callable[[Alert], None],
         save_keywords: Callable[[tuple[KeywordRule, ...]], None],
+        language: str = LANGUAGE,
         clock: Callable[[], float] = time.monotonic,
         wall: Callable[[], int] = wall_ms,
     ) -> None:
-        self._clock, self._wall = clock, wall
+        self._clock, self._wall, self._language = clock, wall, language
         self.pool = make_pool(
             lambda message: self._contain.run(self._from_worker, message), lambda gap: self._hearing.gap(gap)
         )
@@ -187,7 +188,7 @@ class Hub:
         for effect in effects:
             match effect:
                 case FeedAudio(frame):
-                    if not self.pool.feed(frame, LANGUAGE):
+                    if not self.pool.feed(frame, self._language):
                         self._meters.counts["frames.shed"] += 1
                 case DropAudio(_, _, frames):
                     self._meters.counts["frames.unplaced"] += frames

@@ -30,6 +30,7 @@ from desktop.domain.updates import (
     PauseNoted,
     ReadingMade,
     SegmentHeard,
+    ServiceAnalysed,
     SignInChanged,
     SignInForgotten,
     SoundLost,
@@ -73,6 +74,8 @@ def _key(update: Update) -> Hashable | None:
             return ("segment", segment.call, segment.party, segment.segment_id)
         case ActivityNoted(activity):
             return ("activity", activity.call, activity.party, activity.start_ms)
+        case ServiceAnalysed(analysis):
+            return ("analysis", analysis.call, analysis.party)
         case DynamicsMeasured(dynamics):
             return ("dynamics", dynamics.call)
         case EngineHealth():

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from desktop.audio.lane import CLOCK_TRUST_MS
 from desktop.domain.events import AudioGap
 from desktop.domain.media import EncodedFrame, Party
-from desktop.domain.speech import Segment, Trace
+from desktop.domain.speech import EngineTrouble, Segment, Trace
 from desktop.domain.updates import EngineHealth
 from desktop.engine.analyser import MakeRecogniser
 from desktop.engine.slot import WorkerSlot
@@ -55,7 +55,13 @@ class WorkerPool:
         self.slots = [WorkerSlot(i, make_recogniser, self._message, self._died, self._started) for i in range(size)]
         self._phrases: list[str] = []
         self.rss_mb: dict[int, float] = {}
+        self._troubles: dict[int, EngineTrouble | None] = {}
         self.engine = ""
+
+    def use(self, make_recogniser: MakeRecogniser) -> None:
+        """Processes that start from now on hear with this one."""
+        for slot in self.slots:
+            slot.use(make_recogniser)
 
     async def run(self) -> None:
         """Keep all workers alive; cancel to stop them."""
@@ -110,6 +116,8 @@ class WorkerPool:
         """How the workers do, and per call the ms of its sound that wait to be heard (the worst party's)."""
         lag = {call: max(seat.backlog_ms.values(), default=0.0) for call, seat in self._seats.items()}
         note = "" if self.ready == len(self.slots) else "Recogniser: loading"
+        if trouble := next(filter(None, self._troubles.values()), None):
+            note = f"Recogniser: {trouble.value}"
         if any(slot.failures >= GIVEN_UP_AFTER for slot in self.slots):
             note = "Recogniser: it does not start, calls are listed without words. Reinstall Sidetone."
         return EngineHealth(self.ready, len(self.slots), self.restarts, max(lag.values(), default=0.0), lag, note)
@@ -134,6 +142,7 @@ class WorkerPool:
             self.engine = message.engine
         elif isinstance(message, Pulse):
             self.rss_mb[index] = message.rss_mb
+            self._troubles[index] = message.trouble
             for lane in message.lanes:
                 if (seat := self._seats.get(lane.call)) is not None:
                     seat.backlog_ms[lane.party] = lane.backlog_ms
@@ -155,6 +164,7 @@ class WorkerPool:
         """Tell what was lost with the process; `_started` opens its calls in the next one."""
         slot = self.slots[index]
         self.rss_mb.pop(index, None)
+        self._troubles.pop(index, None)
         for call in slot.calls:
             seat = self._seats[call]
             seat.backlog_ms.clear()

@@ -6,7 +6,7 @@ import msgspec
 
 from desktop.domain.events import AudioGap
 from desktop.domain.media import EncodedFrame, Party
-from desktop.domain.speech import PhraseHeard, Segment, SpeechActivity
+from desktop.domain.speech import EngineTrouble, PhraseHeard, Segment, ServiceAnalysis, SpeechActivity
 
 PREFIX_BYTES = 4
 LARGEST_MESSAGE = 16 * 1024 * 1024
@@ -71,6 +71,7 @@ class Heard(msgspec.Struct, frozen=True, tag=True, array_like=True):
     activity: list[SpeechActivity]
     gaps: list[AudioGap]
     phrases: list[PhraseHeard]
+    analyses: list[ServiceAnalysis] = []
 
 
 class LanePulse(msgspec.Struct, frozen=True, array_like=True):
@@ -93,6 +94,7 @@ class Pulse(msgspec.Struct, frozen=True, tag=True, array_like=True):
     rss_mb: float
     lanes: list[LanePulse]
     decode_ms: list[float]  # socket to decoded, a sample of the blocks since the last pulse
+    trouble: EngineTrouble | None = None
 
 
 class Trouble(msgspec.Struct, frozen=True, tag=True, array_like=True):

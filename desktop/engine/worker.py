@@ -20,8 +20,8 @@ import psutil
 
 from desktop.domain.events import AudioGap
 from desktop.domain.media import EncodedFrame
-from desktop.domain.ports import Recogniser
-from desktop.domain.speech import PhraseHeard, Segment, SpeechActivity
+from desktop.domain.ports import DistantRecogniser, Recogniser
+from desktop.domain.speech import PhraseHeard, Segment, ServiceAnalysis, SpeechActivity
 from desktop.engine.analyser import CallAnalyser, MakeRecogniser
 from desktop.engine.wire import (
     PREFIX_BYTES,
@@ -150,6 +150,7 @@ class _Worker:
         activity: list[SpeechActivity] = []
         gaps: list[AudioGap] = []
         phrases: list[PhraseHeard] = []
+        analyses: list[ServiceAnalysis] = []
         for call, analyser in list(self._calls.items()):
             try:
                 results = analyser.step()
@@ -159,9 +160,10 @@ class _Worker:
             segments += [r for r in results if isinstance(r, Segment)]
             activity += [r for r in results if isinstance(r, SpeechActivity)]
             phrases += [r for r in results if isinstance(r, PhraseHeard)]
+            analyses += [r for r in results if isinstance(r, ServiceAnalysis)]
             gaps += analyser.take_gaps()
-        if segments or activity or gaps or phrases:
-            self._send(Heard(segments, activity, gaps, phrases))
+        if segments or activity or gaps or phrases or analyses:
+            self._send(Heard(segments, activity, gaps, phrases, analyses))
 
     def _pulse(self) -> None:
         lanes, decode_ms = [], []
@@ -169,7 +171,8 @@ class _Worker:
             pulses, samples = analyser.take_pulse()
             lanes += pulses
             decode_ms += samples
-        self._send(Pulse(self._process.memory_info().rss / 2**20, lanes, decode_ms))
+        trouble = self._recogniser.trouble if isinstance(self._recogniser, DistantRecogniser) else None
+        self._send(Pulse(self._process.memory_info().rss / 2**20, lanes, decode_ms, trouble))
 
     def _send(self, message: FromWorker) -> None:
         self._channel.sendall(packed(message))

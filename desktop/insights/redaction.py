@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from desktop.domain.speech import Segment
+from desktop.domain.speech import Segment, ServiceAnalysis
 from desktop.insights.spoken import BACKCHANNELS, FILLERS, bare, word_set
 
 MASK = "•••"
@@ -48,6 +48,21 @@ def redact(segment: Segment) -> Segment:
         return segment
     words = tuple(replace(word, text=new) for word, new in zip(segment.words, texts, strict=True))
     return replace(segment, text=text, words=words)
+
+
+def redact_analysis(analysis: ServiceAnalysis) -> ServiceAnalysis:
+    """`analysis` with the numbers in its texts masked: a service may quote them."""
+
+    def plain(text: str) -> str:
+        return " ".join(masked(text.split()))
+
+    return replace(
+        analysis,
+        summary=plain(analysis.summary),
+        process_issues=plain(analysis.process_issues),
+        repeated_problems=plain(analysis.repeated_problems),
+        marketing_mentions=plain(analysis.marketing_mentions),
+    )
 
 
 def masked(words: Sequence[str]) -> list[str]:

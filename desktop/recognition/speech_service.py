@@ -50,7 +50,7 @@ class SpeechServiceRecogniser:
 
     def __init__(self, access: SpeechServiceAccess, clock: Callable[[], int] = time.monotonic_ns) -> None:
         self._language, self._clock = access.language, clock
-        self._access, trouble = _usable(access)
+        self._access, trouble = usable(access)
         self._standing = Standing(trouble)
         self._exchange = Exchange()
         self._streams: set[ServiceStream] = set()
@@ -181,7 +181,8 @@ class ServiceStream:
             self._utterance = None
 
 
-def _usable(access: SpeechServiceAccess) -> tuple[Access | None, EngineTrouble | None]:
+def usable(access: SpeechServiceAccess) -> tuple[Access | None, EngineTrouble | None]:
+    """The way there, or why there is none."""
     if not access.api_key:
         return None, EngineTrouble.KEY_MISSING
     try:

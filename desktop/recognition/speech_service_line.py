@@ -125,7 +125,7 @@ class Line:
             with self.lock:
                 if self.talk.stage not in (Stage.IDLE, Stage.OVER):
                     self.results += self.talk.lost(by_choice=by_choice)
-            await _hang_up(socket)
+            await hang_up(socket)
         if self.talk.opened or self.talk.asks_again or self._over:
             return self.talk.asks_again
         by_key = socket.close_code in KEY_CODES and self.talk.trouble is None
@@ -176,7 +176,8 @@ class Line:
         return True
 
 
-async def _hang_up(socket: ClientConnection) -> None:
+async def hang_up(socket: ClientConnection) -> None:
+    """With a goodbye, if the service takes it in time."""
     try:
         async with asyncio.timeout(HANG_UP_S):
             await socket.close()

@@ -12,7 +12,16 @@ from collections.abc import Iterable, Iterator
 from urllib.parse import urlsplit
 
 from desktop.domain.errors import SettingInvalid
-from desktop.settings.model import Connection, Listener, Organisation, Settings, SignInKind, SourceKind
+from desktop.settings.model import (
+    Connection,
+    EngineKind,
+    Listener,
+    Organisation,
+    Recognition,
+    Settings,
+    SignInKind,
+    SourceKind,
+)
 
 THEMES = ("light", "dark", "system")
 MOST_WORKERS = 64
@@ -20,6 +29,7 @@ LOOPBACK = ("127.0.0.1", "localhost", "::1")
 LEAST_HEARTBEAT_S = 10
 LONGEST_DOMAIN = 253 - len("streaming.")
 
+_LANGUAGE = re.compile(r"([a-z]{2,3}(-[a-z0-9]{1,8})*)?", re.IGNORECASE)
 _LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?", re.IGNORECASE)
 
 
@@ -35,6 +45,7 @@ def checked(settings: Settings) -> Settings:
         with _named(organisation.name):
             check_organisation(organisation)
     check_listener(settings.listener)
+    check_recognition(settings.recognition)
     known = {organisation.name for organisation in settings.organisations}
     for connection in settings.connections:
         with _named(connection.name):
@@ -67,6 +78,25 @@ def check_organisation(organisation: Organisation) -> None:
         raise SettingInvalid(
             f"{path}.client_id", "is empty", "An administrator finds it under Admin > Integrations > OAuth."
         )
+
+
+def check_recognition(recognition: Recognition) -> None:
+    """SettingInvalid names the field."""
+    path, url = "recognition", recognition.service_url
+    if "?" in url or "#" in url:
+        raise SettingInvalid(
+            f"{path}.service_url",
+            "holds more than the address",
+            "Leave out what begins with ?. The key goes to the keyring: sidetone secret recognition api-key",
+        )
+    _check_url(f"{path}.service_url", url, ("wss", "ws"))
+    if recognition.engine is EngineKind.SPEECH_SERVICE and not url:
+        raise SettingInvalid(f"{path}.service_url", "is empty", "Write it like wss://speech.example.com/path.")
+    _check_proxy(f"{path}.service_proxy", recognition.service_proxy)
+    if recognition.engine is EngineKind.EMBEDDED and recognition.language.lower().split("-")[0] not in ("en", ""):
+        raise SettingInvalid(f"{path}.language", "is not known to the embedded engine", "Use en-US, or another engine.")
+    if not _LANGUAGE.fullmatch(recognition.language):
+        raise SettingInvalid(f"{path}.language", "is no language", "Write it like en-US, or leave it empty.")
 
 
 def check_listener(listener: Listener) -> None:

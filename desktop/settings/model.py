@@ -123,7 +123,9 @@ class Recognition:
     )
     model: str = field(default="", metadata={"help": "an installed model's name, or a folder"})
     language: str = field(default="en-US", metadata={"help": "of the calls, BCP 47"})
-    service_url: str = field(default="", metadata={"help": "speech service: its wss:// address"})
+    service_url: str = field(default="", metadata={"help": "speech service: its wss:// address, without the key"})
+    service_proxy: str = field(default="", metadata={"help": "http://host:port; empty = the system's"})
+    service_ca_file: str = field(default="", metadata={"help": "further trusted authorities, PEM"})
 
 
 def _critical_words() -> KeywordAlertRule:

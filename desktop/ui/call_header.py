@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QPushButton, Q
 
 from desktop.dashboard import captions, sentences
 from desktop.dashboard.call_view import CallView
+from desktop.dashboard.service_sentences import service_line
 from desktop.domain.alert import Alert
 from desktop.domain.insight import Severity
 from desktop.ui import fonts
@@ -94,6 +95,8 @@ class CallHeader(QWidget):
         self._look = look
         self._name = Elided(fonts.font(fonts.LARGE, fonts.BOLD), parent=self)
         self._line = Elided(fonts.font(fonts.SMALL), muted=True, parent=self)
+        self._service = Elided(fonts.font(fonts.SMALL), muted=True, parent=self)
+        self._service.hide()
         self._value = QLabel(self)
         self._value.setFont(fonts.font(fonts.HUGE, fonts.BOLD))
         self._trend = QLabel(self)
@@ -105,6 +108,7 @@ class CallHeader(QWidget):
         words.setSpacing(2)
         words.addWidget(self._name)
         words.addWidget(self._line)
+        words.addWidget(self._service)
         box = QHBoxLayout(self)
         box.setContentsMargins(0, 0, 0, 0)
         box.setSpacing(8)
@@ -122,6 +126,9 @@ class CallHeader(QWidget):
         """Show whose call it is; `origin`: which connection brings it, where there are several."""
         self._name.setText(sentences.who(view))
         self._line.setText(sentences.call_line(view, now_ms, origin))
+        said = service_line(view)
+        self._service.setText(said)
+        self._service.setVisible(bool(said))
         self._stage.say(sentences.stage(view))
         self._late.say(sentences.freshness(view) or sentences.lost(view))
         self._value.setText(sentences.signed(view.mood) if view.mood is not None else "")

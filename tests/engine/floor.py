@@ -11,6 +11,7 @@ from pathlib import Path
 from desktop.app.assembly import Engine, assemble
 from desktop.app.tokens import FixedToken
 from desktop.dashboard.state import FloorState, apply_all
+from desktop.engine.analyser import MakeRecogniser
 from desktop.engine.links import Connection
 from desktop.gateway.audio_connector import AudioConnectorGateway
 from desktop.gateway.config import GatewayConfig
@@ -45,9 +46,11 @@ class Floor:
 
 
 @contextlib.asynccontextmanager
-async def live_floor(workers: int = 1) -> AsyncIterator[Floor]:
-    """A gateway on loopback, a source that dials it, a hub with real workers."""
+async def live_floor(workers: int = 1, use: MakeRecogniser | None = None) -> AsyncIterator[Floor]:
+    """A gateway on loopback, a source that dials it, a hub with real workers that hear with `use`."""
     engine = assemble(Settings(workers=workers), lambda rules: None)
+    if use is not None:
+        engine.hub.pool.use(use)
     gateway = AudioConnectorGateway(GatewayConfig(access_token=TOKEN, region="test"))
     config = AudioConnectorConfig(name="test", base_url=await gateway.start())
     source = AudioConnectorSource(config, FixedToken(TOKEN))

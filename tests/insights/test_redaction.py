@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from desktop.domain.media import Party
-from desktop.domain.speech import Segment, Trace, Word
-from desktop.insights.redaction import MASK, masked, redact
+from desktop.domain.speech import Segment, ServiceAnalysis, Trace, Word
+from desktop.insights.redaction import MASK, masked, redact, redact_analysis
 
 
 def segment(text: str, *, timed: bool = True, final: bool = True) -> Segment:
@@ -95,3 +95,12 @@ def test_masking_keeps_the_count_and_is_stable(words: list[str]) -> None:
     shown = masked(words)
     assert len(shown) == len(words)
     assert all(new in (old, MASK) for old, new in zip(words, shown, strict=True))
+
+
+def test_what_a_service_quotes_is_masked_too() -> None:
+    said = "my card is four one one one two two two two thanks"
+    analysis = ServiceAnalysis("c", Party.CUSTOMER, "neutral", 3.0, said, said, said, said)
+    masked = redact_analysis(analysis)
+    assert "four" not in masked.summary + masked.process_issues + masked.repeated_problems + masked.marketing_mentions
+    assert masked.summary.endswith("thanks")
+    assert (masked.sentiment, masked.agent_score) == ("neutral", 3.0)
