@@ -108,9 +108,7 @@ class CallHeader(QWidget):
         words.setSpacing(2)
         words.addWidget(self._name)
         words.addWidget(self._line)
-        words.addWidget(self._service)
-        box = QHBoxLayout(self)
-        box.setContentsMargins(0, 0, 0, 0)
+        box = QHBoxLayout()
         box.setSpacing(8)
         box.addLayout(words, 1)
         box.addWidget(self._late)
@@ -118,6 +116,11 @@ class CallHeader(QWidget):
         box.addSpacing(4)
         box.addWidget(self._trend)
         box.addWidget(self._value)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.setSpacing(2)
+        whole.addLayout(box)
+        whole.addWidget(self._service)
         self._mood: float | None = None
         self._past = False
         look.changed.connect(self._dress)
