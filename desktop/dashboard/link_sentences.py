@@ -76,7 +76,8 @@ def no_words(state: FloorState, view: CallView) -> tuple[str, str]:
     own = state.link_views.get(view.link)
     homes = [own, *(each for each in state.link_views.values() if own and own.organisation == each.organisation != "")]
     if own is None or any(home is not None and home.brings_words for home in homes):
-        return captions.TRANSCRIPT_EMPTY
+        headline, sentence = captions.TRANSCRIPT_EMPTY
+        return headline, (state.health.note if state.health is not None else "") or sentence
     return captions.TRANSCRIPT_SCORES
 
 

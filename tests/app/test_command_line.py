@@ -117,7 +117,10 @@ def test_a_connection_is_changed_only_when_asked_to_and_its_secrets_are_replaced
         done = sidetone("secret", "acme", what, stdin="three\n", env=env)
         assert (done.returncode, keyring.get_password("sidetone", name)) == (0, "three")
         assert "three" not in done.stdout + done.stderr
-    for bad in (("nobody", "token"), ("acme", "client-secret")):
+    done = sidetone("secret", "recognition", "api-key", stdin="three\n", env=env)
+    assert (done.returncode, keyring.get_password("sidetone", "recognition/api-key")) == (0, "three")
+    assert "three" not in done.stdout + done.stderr
+    for bad in (("nobody", "token"), ("acme", "client-secret"), ("acme", "api-key")):
         done = sidetone("secret", *bad, stdin="four\n", env=env)
         assert (done.returncode, "NAME" in done.stderr) == (2, True)
     assert sidetone("secret", "acme", "token", stdin="\n", env=env).returncode == 2

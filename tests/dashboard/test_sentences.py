@@ -246,6 +246,10 @@ def test_an_empty_transcript_promises_only_what_can_come() -> None:
     assert said() == "They appear here as they are recognised."
     apply_all(state, [replace(call, link="unknown")])
     assert said() == "They appear here as they are recognised."
+    apply_all(state, [EngineHealth(1, 1, 0, 0.0, {}, "Recogniser: the speech service refused the key")])
+    assert said() == "Recogniser: the speech service refused the key"
+    apply_all(state, [EngineHealth(1, 1, 0, 0.0)])
+    assert said() == "They appear here as they are recognised."
     apply_all(state, [over("c")])
     assert said() == "None were recognised in this call."
 

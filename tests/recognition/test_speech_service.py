@@ -20,12 +20,13 @@ import trustme
 from desktop.domain.media import Party
 from desktop.domain.ports import RecogniserStream
 from desktop.domain.speech import Attention, EngineTrouble, Segment, ServiceAnalysis, SpeechActivity
-from desktop.recognition import speech_service_line
+from desktop.recognition import speech_service_line, speech_service_probe
 from desktop.recognition.speech_service import SpeechServiceAccess, SpeechServiceRecogniser
 from desktop.recognition.speech_service_access import access_to
 from desktop.recognition.speech_service_line import MAX_RESULTS
+from desktop.recognition.speech_service_probe import probe
 from tests.gateway.speech_ears import KEY, ScriptedEars, ScriptedHearing, serving
-from tests.protocols.test_speech_stream import EVENT, OPEN
+from tests.protocols.test_speech_stream import EVENT, OPEN, OPENED
 from tests.recognition.speech_service import Called, service, unused
 
 SECRET_WORDS = "nobody may read this in a log"
@@ -348,6 +349,57 @@ async def test_a_certificate_that_nobody_vouches_for(clip: Any, blocks: Any) -> 
 def test_settings_that_can_not_be_used_are_said(url: str, options: dict[str, str]) -> None:
     with recogniser(url, **options) as loaded:
         assert loaded.trouble is EngineTrouble.BAD_SETTINGS
+
+
+# a test of the settings, without sound
+
+
+async def test_a_probe_opens_a_session_and_ends_it(tmp_path: Path) -> None:
+    async with serving(tmp_path) as served:
+        assert await probe(SpeechServiceAccess(served.url, KEY, "en-US")) is None
+        assert await probe(SpeechServiceAccess(served.url, KEY, "de")) is EngineTrouble.LANGUAGE
+        assert await probe(SpeechServiceAccess(served.url, "another-key-that-is-wrong")) is EngineTrouble.KEY_REFUSED
+        assert await probe(SpeechServiceAccess(served.url, "")) is EngineTrouble.KEY_MISSING
+        assert await probe(SpeechServiceAccess(f"{served.url}/elsewhere", KEY)) is EngineTrouble.NOT_A_SERVICE
+        assert served.service.stats.audio_lost_ms == 0
+        async with asyncio.timeout(10):
+            while served.service.sessions:
+                await asyncio.sleep(0.01)
+    assert await probe(SpeechServiceAccess(served.url, KEY)) is EngineTrouble.UNREACHABLE
+
+
+async def test_a_probe_asks_by_the_letter_and_gives_up_on_silence(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(speech_service_probe, "OPENED_S", 0.2)
+
+    async def strict(called: Called) -> None:
+        first = json.loads(await called.socket.recv())
+        await called.socket.send(b"\0")
+        refused = '{"type":"error","parameters":{"message":"what is partials"}}'
+        await called.socket.send(refused if "partials" in first["parameters"] else OPENED)
+        await called.rest()
+
+    async def silent(called: Called) -> None:
+        await called.rest()
+
+    async def garbage(called: Called) -> None:
+        await called.socket.send("not json")
+
+    async def revoked(called: Called) -> None:
+        await called.socket.close(4401)
+
+    async def gone(called: Called) -> None:
+        called.socket.transport.abort()
+
+    expected = {
+        strict: None,
+        silent: EngineTrouble.NO_ANSWER,
+        garbage: EngineTrouble.NO_ANSWER,
+        revoked: EngineTrouble.KEY_REFUSED,
+        gone: EngineTrouble.NO_ANSWER,
+    }
+    for talk, trouble in expected.items():
+        async with service(talk) as found:
+            assert await probe(SpeechServiceAccess(found.url, KEY)) is trouble
 
 
 # hostile
