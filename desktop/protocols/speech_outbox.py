@@ -18,7 +18,7 @@ from desktop.protocols.speech_stream import BYTES_PER_MS, CHUNK_MS
 
 CHUNK_BYTES: Final = CHUNK_MS * BYTES_PER_MS
 SILENCE: Final = bytes(CHUNK_BYTES)
-TAIL_CHUNKS: Final = 2
+END_MS: Final = 700.0
 """Silence after an utterance, so that the service hears its end at once instead of with the next one."""
 SLACK_MS: Final = 300.0
 """Voice activity lasts this much longer than the last word."""
@@ -107,13 +107,12 @@ class SpeechOutbox:
         spoken.closed, spoken.noise = True, noise
         if noise:
             self._rest.clear()
+            spoken.to_ms = spoken.from_ms
             self._withdraw(spoken)
         elif self._rest:
             self._cut_chunk(spoken)
         if self._chunks and self._chunks[-1].spoken is spoken:
-            for number in range(TAIL_CHUNKS):
-                last = number == TAIL_CHUNKS - 1
-                self._chunks.append(Chunk(spoken, spoken.to_ms, 0.0, SILENCE, self._rest_stamps, last))
+            self._finish(spoken)
 
     # what is sent
 
@@ -197,6 +196,15 @@ class SpeechOutbox:
         self._rest_ms += CHUNK_MS
         self._unsent_ms += sound_ms
         self._trim()
+
+    def _finish(self, spoken: Spoken) -> None:
+        """Silence until its end can be heard, and a last chunk that was not sent before."""
+        newest = self._chunks[-1]
+        silence_ms = newest.at_ms + CHUNK_MS - spoken.to_ms
+        while not self.ready or silence_ms < END_MS:
+            self._chunks.append(Chunk(spoken, spoken.to_ms, 0.0, SILENCE, self._rest_stamps, False))
+            silence_ms += CHUNK_MS
+        self._chunks[-1] = self._chunks[-1]._replace(last=True)
 
     def _withdraw(self, spoken: Spoken) -> None:
         """What of it has not been sent."""

@@ -15,13 +15,17 @@ from desktop.protocols.speech_stream import Entity
 UNKNOWN_CONFIDENCE: Final = 0.5
 """The document gives none: neither trust nor distrust."""
 MAX_WORDS: Final = 2_000
-MAX_TEXT: Final = 200_000
+MAX_WORD: Final = 100  # characters; what is longer is no word
 _LEAST_REPEATED: Final = 3  # fewer words are repeated by chance
 
 
 def words_of(entity: Entity) -> list[str]:
     """The text's words, the newest `MAX_WORDS` of them."""
-    return (entity.value or "")[-MAX_TEXT:].split()
+    return _words(entity.value or "")
+
+
+def _words(text: str) -> list[str]:
+    return [word[:MAX_WORD] for word in text.split()[-MAX_WORDS:]]
 
 
 class UtteranceText:
@@ -45,10 +49,10 @@ class UtteranceText:
             self._newest = said
             return
         if is_final is None:
-            self._pieces += self._newest
+            self._add(self._newest)
         self._newest = said
         if is_final:
-            self._pieces += said
+            self._add(said)
             self._newest = []
 
     def finish(self) -> None:
@@ -57,6 +61,9 @@ class UtteranceText:
             self._earlier += self.words
             self._repeats = len(self._earlier) <= MAX_WORDS
         self._pieces, self._newest = [], []
+
+    def _add(self, words: list[str]) -> None:
+        self._pieces = [*self._pieces, *words][-MAX_WORDS:]
 
     def _without_earlier(self, words: list[str]) -> list[str]:
         if len(self._earlier) < _LEAST_REPEATED or not self._repeats:
@@ -87,12 +94,12 @@ def timed_words(entity: Entity, place: Callable[[float], float]) -> tuple[Word, 
     """Words of an entity with times, on the call's time line; one after the other, whatever the service says."""
     confidence = UNKNOWN_CONFIDENCE if entity.confidence is None else entity.confidence
     if not entity.words:
-        return spread(words_of(entity)[-MAX_WORDS:], place(entity.start_ms or 0), place(entity.end_ms or 0), confidence)
+        return spread(words_of(entity), place(entity.start_ms or 0), place(entity.end_ms or 0), confidence)
     words: list[Word] = []
     earliest = 0
-    for spoken in entity.words:
-        for text in spoken.value.split():
+    for spoken in entity.words[-MAX_WORDS:]:
+        for text in _words(spoken.value):
             start = max(round(place(spoken.start_ms)), earliest)
             earliest = max(round(place(spoken.end_ms)), start + 1)
             words.append(Word(text, start, earliest, spoken.confidence))
-    return tuple(words)
+    return tuple(words[-MAX_WORDS:])

@@ -1,10 +1,10 @@
 """A recogniser elsewhere: any service that speaks document D, one session for each party of a call.
 
-Only speech is sent, from the voice activity that every engine has here: with 0.3 s before and 1 s of silence after it,
-and a chunk of silence every ten seconds to keep the session. The document has the client send sound continuously; this
-is that with the pauses shortened. It spares a service most of a call (nobody speaks all the time) and nothing leaves
-this machine while nobody speaks; the price is that the service's clock runs slower, so its times are led back to the
-call's. Who speaks when, talk-over and silence come from here and are exact whatever the service says.
+Only speech is sent, from the voice activity that every engine has here: with 0.3 s before it and 0.7 s of silence after
+it, and a chunk of silence every ten seconds to keep the session. The document has the client send sound continuously;
+this is that with the pauses shortened. Nothing leaves this machine while nobody speaks, a service is spared the time in
+which a party listens, and the end of an utterance is heard at once; the price is that the service's clock runs slower,
+so its times are led back to the call's. Who speaks when, talk-over and silence come from here, whatever it says.
 
 Texts come as the service writes them. Words are never logged.
 """

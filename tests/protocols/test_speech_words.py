@@ -57,7 +57,10 @@ def test_nothing_grows_without_bound() -> None:
         text.hear([word] * MAX_WORDS, True)
         assert len(text.words) == MAX_WORDS
         text.finish()
-    assert len(words_of(Entity("transcript", "a " * 500_000))) == 100_000
+    assert len(words_of(Entity("transcript", "a " * 500_000))) == MAX_WORDS
+    assert words_of(Entity("transcript", "a" * 500_000)) == ["a" * 100]
+    flood = tuple(SpokenWord("a " * 2_000, 0, 1, 0.5) for _ in range(20))
+    assert len(timed_words(Entity("transcript", "", words=flood), lambda ms: ms)) == MAX_WORDS
 
 
 def test_words_without_times_are_spread_evenly() -> None:
