@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from desktop.alerts.book import AlertBook
 from desktop.app.catalog import RecogniserChoice
+from desktop.dashboard import phrase_sentences
 from desktop.domain.alert import Alert
 from desktop.domain.errors import SettingInvalid
 from desktop.domain.events import AudioGap
@@ -19,11 +20,12 @@ from desktop.engine.meters import Meters
 from desktop.engine.pool import WorkerPool
 from desktop.engine.wire import FromWorker
 from desktop.insights.keyword_defaults import DEFAULT_RULES
-from desktop.insights.keyword_rules import checked_rules
+from desktop.insights.keyword_rules import checked_rules, phrases_of
 from desktop.insights.lexicon import parse_lexicon
 from desktop.insights.mood import MoodMeter
 from desktop.insights.sentiment import TextSentiment
 from desktop.recognition.models import resources_folder
+from desktop.recognition.spelling import unreadable_words
 from desktop.settings.model import Settings
 
 MOST_WORKERS = 8
@@ -47,6 +49,11 @@ class Engine:
         except SettingInvalid as error:
             return str(error)
         return None
+
+    @staticmethod
+    def remark_on_keywords(rules: tuple[KeywordRule, ...]) -> str:
+        """Which words the recogniser can't listen for, in a sentence; empty when it can for all."""
+        return phrase_sentences.unreadable(unreadable_words(phrases_of(rules)))
 
 
 def assemble(settings: Settings, keep_keywords: Callable[[tuple[KeywordRule, ...]], None]) -> Engine:

@@ -138,6 +138,7 @@ class _Console:
             engine.hub.intend,
             theme=theme,
             check=engine.check_keywords,
+            remark=engine.remark_on_keywords,
             default_keywords=DEFAULT_RULES,
             planner=Planner(),
         )

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from desktop.dashboard import pausing
+from desktop.dashboard import pausing, phrase_sentences
 from desktop.dashboard.call_view import CallView, Hush
 from desktop.domain.insight import KeywordHit, Severity
 from desktop.domain.media import Party
@@ -73,16 +73,20 @@ def lines(view: CallView) -> list[Line]:
     """Finals and open partials by their start."""
     scores = {(r.party, r.segment_id): r.score for window in view.readings.values() for r in window}
     hits: dict[tuple[Party, int], list[KeywordHit]] = {}
+    asides = [_divider(hush) for hush in view.hushes]
     for hit in view.hits:
-        hits.setdefault((hit.party, hit.segment_id), []).append(hit)
+        if hit.by_itself:
+            asides.append(_by_itself(hit))
+        else:
+            hits.setdefault((hit.party, hit.segment_id), []).append(hit)
+    asides.sort(key=lambda line: line.start_ms, reverse=True)
     segments = [*view.segments, *sorted(view.partials.values(), key=lambda s: s.start_ms)]
     if view.partials:
         segments.sort(key=lambda s: s.start_ms)
     shown: list[Line] = []
-    hushes = list(reversed(view.hushes))
     for segment in segments:
-        while hushes and hushes[-1].at_ms <= segment.start_ms:
-            shown.append(_divider(hushes.pop()))
+        while asides and asides[-1].start_ms <= segment.start_ms:
+            shown.append(_placed(asides.pop(), shown))
         key = (segment.party, segment.segment_id)
         shown.append(
             Line(
@@ -94,11 +98,27 @@ def lines(view: CallView) -> list[Line]:
                 marks=marks_of(segment, hits.get(key, ())),
                 masked=masked_in(segment.text),
                 partial=not segment.is_final,
-                leads=not shown or shown[-1].notice or shown[-1].party is not segment.party,
+                leads=_leads(segment.party, shown),
                 score=scores.get(key),
             )
         )
-    return [*shown, *map(_divider, reversed(hushes))]
+    while asides:
+        shown.append(_placed(asides.pop(), shown))
+    return shown
+
+
+def _leads(party: Party, before: Sequence[Line]) -> bool:
+    return not before or before[-1].notice or before[-1].party is not party
+
+
+def _placed(aside: Line, before: Sequence[Line]) -> Line:
+    return aside if aside.notice else replace(aside, leads=_leads(aside.party, before))
+
+
+def _by_itself(hit: KeywordHit) -> Line:
+    mark = Mark(0, len(hit.by_itself), hit.severity)
+    text, at_ms = phrase_sentences.by_itself(hit.by_itself), hit.at_ms
+    return Line(hit.party, -1, at_ms, at_ms, text, (mark,), (), partial=False, leads=False, score=None)
 
 
 def _divider(hush: Hush) -> Line:

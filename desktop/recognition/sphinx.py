@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import tempfile
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,6 +22,9 @@ FRAME_MS = 10
 
 VAD_FRAME_SAMPLES = 480
 """One voice activity frame: 30 ms at 16 kHz."""
+
+PRONUNCIATIONS = "cmudict-en-us.dict"
+"""The dictionary that comes with PocketSphinx's models: 134,000 words."""
 
 _SEARCH = "words"
 
@@ -131,8 +136,57 @@ class Decoder:
         if self._decoder.hyp() is None:
             return
         for seg in self._decoder.seg():
-            yield Heard(seg.word, seg.start_frame, seg.end_frame, float(seg.prob))
+            yield Heard(seg.word.strip(), seg.start_frame, seg.end_frame, float(seg.prob))
 
     def cepstral_mean(self) -> str:
         """The channel's mean as this utterance left it."""
         return str(self._decoder.get_cmn())
+
+
+_PHRASES = "phrases"
+_LOG_BASE = float(np.log(1.0001))
+_COARSE = 1024 * _LOG_BASE  # one step of the engine's scores of phrases
+_ZERO = 1500  # what it takes off them
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A way to say a phrase: phones of the acoustic model, and how much likelier it must be than any other speech.
+
+    `least` and the scores of `likelihood` are natural logarithms of a ratio of likelihoods.
+    """
+
+    phones: str
+    least: float
+
+
+def phrase_decoder(acoustic: Path, ways: Sequence[Way], transform: Path | None = None) -> Decoder:
+    """A decoder (6 MB, 20 ms of work) whose tokens are the numbers of the `ways` that it hears, in no order.
+
+    Raises SettingInvalid when it can't be made.
+    """
+    mllr = None if transform is None else str(transform)
+    try:
+        decoder = _ps.Decoder(hmm=str(acoustic), lm=None, dict=None, mllr=mllr, loglevel="FATAL", cmn="live")
+    except (RuntimeError, ValueError) as error:
+        raise _unusable(acoustic) from error
+    lines = []
+    for number, way in enumerate(ways):
+        with contextlib.suppress(RuntimeError):  # phones that this acoustic model doesn't have
+            decoder.add_word(str(number), way.phones, False)
+            lines.append(f"{number} /{np.exp(way.least):e}/\n")
+    with tempfile.TemporaryDirectory(prefix="sidetone-", ignore_cleanup_errors=True) as folder:
+        listed = Path(folder) / "ways"
+        listed.write_text("".join(lines), "utf-8")
+        try:
+            decoder.add_kws(_PHRASES, str(listed))
+            decoder.activate_search(_PHRASES)
+        except (RuntimeError, ValueError) as error:
+            raise _unusable(acoustic) from error
+    return Decoder(decoder)
+
+
+def likelihood(heard: Heard) -> float:
+    """By how much a token of `phrase_decoder` was likelier than any other speech (natural logarithm)."""
+    steps = np.log(max(heard.posterior, 1e-300)) / _LOG_BASE + _ZERO
+    return float(steps * _COARSE)

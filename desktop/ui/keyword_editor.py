@@ -31,6 +31,9 @@ from desktop.ui import fonts
 Check = Callable[[tuple[KeywordRule, ...]], str | None]
 """Says what is wrong with a list, in a sentence, or None."""
 
+Remark = Callable[[tuple[KeywordRule, ...]], str]
+"""Says what a list that is fine won't do, in a sentence, or nothing."""
+
 _PARTIES: tuple[Party | None, ...] = (None, Party.CUSTOMER, Party.AGENT)
 
 
@@ -45,12 +48,13 @@ class KeywordEditor(QDialog):
         defaults: tuple[KeywordRule, ...],
         check: Check,
         parent: QWidget | None = None,
+        remark: Remark = lambda rules: "",
     ) -> None:
         super().__init__(parent)
         self.setWindowTitle(captions.EDITOR_TITLE)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._defaults = defaults
-        self._check = check
+        self._check, self._remark = check, remark
         self.rules = list(rules)
         self._loading = False
         self.list = QListWidget(self)
@@ -68,6 +72,9 @@ class KeywordEditor(QDialog):
         self.problem = QLabel(self)
         self.problem.setObjectName("problem")
         self.problem.setWordWrap(True)
+        self.note = QLabel(self)
+        self.note.setObjectName("muted")
+        self.note.setWordWrap(True)
         self.add = QPushButton(captions.EDITOR_ADD, self)
         self.remove = QPushButton(captions.EDITOR_REMOVE, self)
         self.reset = QPushButton(captions.EDITOR_RESET, self)
@@ -135,6 +142,7 @@ class KeywordEditor(QDialog):
         box.addWidget(intro)
         box.addLayout(middle, 1)
         box.addWidget(self.problem)
+        box.addWidget(self.note)
         box.addLayout(bottom)
 
     def sizeHint(self) -> QSize:
@@ -188,6 +196,9 @@ class KeywordEditor(QDialog):
     def _judge(self) -> bool:
         problem = self._check(tuple(self.rules))
         self.problem.setText(problem or "")
+        note = "" if problem else self._remark(tuple(self.rules))
+        self.note.setText(note)
+        self.note.setVisible(bool(note))
         self.save.setEnabled(problem is None)
         return problem is None
 

@@ -28,7 +28,7 @@ from desktop.ui.application import apply_theme, is_dark
 from desktop.ui.connections_desk import ConnectionsDesk
 from desktop.ui.keyboard import Keyboard
 from desktop.ui.keys_sheet import KeysSheet
-from desktop.ui.keyword_editor import Check, KeywordEditor
+from desktop.ui.keyword_editor import Check, KeywordEditor, Remark
 from desktop.ui.look import Look
 from desktop.ui.page import Page
 from desktop.ui.paint_watch import PaintWatch
@@ -57,16 +57,17 @@ class MainWindow(QMainWindow):
         *,
         theme: str = "system",
         check: Check = lambda rules: None,
+        remark: Remark = lambda rules: "",
         default_keywords: tuple[KeywordRule, ...] = (),
         planner: Planner | None = None,
     ) -> None:
         super().__init__()
         self.setWindowTitle(captions.APP)
-        self._state, self._send, self._check, self._defaults = state, send, check, default_keywords
+        self._state, self._send = state, send
+        self._edit = partial(KeywordEditor, defaults=default_keywords, check=check, remark=remark)
         app = QApplication.instance()
         assert isinstance(app, QApplication), "make_application comes first"
-        self._app = app
-        self._theme = theme
+        self._app, self._theme = app, theme
         self.look = Look(DARK if is_dark(app, theme) else LIGHT, self)
         apply_theme(app, theme)
         self.order, self._filter, self._volume = Order(), CallFilter(), Volume()
@@ -197,7 +198,7 @@ class MainWindow(QMainWindow):
     def edit_keywords(self) -> None:
         """Open the keyword editor (once)."""
         if self.editor is None:
-            editor = KeywordEditor(self._state.keywords, self._defaults, self._check, self)
+            editor = self._edit(self._state.keywords, parent=self)
             editor.saved.connect(lambda rules: self._send(ReplaceKeywords(rules)))
             editor.finished.connect(self._editor_closed)
             self.editor = editor

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from desktop.dashboard.transcript import Mark, line_at, lines, marks_of, masked_in
 from desktop.domain.events import PauseReason
 from desktop.domain.insight import Severity
@@ -77,6 +79,20 @@ def test_the_line_at_a_moment() -> None:
     assert line_at(found, 1_999) == 0
     assert line_at(found, 9_000) == 1
     assert line_at([], 0) is None
+
+
+def test_a_phrase_that_was_heard_by_itself_has_a_line_of_its_own() -> None:
+    alone = replace(hit(-1, -1, number=-1, at=3_500), by_itself="close my account")
+    said = [SegmentHeard(segment(n, "hello", at)) for n, at in ((1, 0), (2, 5_000))]
+    found = lines(view([*said, HitFound(alone), HitFound(replace(alone, at_ms=9_000, party=Party.AGENT))]))
+    assert [(line.start_ms, line.text.split(" (")[0], line.leads) for line in found] == [
+        (0, "hello", True),
+        (3_500, "close my account", False),
+        (5_000, "hello", False),
+        (9_000, "close my account", True),
+    ]
+    assert found[1].marks == (Mark(0, 16, Severity.CRITICAL),)
+    assert "without a transcript" in found[1].text
 
 
 def test_a_divider_stands_where_the_sound_was_paused_for_privacy() -> None:

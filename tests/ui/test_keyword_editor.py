@@ -47,6 +47,24 @@ def test_a_rule_is_added_and_must_have_a_phrase() -> None:
     assert not made.isVisible()
 
 
+def test_what_cannot_be_listened_for_is_named_and_may_be_saved() -> None:
+    def remark(rules: tuple[KeywordRule, ...]) -> str:
+        return "“привет” can't be read aloud." if "привет" in rules[0].phrases else ""
+
+    made = KeywordEditor(floor.RULES, (), needs_phrases, remark=remark)
+    made.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose, False)
+    made.open()
+    settle()
+    assert not made.note.isVisible()
+    made.phrases.setPlainText("привет")
+    assert (made.note.text(), made.note.isVisible()) == ("“привет” can't be read aloud.", True)
+    assert made.save.isEnabled()
+    made.label.clear()
+    made.phrases.setPlainText("")
+    assert (made.problem.text() != "", made.note.text()) == (True, "")
+    made.reject()
+
+
 def test_own_rules_get_ids_that_are_free() -> None:
     made = editor()
     for _ in range(2):
