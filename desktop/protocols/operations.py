@@ -2,9 +2,12 @@
 
     GET /api/v2/notifications/availabletopics?expand=...   -> {"entities": [{id, description, requiresPermissions,
                                                                               schema}, ...]}
+    GET /api/v2/usage/events/definitions                   -> {"entities": [{id: "AUDIOHOOK-0001", name,
+                                                                              description}, ...]}
     v2.operations.events.{id}                              -> {eventEntity{id:"AUDIOHOOK-0001", name, description}, ...}
 
-The form of `{id}` is not established (section 7), so it is read from what the organisation itself offers.
+The form of `{id}` is not established (section 7), so it is read from what the organisation itself offers; where its
+topics name no AudioHook, from its catalogue of events (usage:events:view), whose ids are then put into the topic.
 """
 
 from __future__ import annotations
@@ -22,6 +25,8 @@ from desktop.protocols.provisioning_setup import LAST_EVENT, event_finding
 
 OFFERED_PATH: Final = "/api/v2/notifications/availabletopics"
 OFFERED_QUERY: Final = "?expand=description,requiresPermissions,schema"
+DEFINITIONS_PATH: Final = "/api/v2/usage/events/definitions"
+DEFINITIONS_PERMISSION: Final = "usage:events:view"
 OPERATIONS: Final = "v2.operations.events"
 MAX_OPERATIONS_TOPICS: Final = 20
 _ABOUT: Final = "audiohook"
@@ -38,6 +43,18 @@ class OfferedTopic(msgspec.Struct, frozen=True, rename="camel", omit_defaults=Tr
     schema: msgspec.Raw = msgspec.Raw(b"null")
 
 
+class EventDefinition(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One entry of the catalogue of operational events."""
+
+    id: str | None = None
+    name: str | None = None
+    description: str | None = None
+
+
+class _Catalogue(msgspec.Struct):
+    entities: tuple[EventDefinition, ...] | None = None
+
+
 class _Offer(msgspec.Struct):
     entities: tuple[OfferedTopic, ...] | None = None
 
@@ -51,6 +68,7 @@ class _Event(msgspec.Struct, rename="camel"):
 
 
 _OFFER = msgspec.json.Decoder(_Offer)
+_CATALOGUE = msgspec.json.Decoder(_Catalogue)
 _EVENT = msgspec.json.Decoder(_Event)
 
 
@@ -73,6 +91,13 @@ def decode_operations_topics(body: bytes) -> Mapping[str, tuple[str, ...]]:
         if is_operations(topic.id) and _ABOUT in f"{topic.id} {topic.description or ''}".lower():
             found |= dict.fromkeys(_filled(topic), topic.requires_permissions or ())
     return dict(list(found.items())[:MAX_OPERATIONS_TOPICS])
+
+
+def decode_definitions(body: bytes) -> tuple[str, ...]:
+    """The topics of the AudioHook events in the catalogue. At most MAX_OPERATIONS_TOPICS. PeerBrokeProtocol."""
+    entries = read_json(_CATALOGUE, body, "operational event definitions").entities or ()
+    codes = dict.fromkeys(entry.id for entry in entries if _CODE.fullmatch(entry.id or ""))
+    return tuple(f"{OPERATIONS}.{code}" for code in codes)[:MAX_OPERATIONS_TOPICS]
 
 
 def operation_finding(body: bytes) -> Finding | None:
@@ -101,6 +126,11 @@ def _filled(topic: OfferedTopic) -> Iterator[str]:
 def encode_offered(topics: Sequence[OfferedTopic]) -> bytes:
     """The reply to GET availabletopics."""
     return msgspec.json.encode(_Offer(tuple(topics)))
+
+
+def encode_definitions(entries: Sequence[EventDefinition]) -> bytes:
+    """The reply to GET usage/events/definitions."""
+    return msgspec.json.encode(_Catalogue(tuple(entries)))
 
 
 def operation_body(code: str, text: str, *, conversation: str, entity: str) -> dict[str, object]:

@@ -59,6 +59,11 @@ class NotificationsPart:
         """The topics that the organisation says there are; one tells operational events of AudioHook."""
         return self._rest.offered
 
+    @property
+    def rest(self) -> RestDesk:
+        """Its REST side: the catalogue of operational events can be changed there."""
+        return self._rest
+
     def operation(self, code: str, text: str, *, conversation: str = "", topic: str = OPERATIONS_TOPIC) -> None:
         """The platform could not reach an AudioHook listener: `code` like "AUDIOHOOK-0001", `text` its description."""
         self.channels.publish(topic, operation_body(code, text, conversation=conversation, entity="audiohook-1"))

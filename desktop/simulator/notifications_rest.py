@@ -12,7 +12,16 @@ from desktop.domain.errors import PeerBrokeProtocol
 from desktop.protocols.activity import ACTIVITY_PATH, ACTIVITY_PERMISSION, decode_query, encode_activity
 from desktop.protocols.entity_pages import encode_page
 from desktop.protocols.notifications import queue_topic, transcription_topic
-from desktop.protocols.operations import OFFERED_PATH, OPERATIONS, OfferedTopic, encode_offered
+from desktop.protocols.operations import (
+    DEFINITIONS_PATH,
+    DEFINITIONS_PERMISSION,
+    OFFERED_PATH,
+    OPERATIONS,
+    EventDefinition,
+    OfferedTopic,
+    encode_definitions,
+    encode_offered,
+)
 from desktop.simulator.notifications_script import (
     Floor,
     NotificationsScript,
@@ -30,7 +39,9 @@ NO_USER: Final = "This request requires a user context. Client credentials canno
 
 
 class RestDesk:
-    """`ringing` are the phones that joining made ring; `offered` the topics that there are."""
+    """`ringing` are the phones that joining made ring; `offered` the topics that there are; `definitions` the catalogue
+    of operational events, None for an organisation without one (404).
+    """
 
     def __init__(self, office: TokenOffice, floor: Floor, script: NotificationsScript) -> None:
         self.ringing: list[Ringing] = []
@@ -38,6 +49,11 @@ class RestDesk:
             OfferedTopic(queue_topic("{id}"), "A queue's voice calls", (QUEUE_PERMISSION,)),
             OfferedTopic(transcription_topic("{id}"), "A conversation's text", (TEXT_PERMISSION,)),
             OfferedTopic(OPERATIONS_TOPIC, "Operational events of AudioHook integrations", (OPERATIONS_PERMISSION,)),
+        ]
+        self.definitions: list[EventDefinition] | None = [
+            EventDefinition("EDGE-0001", "Edge offline", "An Edge lost its connection."),
+            EventDefinition("AUDIOHOOK-0001", "AudioHook integration error", "AudioHook integration error"),
+            EventDefinition("AUDIOHOOK-0002", "AudioHook connection error", "AudioHook connection error"),
         ]
         self._office = office
         self._floor = floor
@@ -54,11 +70,17 @@ class RestDesk:
             web.get("/api/v2/conversations/{call}", guarded(office, self._call, "conversation:communication:view")),
             web.post(_JOIN, guarded(office, self._join)),
             web.get(OFFERED_PATH, guarded(office, self._offered)),
+            web.get(DEFINITIONS_PATH, guarded(office, self._definitions, DEFINITIONS_PERMISSION)),
         )
 
     async def _offered(self, request: web.Request, grant: Grant) -> web.StreamResponse:
         expanded = set(request.query.get("expand", "").split(","))
         return answer(encode_offered([_as_asked(topic, expanded) for topic in self.offered]))
+
+    async def _definitions(self, request: web.Request, grant: Grant) -> web.StreamResponse:
+        if self.definitions is None:
+            return refusal(404, "not.found")
+        return answer(encode_definitions(self.definitions))
 
     async def _activity(self, request: web.Request, grant: Grant) -> web.StreamResponse:
         try:

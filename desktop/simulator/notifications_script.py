@@ -26,6 +26,7 @@ class NotificationsScript:
     truncated: bool = False  # the activity query leaves calls out
     member_of: tuple[str, ...] | None = None  # the queues of routing/queues/me; None: all of them
     connect_uri: str = ""  # instead of its own
+    unknown: frozenset[str] = frozenset()  # topics that it doesn't know, whatever is said of them elsewhere
 
 
 @dataclass(frozen=True, slots=True)

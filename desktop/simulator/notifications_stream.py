@@ -103,11 +103,10 @@ class StreamDesk:
         self._channels.renew(channel)
         return answer(encode_subscriptions(results))
 
-    @staticmethod
-    def _judged(topic: str, grant: Grant) -> Topic:
+    def _judged(self, topic: str, grant: Grant) -> Topic:
         needs = QUEUE_PERMISSION if queue_of(topic) else TEXT_PERMISSION if conversation_of(topic) else ""
         needs = OPERATIONS_PERMISSION if topic.startswith(f"{OPERATIONS}.") else needs
-        if not needs:
+        if not needs or topic in self._script.unknown:
             return Topic(topic, "Rejected", "unknown topic")
         if grant.may(needs):
             return Topic(topic, "Permitted")

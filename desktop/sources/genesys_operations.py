@@ -1,6 +1,7 @@
 """Why the platform could not reach an AudioHook listener: its operational events as findings (genesys.md 1.6, 2).
 
-once the channels are live -> ask which topics are offered -> those about AudioHook on the shared channels -> findings
+once the channels are live -> ask which topics are offered, and if none is about AudioHook, which events there are
+                           -> those about AudioHook on the shared channels -> findings
 """
 
 from __future__ import annotations
@@ -14,19 +15,26 @@ from desktop.domain.events import LinkState
 from desktop.domain.finding import Finding, Level
 from desktop.protocols.notifications import Event, Topic
 from desktop.protocols.operations import (
+    DEFINITIONS_PATH,
+    DEFINITIONS_PERMISSION,
     OFFERED_PATH,
     OFFERED_QUERY,
+    decode_definitions,
     decode_operations_topics,
     operation_finding,
 )
 from desktop.sources.genesys_listener import Listener
 from desktop.sources.notification_channel import ChannelManager
-from desktop.sources.rest import RestClient
+from desktop.sources.rest import NotFound, RestClient
 
 MAX_OFFER_BYTES: Final = 16 * 1024 * 1024
 """The schemas of several hundred topics come with it."""
 SUBJECTS_AT_MOST: Final = 20
 SUBJECT: Final = "Topic AudioHook events"
+NEITHER: Final = (
+    "The platform offers no operational events about AudioHook: neither its list of topics nor its catalogue of events "
+    "names any. Why it could not reach a listener is then told by the listener's own findings alone."
+)
 CONSOLE: Final = "Calls are not affected; the platform's operational console, under Admin, shows these events too."
 
 
@@ -53,6 +61,7 @@ class Operations:
         self._came_up = asyncio.Event()
         self._offered: Mapping[str, tuple[str, ...]] | None = None
         self._states: dict[str, Topic] = {}
+        self._guessed = False  # the topics are made from the catalogue's ids
         self._homeless: set[str] = set()
         self._subjects: set[str] = set()
 
@@ -71,9 +80,8 @@ class Operations:
         """None: refused; it is asked again when the channels come up again."""
         while True:
             try:
-                return decode_operations_topics(
-                    await self._rest.get(OFFERED_PATH + OFFERED_QUERY, max_bytes=MAX_OFFER_BYTES)
-                )
+                offer = await self._rest.get(OFFERED_PATH + OFFERED_QUERY, max_bytes=MAX_OFFER_BYTES)
+                return decode_operations_topics(offer) or await self._ask_the_catalogue()
             except Rejected as problem:
                 text = f"Why the platform could not reach an AudioHook listener can't be asked for. {problem}"
                 self._floor.on_finding(Finding(SUBJECT, Level.WARN, text, CONSOLE, problem.remedy))
@@ -83,6 +91,16 @@ class Operations:
                 return None
             except SidetoneError as problem:
                 await self._sleep(max(self._again_s, problem.after_s if isinstance(problem, Throttled) else 0.0))
+
+    async def _ask_the_catalogue(self) -> Mapping[str, tuple[str, ...]]:
+        """Topics by the ids of events; nobody says that they may be subscribed. Raises as `RestClient.get`."""
+        try:
+            body = await self._rest.get(DEFINITIONS_PATH, permission=DEFINITIONS_PERMISSION, max_bytes=MAX_OFFER_BYTES)
+        except NotFound:
+            return {}
+        topics = decode_definitions(body)
+        self._guessed = bool(topics)
+        return dict.fromkeys(topics, (DEFINITIONS_PERMISSION,))
 
     # ---- what the channels tell
 
@@ -133,7 +151,7 @@ class Operations:
         """None: the platform has not answered yet."""
         offered = self._offered or {}
         if not offered:
-            return Finding(SUBJECT, Level.PASS, "The platform offers no operational events about AudioHook.")
+            return Finding(SUBJECT, Level.PASS, NEITHER)
         if self._homeless:
             text = f"{len(self._homeless)} of {len(offered)} topics of AudioHook events have no room on the channels."
             return Finding(SUBJECT, Level.WARN, text, "Watch fewer queues with this connection.")
@@ -142,6 +160,11 @@ class Operations:
         refused = [topic for topic in self._states.values() if not topic.permitted]
         if not refused:
             return Finding(SUBJECT, Level.PASS, "The platform tells when it can't reach an AudioHook listener.")
+        if self._guessed and not any(topic.missing_permissions for topic in refused):
+            text = (
+                f"The platform's catalogue names {len(offered)} events about AudioHook, but it does not tell of them."
+            )
+            return Finding(SUBJECT, Level.WARN, text, CONSOLE)
         missing = dict.fromkeys(name for topic in refused for name in topic.missing_permissions or offered[topic.id])
         return Finding(
             SUBJECT,

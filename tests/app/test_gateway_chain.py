@@ -23,18 +23,20 @@ from websockets.exceptions import ConnectionClosed
 from desktop.app.assembly import Engine, assemble
 from desktop.app.doors import API_KEY, CLIENT_SECRET
 from desktop.app.gateway import CONSOLE_TOKEN, GatewayOptions, gateway_command, serving, set_up
+from desktop.dashboard import pausing
 from desktop.dashboard.state import FloorState, apply_all
 from desktop.domain.errors import SettingInvalid
-from desktop.domain.events import LinkState
-from desktop.domain.facts import CallFacts
+from desktop.domain.events import LinkState, PauseReason
+from desktop.domain.facts import CallFacts, CallStage
 from desktop.engine.links import Connection
 from desktop.protocols.audio_subscription import AudioSubscription, Filters
 from desktop.protocols.speech_stream import BYTES_PER_MS
 from desktop.settings.credentials import read_secret, write_secret
 from desktop.settings.model import Listener, Organisation, Settings, SignInKind
 from desktop.settings.store import save
+from desktop.simulator.audiohook_client import AudioHookClient
 from desktop.simulator.audiohook_client_dial import Hook
-from desktop.simulator.audiohook_client_play import play_script
+from desktop.simulator.audiohook_client_play import play_script, stream
 from desktop.simulator.audiohook_client_sound import pcmu_of
 from desktop.simulator.library import load_script
 from desktop.simulator.notifications import NotificationsPart
@@ -177,6 +179,31 @@ async def test_a_call_that_nobody_watches_is_paused_and_goes_on_once_somebody_do
             await console.until(lambda s: s.segments_final >= 1)
             assert doors.audiohook.usage.saved_s > 0
         playing.cancel()
+
+
+async def test_a_call_that_waits_in_the_queue_is_paused_and_the_console_says_why(tmp_path: Path) -> None:
+    said: list[str] = []
+    async with organisation() as (part, acme), serving(await options(tmp_path, [acme]), said.append) as doors:
+        token = read_secret(tmp_path / CONSOLE_TOKEN) or ""
+        async with consoles(doors.address, token, "") as (console,), asyncio.TaskGroup() as group:
+            await console.until(lambda s: "Live list: live." in said)
+            part.appeared(C1, replace(BILLING, agent_name="", agent_id="", stage=CallStage.QUEUED), NOW_MS)
+            client = AudioHookClient(hook_of(tmp_path, doors.address), C1)
+            await client.connect()
+            await client.open()
+            playing = group.create_task(stream(client, bytes(100 * 16_000), seconds=PATIENCE_S), name="the platform")
+            waits = PauseReason.WAITING
+            state = await console.until(lambda s: C1 in s.calls and s.calls[C1].pauses == {waits})
+            assert pausing.pause(waits, state.calls[C1].facts.stage) == "not streamed: waits in the queue"
+            assert client.server_paused
+            saved = doors.audiohook.usage.saved_s
+            part.changed(C1, BILLING, NOW_MS)  # Dana takes it
+            state = await console.until(lambda s: not s.calls[C1].pauses)
+            assert state.calls[C1].facts.agent_name == "Dana"
+            assert doors.audiohook.usage.saved_s > saved
+            assert not client.server_paused
+            playing.cancel()
+        assert client.violations == []
 
 
 @pytest.mark.parametrize("name", [API_KEY, CONSOLE_TOKEN])

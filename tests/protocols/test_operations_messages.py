@@ -12,8 +12,11 @@ from desktop.domain.errors import PeerBrokeProtocol
 from desktop.domain.finding import Level
 from desktop.protocols.operations import (
     MAX_OPERATIONS_TOPICS,
+    EventDefinition,
     OfferedTopic,
+    decode_definitions,
     decode_operations_topics,
+    encode_definitions,
     encode_offered,
     is_operations,
     operation_body,
@@ -51,6 +54,22 @@ def test_golden_offer_the_topics_about_audiohook() -> None:
         "v2.operations.events.integrations.AUDIOHOOK-0009": ("usage:events:view",),
         "v2.operations.events.integrations.AUDIOHOOK-0012": ("usage:events:view",),
     }
+
+
+def test_golden_catalogue_the_events_about_audiohook() -> None:
+    catalogue = """{"entities": [
+      {"id": "AUDIOHOOK-0001", "name": "AudioHook integration error", "description": "x", "selfUri": "/y"},
+      {"id": "EDGE-0001", "name": "About AudioHook too"}, {"name": "no id"}, {"id": "AUDIOHOOK-0001"},
+      {"id": "AUDIOHOOK-0012/.."}, {"id": "AUDIOHOOK-0012"}]}"""
+    assert decode_definitions(catalogue.encode()) == (
+        "v2.operations.events.AUDIOHOOK-0001",
+        "v2.operations.events.AUDIOHOOK-0012",
+    )
+    assert decode_definitions(b"{}") == ()
+    many = [EventDefinition(f"AUDIOHOOK-{n:04}") for n in range(500)]
+    assert len(decode_definitions(encode_definitions(many))) == MAX_OPERATIONS_TOPICS
+    with pytest.raises(PeerBrokeProtocol, match=r"operational event definitions: .*\$\.entities\[0\]\.id"):
+        decode_definitions(b'{"entities": [{"id": 7}]}')
 
 
 def test_no_more_topics_than_the_channels_can_spare() -> None:

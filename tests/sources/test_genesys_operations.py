@@ -12,12 +12,12 @@ import pytest
 from desktop.domain.events import LinkFound, LinkState, PeerComplaint
 from desktop.domain.finding import Finding, Level
 from desktop.protocols.notifications import Event, Topic
-from desktop.protocols.operations import OFFERED_PATH, OfferedTopic
+from desktop.protocols.operations import OFFERED_PATH, EventDefinition, OfferedTopic
 from desktop.simulator.notifications_channels import ChannelLimits
 from desktop.simulator.notifications_rest import OPERATIONS_TOPIC
 from desktop.simulator.notifications_stream import OPERATIONS_PERMISSION, QUEUE_PERMISSION, TEXT_PERMISSION
 from desktop.simulator.token_office import TokenOffice
-from desktop.sources.genesys_operations import SUBJECT, SUBJECTS_AT_MOST, Operations
+from desktop.sources.genesys_operations import NEITHER, SUBJECT, SUBJECTS_AT_MOST, Operations
 from tests.support.genesys import FACTS, Stage, Told, organisation, running
 from tests.support.leaks import held
 
@@ -170,12 +170,73 @@ async def test_an_answer_that_can_not_be_read_is_a_complaint() -> None:
     assert SUBJECT not in told.findings
 
 
-async def test_nothing_offered_is_said() -> None:
+@pytest.mark.parametrize("catalogue", [None, [], [EventDefinition("EDGE-0001"), EventDefinition()]])
+async def test_nothing_offered_and_nothing_in_the_catalogue_is_said(catalogue: list[EventDefinition] | None) -> None:
     async with organisation() as stage:
+        stage.part.offered.clear()
+        stage.part.rest.definitions = catalogue
+        async with running(stage.source()) as told:
+            await told.until(lambda: SUBJECT in told.findings)
+            await told.live()
+            await still_works(stage, told)
+    assert (told.findings[SUBJECT].level, told.findings[SUBJECT].text) == (Level.PASS, NEITHER)
+
+
+async def test_a_list_of_topics_without_audiohook_falls_back_to_the_catalogue_of_events() -> None:
+    """As a real organisation may have it: one topic for operational events of all kinds, named by no code."""
+    async with organisation() as stage:
+        everything = OfferedTopic(
+            "v2.operations.events.{operationalEventId}", "Operational events", ("usage:events:view",)
+        )
+        stage.part.offered[:] = [everything]
+        async with running(stage.source()) as told:
+            await subscribed(stage, told, "v2.operations.events.AUDIOHOOK-0002")
+            topics = {topic for channel in stage.part.channels.all() for topic in channel.topics}
+            await told.until(lambda: SUBJECT in told.findings)
+            stage.part.operation("AUDIOHOOK-0001", INVALID, topic="v2.operations.events.AUDIOHOOK-0001")
+            await told.until(lambda: event_subjects(told) == ["AudioHook event AUDIOHOOK-0001"])
+    assert {topic for topic in topics if "operations" in topic} == {
+        "v2.operations.events.AUDIOHOOK-0001",
+        "v2.operations.events.AUDIOHOOK-0002",
+    }
+    assert told.findings[SUBJECT].level is Level.PASS
+
+
+async def test_a_catalogue_that_may_not_be_read_names_the_permission() -> None:
+    most = frozenset({QUEUE_PERMISSION, TEXT_PERMISSION, "analytics:queueObservation:view"})
+    async with organisation(office=TokenOffice(permissions=most)) as stage:
         stage.part.offered.clear()
         async with running(stage.source()) as told:
             await told.until(lambda: SUBJECT in told.findings)
-    assert "offers no operational events" in told.findings[SUBJECT].text
+            await told.live()
+            await still_works(stage, told)
+    finding = told.findings[SUBJECT]
+    assert (finding.level, OPERATIONS_PERMISSION in finding.text) == (Level.WARN, True)
+
+
+async def test_a_catalogue_whose_topics_the_platform_does_not_know_is_said_once() -> None:
+    async with organisation() as stage:
+        stage.part.offered.clear()
+        stage.part.script.unknown = frozenset(
+            {"v2.operations.events.AUDIOHOOK-0001", "v2.operations.events.AUDIOHOOK-0002"}
+        )
+        async with running(stage.source()) as told:
+            await told.until(lambda: SUBJECT in told.findings)
+            await still_works(stage, told)
+    finding = told.findings[SUBJECT]
+    assert (finding.level, "names 2 events about AudioHook" in finding.text) == (Level.WARN, True)
+    assert "grant" not in finding.remedy
+
+
+async def test_a_catalogue_that_can_not_be_read_is_a_complaint() -> None:
+    async with organisation() as stage:
+        stage.part.offered.clear()
+        stage.part.rest.definitions = [EventDefinition(7)]  # type: ignore[arg-type]
+        async with running(stage.source()) as told:
+            await told.until(lambda: bool(told.of(PeerComplaint)))
+            await told.live()
+            await still_works(stage, told)
+    assert "operational event definitions" in told.of(PeerComplaint)[0].detail
 
 
 @pytest.mark.parametrize("needs", [(OPERATIONS_PERMISSION,), ()])
