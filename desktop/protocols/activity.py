@@ -70,15 +70,20 @@ class _Query(msgspec.Struct):
 
 @dataclass(frozen=True, slots=True)
 class Activity:
-    """The live calls of the moment. `truncated`: there are more, so what is missing has not ended."""
+    """The live calls of the moment. `truncated`: there are more, so what is missing has not ended.
+
+    `waiting`: of these calls those that only wait in a queue, as far as the queues asked for tell; somebody may talk in
+    them all the same.
+    """
 
     calls: Mapping[str, CallFacts]
     truncated: bool = False
+    waiting: frozenset[str] = frozenset()
 
 
 _REPLY = msgspec.json.Decoder(_Reply)
 _QUERY = msgspec.json.Decoder(_Query)
-_WEIGHT: Final = {"oInteracting": 2, "oAlerting": 1}
+_WEIGHT: Final = {"oInteracting": 3, "oAlerting": 2, "oWaiting": 1}
 
 
 def encode_query(queue_ids: Sequence[str] = ()) -> bytes:
@@ -108,10 +113,11 @@ def decode_activity(body: bytes) -> Activity:
             call = entity.conversation_id
             if not call or (entity.media_type or "voice").lower() != "voice":
                 continue
-            weight = _WEIGHT.get(entity.metric or "", 0) + (3 if entity.user_id else 0)
+            weight = _WEIGHT.get(entity.metric or "", 0) + (4 if entity.user_id else 0)
             if call not in best or weight > best[call][0]:
                 best[call] = (weight, _facts(entity, group_queue))
-    return Activity({call: facts for call, (_, facts) in best.items()}, bool(reply.truncated))
+    waiting = frozenset(call for call, (weight, _) in best.items() if weight == _WEIGHT["oWaiting"])
+    return Activity({call: facts for call, (_, facts) in best.items()}, bool(reply.truncated), waiting)
 
 
 def decode_query(body: bytes) -> tuple[str, ...]:

@@ -26,20 +26,20 @@ from desktop.protocols.activity import ACTIVITY_PATH, ACTIVITY_PERMISSION, Activ
 from desktop.protocols.backoff import Backoff
 from desktop.protocols.notifications import queue_topic
 from desktop.sources.genesys_calls import LiveCalls
-from desktop.sources.genesys_findings import list_complete, list_cut, list_refused, names_refused
+from desktop.sources.genesys_findings import LIST_LATER, list_complete, list_cut, list_refused, names_refused
 from desktop.sources.genesys_floor import GenesysFloor
 from desktop.sources.genesys_join import JoinDesk
 from desktop.sources.genesys_listener import first_of
 from desktop.sources.genesys_names import Names
 from desktop.sources.genesys_operations import Operations
 from desktop.sources.genesys_socket import Dialler
+from desktop.sources.genesys_waiting import look_at_waiting
 from desktop.sources.notification_channel import ChannelManager
 from desktop.sources.rest import Refused, RestClient, SessionFactory
 from desktop.sources.waiting import pause
 
 MAX_ACTIVITY_BYTES: Final = 8 * 1024 * 1024
 MAX_LOOK_UPS: Final = 4
-LIST_LATER: Final = "The list of calls under way will follow."
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +202,7 @@ class GenesysCloudSource:
                     continue
                 if floor.up and not floor.came_up.is_set():
                     self._relist(floor, deliver, activity)
+                    await look_at_waiting(self._desk, floor, activity.waiting)
                 break
 
     async def _audit(self, floor: GenesysFloor, queues: Sequence[str]) -> None:
@@ -225,7 +226,7 @@ class GenesysCloudSource:
         floor.on_finding(list_cut(len(activity.calls)) if activity.truncated else list_complete())
         mine = set(queues)
         calls = {call: self._named(facts) for call, facts in activity.calls.items() if facts.queue_id in mine}
-        return Activity(calls, activity.truncated)
+        return Activity(calls, activity.truncated, activity.waiting & calls.keys())
 
     def _relist(self, floor: GenesysFloor, deliver: Deliver, activity: Activity, detail: str = "") -> None:
         """LIVE, and in the same breath every live call. Nobody waits for calls to reappear if it was LIVE before."""

@@ -14,6 +14,7 @@ QUEUE_TOPICS = "Topic queue calls"
 TEXT_TOPICS = "Topic transcription"
 LIVE_TEXT = "Live text"
 LIVE_LIST = "Live list"
+LIST_LATER: Final = "The list of calls under way will follow."
 TRANSCRIPTION = "Transcription"
 AGENT_NAMES = "Agent names"
 _TEXT_NEEDS = ("conversation:transcription:view",)

@@ -26,7 +26,7 @@ from desktop.domain.media import Party
 from desktop.domain.ports import Deliver
 from desktop.protocols.activity import Activity
 from desktop.protocols.notifications import Event, Topic, conversation_of, queue_of, transcription_topic
-from desktop.protocols.queue_calls import decode_queue_call
+from desktop.protocols.queue_calls import QueueCall, decode_queue_call
 from desktop.protocols.transcription import decode_transcription
 from desktop.sources.genesys_calls import ANOTHER_AGENT, LiveCalls, Told
 from desktop.sources.genesys_findings import (
@@ -99,6 +99,10 @@ class GenesysFloor:
                 self._deliver(CallEnded(self._name, call, NOT_LISTED))
         self._fill()
 
+    def looked_at(self, told: QueueCall) -> None:
+        """A call as REST shows it, which is as good as its event."""
+        self._queue_call(self.calls.heard(told, self._named(told.facts), self._now_ms()))
+
     def audited(self, activity: Activity) -> None:
         """Compared with the list: calls whose beginning or end nobody told, and a sign of life of all that it names."""
         named, gone = self.calls.audited(activity.calls, complete=not activity.truncated)
@@ -148,8 +152,7 @@ class GenesysFloor:
         received_ns = time.monotonic_ns()
         try:
             if queue_of(event.topic):
-                told = decode_queue_call(event.body)
-                self._queue_call(self.calls.heard(told, self._named(told.facts), self._now_ms()))
+                self.looked_at(decode_queue_call(event.body))
             elif call := conversation_of(event.topic):
                 message = decode_transcription(event.body)
                 for segment in self.calls.said(message, call, received_ns):

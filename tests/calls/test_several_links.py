@@ -86,6 +86,7 @@ def test_sound_is_taken_from_one_connection_at_a_time() -> None:
     assert calls.handle(sound("east", 1), 1.0) == [FeedAudio(sound("east", 1).frame)]
     assert calls.handle(sound("west", 1), 1.0) == [DropAudio("c1", Party.AGENT, 1)]
     assert calls.handle(sound("east", 2), 1.1) == [FeedAudio(sound("east", 2).frame)]
+    assert (calls.sound_from("c1"), calls.sound_from("c9")) == ("east", "")
 
 
 def test_document_a_edge_case_3_another_region_takes_over_the_sound() -> None:

@@ -73,6 +73,10 @@ def test_silence_needs_no_processor() -> None:
     assert found.limited_by is Resource.BANDWIDTH
 
 
+def test_what_was_measured_is_as_it_was_measured() -> None:
+    assert StreamCost(0.1, 0.0, 0.2, 1.0, 24, 70.0, 0).share_cpu == 0.2
+
+
 @pytest.mark.parametrize(
     "make",
     [

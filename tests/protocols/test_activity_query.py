@@ -77,6 +77,7 @@ def test_all_live_calls_with_agent_and_queue_in_one_request() -> None:
         "c-2": CallFacts("inbound", queue_id="q-1"),
     }
     assert not activity.truncated
+    assert activity.waiting == {"c-2"}
 
 
 def test_nothing_of_the_customer_is_read() -> None:
@@ -130,7 +131,9 @@ def test_both_roles_agree() -> None:
         "c-2": CallFacts("outbound", queue_id="q-2"),
         "c-3": CallFacts(),
     }
-    assert decode_activity(encode_activity(calls.items(), truncated=True)) == Activity(calls, True)
+    assert decode_activity(encode_activity(calls.items(), truncated=True)) == Activity(
+        calls, True, frozenset({"c-2", "c-3"})
+    )
     began = CallFacts("inbound", started_at_ms=1_700_000_000_000)
     assert decode_activity(encode_activity([("c", began)])).calls["c"].started_at_ms is None
 

@@ -29,6 +29,7 @@ from desktop.simulator.notifications_channels import ChannelLimits
 from desktop.simulator.notifications_stream import QUEUE_PERMISSION, TEXT_PERMISSION
 from desktop.simulator.script import Turn
 from desktop.simulator.token_office import TokenOffice
+from desktop.sources.genesys_waiting import MAX_LOOKS
 from tests.support.genesys import FACTS, Stage, Told, organisation, running
 from tests.support.leaks import held
 
@@ -129,6 +130,36 @@ async def test_an_ended_call_gives_its_topic_back() -> None:
             await told.until(lambda: transcription_topic("c-1") in channel.topics)
             stage.part.ended("c-1", 0)
             await told.until(lambda: transcription_topic("c-1") not in channel.topics)
+
+
+async def test_who_waits_as_the_link_comes_up_is_looked_at_once() -> None:
+    async with organisation() as stage:
+        waits = replace(FACTS, agent_name="", agent_id="", stage=CallStage.QUEUED)
+        for nth in range(MAX_LOOKS + 2):
+            stage.part.appeared(f"w-{nth:02}", waits, 0)
+        stage.part.appeared("talks", FACTS, 0)
+        async with running(stage.source()) as told:
+            await told.until(lambda: len(stages(told, CallStage.QUEUED)) == MAX_LOOKS)
+            await told.live()
+            assert "talks" not in stages(told, CallStage.QUEUED)
+            stage.part.changed("w-00", FACTS, 0)
+            await told.until(lambda: told.of(FactsLearned)[-1].facts.stage is CallStage.CONNECTED)
+
+
+@pytest.mark.parametrize("status", [403, 404])
+async def test_who_waits_and_can_not_be_looked_at_costs_nothing(status: int) -> None:
+    async with organisation() as stage:
+        stage.part.appeared("w-1", replace(FACTS, agent_name="", agent_id="", stage=CallStage.QUEUED), 0)
+        stage.platform.throttle("/api/v2/conversations/w-1", 100, status=status)
+        async with running(stage.source()) as told:
+            await told.live()
+            stage.part.appeared("c-2", FACTS, 0)
+            await told.until(lambda: any(event.call == "c-2" for event in told.of(FactsLearned)))
+            assert not {LinkState.RETRYING, LinkState.REFUSED} & set(told.states)
+
+
+def stages(told: Told, stage: CallStage) -> set[str]:
+    return {event.call for event in told.of(FactsLearned) if event.facts.stage is stage}
 
 
 async def test_a_late_event_does_not_bring_a_call_back() -> None:
