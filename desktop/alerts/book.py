@@ -9,11 +9,12 @@ score may arrive after the end): `call_ended` resolves what is open, what become
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple, TypeVar, assert_never
 
 from desktop.alerts.rules import checked_alert_rules, wants_hit, wants_reading
+from desktop.alerts.standstill import Standstill
 from desktop.alerts.watches import (
     Finding,
     KeywordWatch,
@@ -25,6 +26,7 @@ from desktop.alerts.watches import (
 )
 from desktop.domain.alert import Alert, AlertRule, AlertState, KeywordAlertRule, SentimentAlertRule
 from desktop.domain.insight import KeywordHit, SentimentReading
+from desktop.domain.speech import Attention
 
 MAX_HISTORY = 500
 """Resolved alerts kept; the oldest go first."""
@@ -51,6 +53,7 @@ class AlertBook:
         self._open: dict[tuple[str, str], int] = {}
         self._alerts: dict[int, Alert] = {}
         self._resolved: dict[int, None] = {}
+        self._standstill = Standstill()
         self._last_id = 0
         self._now = 0
         self._set_back = 0
@@ -67,15 +70,17 @@ class AlertBook:
 
     def pending(self, call: str) -> tuple[Pending, ...]:
         """Rules that will fire for this call if nothing changes."""
+        steady = self._now + self._set_back
+        behind = self._now - self._standstill.for_moods(call, steady)
         return tuple(
-            Pending(watch.rule.rule_id, watch.below_since - self._set_back, watch.due_ms - self._set_back)
+            Pending(watch.rule.rule_id, watch.below_since + behind, watch.due_ms + behind)
             for watch in self._moods.get(call, {}).values()
             if watch.below_since is not None and watch.due_ms is not None
         )
 
     def on_reading(self, reading: SentimentReading, now_ms: int) -> Changes:
         """A party's newest average."""
-        now = self._clock(now_ms)
+        now = self._standstill.for_moods(reading.call, self._clock(now_ms))
         changed: list[Alert] = []
         for rule in self._rules:
             if isinstance(rule, SentimentAlertRule) and wants_reading(rule, reading):
@@ -87,7 +92,7 @@ class AlertBook:
 
     def on_hit(self, hit: KeywordHit, now_ms: int) -> Changes:
         """Watched words were said."""
-        now = self._clock(now_ms)
+        now = self._standstill.for_words(hit.call, self._clock(now_ms))
         changed: list[Alert] = []
         for rule in self._rules:
             if isinstance(rule, KeywordAlertRule) and wants_hit(rule, hit):
@@ -102,14 +107,18 @@ class AlertBook:
         changed: list[Alert] = []
         for call in dict.fromkeys([*self._moods, *self._words]):
             for watch in self._watches(call):
-                changed += self._apply(call, watch, watch.judge(now))
-        _drop_idle(self._moods, now)
-        _drop_idle(self._words, now)
+                changed += self._apply(call, watch, watch.judge(self._time(call, watch, now)))
+        _drop_idle(self._moods, lambda call: self._standstill.for_moods(call, now))
+        _drop_idle(self._words, lambda call: self._standstill.for_words(call, now))
         for alert_id in self._open.values():
             until = self._alerts[alert_id].snoozed_until_ms
             if until is not None and now_ms >= until:
                 changed.append(self._change(alert_id, snoozed_until_ms=None))
         return tuple(changed)
+
+    def attended(self, call: str, attention: Attention, now_ms: int) -> None:
+        """So much of the call is heard from now on; what isn't heard neither fires nor resolves by time alone."""
+        self._standstill.attended(call, attention, self._clock(now_ms))
 
     def acknowledge(self, alert_id: int, on: bool, now_ms: int) -> Changes:
         """ "I have seen it", or taken back. Unknown ids and what is so already change nothing."""
@@ -133,8 +142,8 @@ class AlertBook:
         now = self._clock(now_ms)
         changed: list[Alert] = []
         for watch in self._watches(call):
-            changed += self._apply(call, watch, watch.judge(now))
-            changed += self._apply(call, watch, watch.close(now))
+            changed += self._apply(call, watch, watch.judge(self._time(call, watch, now)))
+            changed += self._apply(call, watch, watch.close(self._time(call, watch, now)))
         return tuple(changed)
 
     def forget(self, call: str, now_ms: int) -> Changes:
@@ -142,6 +151,7 @@ class AlertBook:
         changed = self.call_ended(call, now_ms)
         self._moods.pop(call, None)
         self._words.pop(call, None)
+        self._standstill.forget(call)
         return changed
 
     def _clock(self, now_ms: int) -> int:
@@ -149,6 +159,10 @@ class AlertBook:
         self._set_back += max(0, self._now - now_ms)
         self._now = now_ms
         return now_ms + self._set_back
+
+    def _time(self, call: str, watch: Watch, now: int) -> int:
+        moods = isinstance(watch, SentimentWatch)
+        return self._standstill.for_moods(call, now) if moods else self._standstill.for_words(call, now)
 
     def _sentiment(self, call: str, rule: SentimentAlertRule) -> SentimentWatch:
         watches = self._moods.setdefault(call, {})
@@ -228,10 +242,10 @@ class AlertBook:
         return alert
 
 
-def _drop_idle(watches: dict[str, dict[str, W]], now: int) -> None:
+def _drop_idle(watches: dict[str, dict[str, W]], time: Callable[[str], int]) -> None:
     """Free the watches that a new one could replace, so that a call nobody forgot costs nothing for long."""
     for call, by_rule in list(watches.items()):
-        for rule_id in [rule_id for rule_id, watch in by_rule.items() if watch.idle(now)]:
+        for rule_id in [rule_id for rule_id, watch in by_rule.items() if watch.idle(time(call))]:
             del by_rule[rule_id]
         if not by_rule:
             del watches[call]

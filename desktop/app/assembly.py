@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from desktop.alerts.book import AlertBook
+from desktop.app.benchmark import fingerprint, kept_at, recall, workers_of
 from desktop.app.catalog import RecogniserChoice
 from desktop.dashboard import phrase_sentences
 from desktop.domain.alert import Alert
@@ -28,7 +28,6 @@ from desktop.recognition.models import resources_folder
 from desktop.recognition.spelling import unreadable_words
 from desktop.settings.model import Settings
 
-MOST_WORKERS = 8
 LEXICON = "lexicon/vader_words.tsv"
 
 
@@ -66,7 +65,7 @@ def assemble(settings: Settings, keep_keywords: Callable[[tuple[KeywordRule, ...
         rules,
         AlertBook((settings.sentiment_alert, settings.keyword_alert)),
     )
-    workers = settings.workers or max(1, min(os.cpu_count() or 1, MOST_WORKERS))
+    workers = workers_of(settings)
 
     def make_pool(deliver: Callable[[FromWorker], None], on_gap: Callable[[AudioGap], None]) -> WorkerPool:
         return WorkerPool(workers, RecogniserChoice(settings.recognition), deliver, on_gap)
@@ -80,4 +79,6 @@ def assemble(settings: Settings, keep_keywords: Callable[[tuple[KeywordRule, ...
         save_keywords=keep_keywords,
         language=settings.recognition.language,
     )
+    if (found := recall(kept_at(), fingerprint(workers, repr(settings.recognition)))) is not None:
+        engine.hub.attendance.assume(found.costs)
     return engine

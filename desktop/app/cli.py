@@ -77,6 +77,10 @@ def parser() -> argparse.ArgumentParser:
     evaluate.add_argument("--json", type=Path, metavar="FILE", help="all figures; - = standard output")
     evaluate.add_argument("--compare", type=Path, metavar="FILE.tsv", help="what was said and heard, side by side")
 
+    benchmark = commands.add_parser("benchmark", help="how many calls this machine can watch, measured on the pipeline")
+    benchmark.add_argument("--seconds", type=positive, default=12.0, metavar="S", help="how long to measure (12)")
+    benchmark.add_argument("--json", action="store_true", help="one JSON document instead of sentences")
+
     diagnose = commands.add_parser("diagnose", help="check a connection from DNS to the first words, with remedies")
     diagnose.add_argument("--profile", default="demo", metavar="P", help=PROFILE_HELP)
     diagnose.add_argument(
@@ -199,6 +203,14 @@ def _models(options: argparse.Namespace) -> int:
     return models_command(options)
 
 
+def _benchmark(options: argparse.Namespace) -> int:
+    from desktop.app.benchmark import benchmark_command
+    from desktop.settings.store import default_path, load
+
+    benchmark_command(load(default_path()), seconds=options.seconds, as_json=options.json)
+    return 0
+
+
 def _diagnose(options: argparse.Namespace) -> int:
     from desktop.app.diagnose import run_diagnosis
 
@@ -261,6 +273,7 @@ _COMMANDS: dict[str | None, Callable[[argparse.Namespace], int]] = {
     "transcribe": _transcribe,
     "evaluate": _evaluate,
     "models": _models,
+    "benchmark": _benchmark,
     "diagnose": _diagnose,
     "gateway": _gateway,
     "provision": _provision,

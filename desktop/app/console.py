@@ -34,6 +34,7 @@ from desktop.dashboard.capacity import Planner
 from desktop.dashboard.state import FloorState, apply_all
 from desktop.domain.errors import SettingInvalid, SidetoneError
 from desktop.domain.insight import KeywordRule
+from desktop.domain.intents import WatchCall
 from desktop.engine.hub import wall_ms
 from desktop.insights.keyword_defaults import DEFAULT_RULES
 from desktop.settings import model
@@ -145,6 +146,7 @@ class _Console:
         self._paint = PaintClock(engine.meters)
         self._window.painted.connect(self._paint.painted)
         self._window.theme_chosen.connect(self._keep_theme)
+        self._window.call_opened.connect(lambda call: engine.hub.intend(WatchCall(call)))
         self._heartbeat = Heartbeat(self._curves, self._text)
         self._notifications = Notifications(self._state, self._window.open_call)
         engine.on_alert = self._notifications.queue

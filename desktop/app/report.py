@@ -9,6 +9,7 @@ from typing import Any
 import psutil
 
 from desktop.app.heartbeat import Heartbeat
+from desktop.domain.speech import Attention
 from desktop.engine.meters import Meters
 
 
@@ -57,11 +58,24 @@ def made(
             "speech_end_to_screen": meters.speech_end_to_screen.summary(),
         },
         "recognition_lag_ms": meters.lag_growth(),
+        "hearing": _hearing(meters),
         "ui_tick_late_ms": {**heartbeat.late.summary(), "max": heartbeat.worst},
         "memory_mb": {
             "gui": round(psutil.Process().memory_info().rss / 2**20, 1),
             "workers": [round(v, 1) for _, v in sorted(meters.worker_rss_mb.items())],
         },
+    }
+
+
+def _hearing(meters: Meters) -> dict[str, Any]:
+    """Calls heard in words, for phrases and only as speaking: at the end, and in seconds of call over the run."""
+    now = meters.hearing
+    return {
+        "calls": {"words": now.words, "phrases": now.phrases, "presence": now.presence},
+        "call_seconds": {attention.value: meters.heard_s[attention] for attention in Attention},
+        "most_calls": now.most_calls,
+        "measured": now.measured,
+        "costs": {name: round(value, 4) for name, value in meters.costs.items()},
     }
 
 

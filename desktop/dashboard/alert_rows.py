@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from desktop.dashboard import sentences
-from desktop.dashboard.call_view import quiet
 from desktop.dashboard.state import FloorState
 from desktop.domain.alert import Alert, AlertState
 from desktop.domain.insight import Severity
+from desktop.domain.need import quiet
 
 _GRAVITY = {Severity.CRITICAL: 0, Severity.WARNING: 1, Severity.INFO: 2}
 ROWS_MOST = 200

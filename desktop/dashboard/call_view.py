@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import deque
 from dataclasses import dataclass, field
 
-from desktop.domain.alert import Alert, AlertState
+from desktop.domain.alert import Alert
 from desktop.domain.events import AudioGap, PauseReason
 from desktop.domain.facts import CallFacts, CallPhase
 from desktop.domain.insight import CallDynamics, KeywordHit, SentimentReading, Severity
 from desktop.domain.media import Party
-from desktop.domain.speech import Segment, ServiceAnalysis, SpeechActivity
+from desktop.domain.need import gravest, trend_of
+from desktop.domain.speech import Attention, Segment, ServiceAnalysis, SpeechActivity
 
 READINGS_KEPT = 900  # per party: about an hour at one utterance in four seconds
 SEGMENTS_KEPT = 600
@@ -18,17 +20,8 @@ STRETCHES_KEPT = 2_000
 HITS_KEPT = 300
 GAPS_KEPT = 300
 HUSHES_KEPT = 100
-TREND_DEAD_BAND = 0.15  # averages that differ by less are "steady"
-
-
-def snoozed(alert: Alert, now_ms: int) -> bool:
-    """Somebody wants to hear of it later. `now_ms` is the wall clock (Unix epoch)."""
-    return alert.snoozed_until_ms is not None and alert.snoozed_until_ms > now_ms
-
-
-def quiet(alert: Alert, now_ms: int) -> bool:
-    """Somebody took it on, or wants to hear of it later."""
-    return alert.acknowledged or snoozed(alert, now_ms)
+SHEDS_KEPT = 300
+TREND_READINGS = 5
 
 
 @dataclass(slots=True)
@@ -47,6 +40,14 @@ class Hush:
 
     at_ms: int
     over: bool = False
+
+
+@dataclass(slots=True)
+class Shed:
+    """A stretch without words because the machine was at its limit, on the call's time line."""
+
+    from_ms: int
+    to_ms: int | None = None  # None: it goes on
 
 
 @dataclass(slots=True)
@@ -75,6 +76,8 @@ class CallView:
     lanes: dict[Party, deque[SpeechActivity]] = field(default_factory=dict)
     gaps: deque[AudioGap] = field(default_factory=lambda: deque(maxlen=GAPS_KEPT))
     lost_ms: float = 0.0
+    attention: Attention = Attention.WORDS
+    sheds: deque[Shed] = field(default_factory=lambda: deque(maxlen=SHEDS_KEPT))
     dynamics: CallDynamics | None = None
     open_alerts: dict[int, Alert] = field(default_factory=dict)
     lag_ms: float = 0.0
@@ -87,7 +90,23 @@ class CallView:
     @property
     def unheard(self) -> bool:
         """It goes on and nothing of it is heard: what was heard last must not look like how it is now."""
-        return not self.over and (not self.connected or self.paused is not None)
+        heard = self.connected and self.paused is None and self.attention is Attention.WORDS
+        return not self.over and not heard
+
+    @property
+    def outdated(self) -> bool:
+        """Its mood is how it was before it went unheard: nothing has been read of it since."""
+        newest = self.latest(Party.CUSTOMER) or self.latest(Party.MIXED)
+        heard_ms = self.sheds[-1].to_ms if self.sheds else None
+        return self.unheard or (heard_ms is not None and newest is not None and newest.at_ms < heard_ms)
+
+    def attend(self, attention: Attention, at_ms: int) -> None:
+        """So much of it is heard from this moment of its time line on."""
+        was, self.attention = self.attention, attention
+        if was is Attention.WORDS and attention is not was:
+            self.sheds.append(Shed(at_ms))
+        elif was is not Attention.WORDS and attention is Attention.WORDS:
+            self.sheds[-1].to_ms = max(at_ms, self.sheds[-1].from_ms)
 
     def pause(self, paused: bool, why: PauseReason) -> None:
         """Its sound is paused for this reason, or no longer."""
@@ -101,6 +120,24 @@ class CallView:
             self.hushes.append(Hush(self.position_ms))
         elif why is PauseReason.PRIVACY:
             self.hushes[-1].over = True
+
+    def spoke(self, stretch: SpeechActivity) -> None:
+        """Someone speaks or spoke."""
+        self.position_ms = max(self.position_ms, stretch.end_ms)
+        lane = self.lanes.setdefault(stretch.party, deque(maxlen=STRETCHES_KEPT))
+        if lane and lane[-1].start_ms == stretch.start_ms:
+            lane.pop()
+        lane.append(stretch)
+
+    def heard_watched(self, hit: KeywordHit) -> None:
+        """Watched words were said."""
+        self.hits.append(hit)
+        chip = self.chips.get(hit.rule_id)
+        if chip is None:
+            self.chips[hit.rule_id] = Chip(hit.label, hit.severity, 1, hit.at_ms)
+        else:
+            chip.count += 1
+            chip.last_ms = hit.at_ms
 
     def latest(self, party: Party) -> SentimentReading | None:
         """The newest reading of a party; None is *no data*, never neutral."""
@@ -117,21 +154,12 @@ class CallView:
     def trend(self) -> int:
         """-1 falling, 0 steady or unknown, 1 rising: the average now against four readings ago."""
         window = self.readings.get(Party.CUSTOMER) or self.readings.get(Party.MIXED)
-        if not window or len(window) < 2:
-            return 0
-        change = window[-1].average - window[max(0, len(window) - 5)].average
-        if abs(change) < TREND_DEAD_BAND:
-            return 0
-        return 1 if change > 0 else -1
+        newest = itertools.islice(reversed(window), TREND_READINGS) if window else ()
+        return trend_of([reading.average for reading in newest][::-1])
 
     def worst(self, now_ms: int) -> Alert | None:
         """The gravest alert that is still open and that nobody has taken on or snoozed; else any open one."""
-        order = [Severity.CRITICAL, Severity.WARNING, Severity.INFO]
-        rows = sorted(
-            self.open_alerts.values(),
-            key=lambda a: (quiet(a, now_ms), a.state is AlertState.RECOVERING, order.index(a.severity), a.raised_at_ms),
-        )
-        return rows[0] if rows else None
+        return gravest(self.open_alerts.values(), now_ms)
 
     @property
     def last_segment(self) -> Segment | None:

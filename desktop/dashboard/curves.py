@@ -62,9 +62,8 @@ def spark_span(state: FloorState) -> int:
 
 
 def gaps(view: CallView) -> list[tuple[int, int]]:
-    """Stretches (start_ms, end_ms) that were not heard, oldest first, joined where they touch."""
-    spans = [(g.at_ms, g.at_ms + round(g.missing_ms)) for g in view.gaps if g.at_ms is not None]
-    return _joined(sorted(spans))
+    """Stretches (start_ms, end_ms) without words that should have some, oldest first, joined where they touch."""
+    return _joined(sorted([*lost(view), *((s.from_ms, s.to_ms or view.position_ms) for s in view.sheds)]))
 
 
 def silences(view: CallView, least_ms: int = SILENCE_WORTH_DRAWING_MS) -> list[tuple[int, int]]:
@@ -72,7 +71,7 @@ def silences(view: CallView, least_ms: int = SILENCE_WORTH_DRAWING_MS) -> list[t
     busy = [(s.start_ms, s.end_ms) for lane in view.lanes.values() for s in lane]
     if not busy:
         return []
-    spans = _joined(sorted([*busy, *gaps(view)]))
+    spans = _joined(sorted([*busy, *lost(view)]))
     edges = [*spans, (view.position_ms, view.position_ms)]
     return [(a[1], b[0]) for a, b in itertools.pairwise(edges) if b[0] - a[1] >= least_ms]
 
@@ -92,6 +91,11 @@ def talk_over(view: CallView) -> list[tuple[int, int]]:
         else:
             j += 1
     return found
+
+
+def lost(view: CallView) -> list[tuple[int, int]]:
+    """Stretches whose sound is missing, oldest first, joined: who spoke in them is not known either."""
+    return _joined(sorted((g.at_ms, g.at_ms + round(g.missing_ms)) for g in view.gaps if g.at_ms is not None))
 
 
 def _joined(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:

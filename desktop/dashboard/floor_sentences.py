@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from desktop.dashboard import captions
-from desktop.dashboard.call_view import quiet, snoozed
 from desktop.dashboard.state import FloorState
 from desktop.domain.alert import AlertState
 from desktop.domain.events import LinkState
 from desktop.domain.insight import Severity
+from desktop.domain.need import quiet, snoozed
 
 
 def waiting(count: int) -> str:

@@ -6,34 +6,27 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from desktop.dashboard.call_view import CallView, quiet
+from desktop.dashboard.call_view import CallView
 from desktop.dashboard.state import FloorState
-from desktop.domain.alert import AlertState
 from desktop.domain.insight import Severity
+from desktop.domain.need import Signs, need_of, quiet
 
 PINNED_MOST = 5  # the "Needs you" section
 RESORT_EVERY_MS = 5_000
 NEED_STEP = 10.0  # needs that differ by less keep the calls in order of age: a calm floor does not shuffle
-_WEIGHT = {Severity.CRITICAL: 60.0, Severity.WARNING: 40.0, Severity.INFO: 0.0}
 
 
 def need(view: CallView, now_ms: int) -> float:
     """0 (calm) .. 100 (now). Open alerts weigh most, then mood, its slope, talk-over and silence."""
-    score = 0.0
-    if (worst := view.worst(now_ms)) is not None:
-        weight = _WEIGHT[worst.severity]
-        if quiet(worst, now_ms):
-            weight /= 4
-        elif worst.state is AlertState.RECOVERING:
-            weight /= 2
-        score += weight
-    if (mood := view.mood) is not None:
-        score += max(0.0, -mood) * 25
-        score += 5 if view.trend < 0 else 0
-    if view.dynamics is not None:
-        score += 5 if view.dynamics.talk_over_now else 0
-        score += min(5.0, view.dynamics.silence_now_ms / 6_000)
-    return min(100.0, score)
+    going = view.dynamics
+    signs = Signs(
+        worst=view.worst(now_ms),
+        mood=view.mood,
+        falling=view.trend < 0,
+        talk_over=going is not None and going.talk_over_now,
+        silence_ms=0 if going is None else going.silence_now_ms,
+    )
+    return need_of(signs, now_ms)
 
 
 def needs_you(view: CallView, now_ms: int) -> bool:

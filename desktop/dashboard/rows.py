@@ -5,13 +5,15 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass
 
-from desktop.dashboard import sentences
-from desktop.dashboard.call_view import CallView, quiet
+from desktop.dashboard import hearing_sentences, sentences
+from desktop.dashboard.call_view import CallView
 from desktop.dashboard.ordering import need, needs_you
 from desktop.dashboard.transcript import Mark, marks_of
 from desktop.domain.events import PauseReason
 from desktop.domain.insight import Severity
 from desktop.domain.media import Party
+from desktop.domain.need import quiet
+from desktop.domain.speech import Attention
 
 CHIPS_MOST = 4
 
@@ -79,27 +81,39 @@ def row(view: CallView, now_ms: int, origin: str = "") -> Row:
         severity=worst.severity if worst is not None and loud else None,
         mood=view.mood,
         value=sentences.signed(view.mood),
-        trend=view.trend,
+        trend=0 if view.outdated else view.trend,
         trend_word=sentences.trend(view),
         speaker=said.party if said else None,
-        words=said.text if said else sentences.freshness(view).capitalize() if paused else "",
+        words=said.text if said else _instead(view),
         marks=marks_of(said, view.hits) if said else (),
         partial=bool(said and not said.is_final),
-        unheard=view.unheard,
+        unheard=view.outdated,
         paused=paused,
         chips=tuple(_chips(view, now_ms))[:CHIPS_MOST],
         aloud=sentences.row_aloud(view, now_ms),
     )
 
 
+def _instead(view: CallView) -> str:
+    """What stands where the last words would, if it matters."""
+    if view.over or not view.connected:
+        return ""
+    if view.paused is not None:
+        return sentences.freshness(view).capitalize()
+    return "" if view.attention is Attention.WORDS else hearing_sentences.NOT_IN_WORDS
+
+
 def _chips(view: CallView, now_ms: int) -> list[RowChip]:
     """What is not heard stands first: where there is little room, only the first is sure to be seen."""
     deaf = not view.connected and not view.over
+    shed = not deaf and not view.over and view.paused is None and view.attention is not Attention.WORDS
     chips = [RowChip(sentences.NOT_HEARD, ChipKind.LATE)] if deaf else []
+    if shed:
+        chips.append(RowChip(hearing_sentences.chip(view.attention), ChipKind.LATE))
     if (worst := view.worst(now_ms)) is not None and not view.over:
         severity = Severity.INFO if quiet(worst, now_ms) else worst.severity
         chips.append(RowChip(worst.headline, ChipKind.ALERT, severity))
-    if (late := sentences.freshness(view)) and view.paused is None and not deaf:
+    if (late := sentences.freshness(view)) and view.paused is None and not deaf and not shed:
         chips.append(RowChip(late, ChipKind.LATE))
     if stage := sentences.stage(view):
         chips.append(RowChip(stage, ChipKind.STATE))

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from desktop.dashboard import pausing
-from desktop.dashboard.call_view import CallView, snoozed
+from desktop.dashboard import hearing_sentences, pausing
+from desktop.dashboard.call_view import CallView
 from desktop.dashboard.state import FloorState
 from desktop.domain.alert import Alert, AlertState
 from desktop.domain.facts import CallStage
 from desktop.domain.insight import Severity
 from desktop.domain.media import Party
+from desktop.domain.need import snoozed
+from desktop.domain.speech import Attention
 
+NOT_HEARD = "not heard"
+EARLIER = "from earlier"
 SILENCE_WORTH_SAYING_MS = 10_000
 LATE_MS = 2_000
 LOST_WORTH_SAYING_MS = 1_000
@@ -41,9 +45,13 @@ def signed(value: float | None) -> str:
 
 
 def trend(view: CallView) -> str:
-    """falling, steady, rising; empty without data."""
+    """falling, steady, rising; what is not how it is now says so; empty without data."""
+    if view.unheard:
+        return NOT_HEARD
     if view.mood is None:
         return ""
+    if view.outdated:
+        return EARLIER
     return {-1: "falling", 0: "steady", 1: "rising"}[view.trend]
 
 
@@ -104,9 +112,6 @@ def dynamics(view: CallView) -> list[str]:
     return said
 
 
-NOT_HEARD = "not heard"
-
-
 def freshness(view: CallView) -> str:
     """How far behind live the words of this call are; empty when they are fresh."""
     if view.over:
@@ -115,9 +120,17 @@ def freshness(view: CallView) -> str:
         return f"{NOT_HEARD}: connection lost"
     if view.paused is not None:
         return pausing.pause(view.paused, view.facts.stage)
+    if view.attention is not Attention.WORDS:
+        return hearing_sentences.why(view.attention)
     if view.lag_ms < LATE_MS:
         return ""
     return f"{view.lag_ms / 1000:.0f} s behind"
+
+
+def short_freshness(view: CallView) -> str:
+    """The same where there is little room."""
+    said = freshness(view)
+    return hearing_sentences.chip(view.attention) if said == hearing_sentences.why(view.attention) else said
 
 
 def lost(view: CallView) -> str:

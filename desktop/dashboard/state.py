@@ -8,16 +8,18 @@ from dataclasses import dataclass, field
 from typing import assert_never
 
 from desktop.dashboard import links
-from desktop.dashboard.call_view import READINGS_KEPT, STRETCHES_KEPT, CallView, Chip, quiet
+from desktop.dashboard.call_view import READINGS_KEPT, CallView
 from desktop.dashboard.links import KnownLinks
 from desktop.domain.alert import Alert, AlertState
 from desktop.domain.events import LinkState
 from desktop.domain.facts import CallPhase
 from desktop.domain.insight import KeywordHit, KeywordRule
-from desktop.domain.speech import Segment, SpeechActivity
+from desktop.domain.need import quiet
+from desktop.domain.speech import Segment
 from desktop.domain.updates import (
     ActivityNoted,
     AlertChanged,
+    CallAttended,
     CallRemoved,
     CallUpdated,
     Complained,
@@ -25,6 +27,7 @@ from desktop.domain.updates import (
     DynamicsMeasured,
     EngineHealth,
     FindingMade,
+    HearingMeasured,
     HitFound,
     JoinAnswered,
     KeywordsReplaced,
@@ -68,6 +71,7 @@ class FloorState(KnownLinks):
     joins: dict[str, JoinAnswered] = field(default_factory=dict)  # the last answer, by call
     connections: int | None = None  # how many there are to open; None = not known yet
     health: EngineHealth | None = None
+    hearing: HearingMeasured | None = None
     keywords: tuple[KeywordRule, ...] = ()
     complaints: Counter[str] = field(default_factory=Counter)
     calls_seen: int = 0
@@ -125,7 +129,8 @@ def apply(state: FloorState, update: Update, changes: Changes) -> None:
         case HitFound(hit):
             _hit(state, hit, changes)
         case ActivityNoted(activity):
-            _activity(state, activity, changes)
+            if view := _touch(state, activity.call, changes):
+                view.spoke(activity)
         case DynamicsMeasured(dynamics):
             if view := _touch(state, dynamics.call, changes):
                 view.dynamics = dynamics
@@ -139,14 +144,22 @@ def apply(state: FloorState, update: Update, changes: Changes) -> None:
         case PauseNoted(call, paused, why):
             if view := _touch(state, call, changes):
                 view.pause(paused, why)
+        case CallAttended(call, attention, at_ms):
+            if view := _touch(state, call, changes):
+                view.attend(attention, at_ms)
         case LinkUpdated():
             links.apply(state, update)
             changes.links = True
             _mark_calls(state, update, changes)
-        case LinkDescribed() | LinkForgotten() | LinkTimed() | FindingMade() | CoverageAudited():
-            links.apply(state, update)
-            changes.links = True
-        case SignInChanged() | SignInForgotten():
+        case (
+            LinkDescribed()
+            | LinkForgotten()
+            | LinkTimed()
+            | FindingMade()
+            | CoverageAudited()
+            | SignInChanged()
+            | SignInForgotten()
+        ):
             links.apply(state, update)
             changes.links = True
         case JoinAnswered():
@@ -162,6 +175,9 @@ def apply(state: FloorState, update: Update, changes: Changes) -> None:
             changes.keywords = True
         case EngineHealth():
             _health(state, update, changes)
+        case HearingMeasured():
+            state.hearing = update
+            changes.health = True
         case _:  # pragma: no cover - the type checker proves that it can't be
             assert_never(update)
 
@@ -216,8 +232,7 @@ def _removed(state: FloorState, call: str, changes: Changes) -> None:
     if not view.over:
         state.calls_ended += 1
     if view.ended_ms is None:  # nobody said when: as far as it was heard, so that its clock stands still
-        start = view.first_seen_ms if view.facts.started_at_ms is None else view.facts.started_at_ms
-        view.ended_ms = max(start, view.first_seen_ms + view.position_ms)
+        view.ended_ms = max(view.facts.started_at_ms or 0, view.first_seen_ms + view.position_ms)
     view.phase = CallPhase.CLOSED
     view.partials.clear()
     state.ended.append(call)
@@ -256,26 +271,9 @@ def _hit(state: FloorState, hit: KeywordHit, changes: Changes) -> None:
     view = _touch(state, hit.call, changes)
     if view is None:
         return
-    view.hits.append(hit)
-    chip = view.chips.get(hit.rule_id)
-    if chip is None:
-        view.chips[hit.rule_id] = Chip(hit.label, hit.severity, 1, hit.at_ms)
-    else:
-        chip.count += 1
-        chip.last_ms = hit.at_ms
+    view.heard_watched(hit)
     state.hits += 1
     state.hits_by_label[hit.label] += 1
-
-
-def _activity(state: FloorState, activity: SpeechActivity, changes: Changes) -> None:
-    view = _touch(state, activity.call, changes)
-    if view is None:
-        return
-    view.position_ms = max(view.position_ms, activity.end_ms)
-    lane = view.lanes.setdefault(activity.party, deque(maxlen=STRETCHES_KEPT))
-    if lane and lane[-1].start_ms == activity.start_ms:
-        lane.pop()
-    lane.append(activity)
 
 
 def _alert(state: FloorState, alert: Alert, changes: Changes) -> None:

@@ -54,4 +54,11 @@ class RetryLink:
     link: str
 
 
-Intent = AcknowledgeAlert | SnoozeAlert | ReplaceKeywords | JoinCall | RetryLink
+@dataclass(frozen=True, slots=True)
+class WatchCall:
+    """This call is looked at: whatever the machine can't hear, it hears this one."""
+
+    call: str
+
+
+Intent = AcknowledgeAlert | SnoozeAlert | ReplaceKeywords | JoinCall | RetryLink | WatchCall

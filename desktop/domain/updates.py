@@ -11,7 +11,7 @@ from desktop.domain.finding import Finding
 from desktop.domain.insight import CallDynamics, CoverageFinding, KeywordHit, KeywordRule, SentimentReading
 from desktop.domain.intents import Join
 from desktop.domain.sign_in import SignIn
-from desktop.domain.speech import Segment, ServiceAnalysis, SpeechActivity
+from desktop.domain.speech import Attention, Segment, ServiceAnalysis, SpeechActivity
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +98,26 @@ class PauseNoted:
     call: str
     paused: bool
     why: PauseReason
+
+
+@dataclass(frozen=True, slots=True)
+class CallAttended:
+    """From this moment of its time line on so much of a call is heard: less where the machine can't hear everybody."""
+
+    call: str
+    attention: Attention
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class HearingMeasured:
+    """How many calls are heard how, and how many this machine can hear in words, about once a second."""
+
+    words: int
+    phrases: int
+    presence: int
+    most_calls: int  # that could be heard in words at once
+    measured: bool  # False: by figures of another machine, nothing was heard here yet
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,6 +231,8 @@ Update = (
     | AlertChanged
     | SoundLost
     | PauseNoted
+    | CallAttended
+    | HearingMeasured
     | LinkUpdated
     | LinkDescribed
     | LinkForgotten

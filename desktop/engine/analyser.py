@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import assert_never
 
 from desktop.audio.lane import Lane
 from desktop.domain.events import AudioGap
+from desktop.domain.load import Work
 from desktop.domain.media import EncodedFrame, Party, PcmBlock
 from desktop.domain.ports import Recogniser, RecogniserStream
-from desktop.domain.speech import PhraseHeard, Result, Segment, ServiceAnalysis, SpeechActivity
+from desktop.domain.speech import Attention, PhraseHeard, Result, Segment, ServiceAnalysis, SpeechActivity
 from desktop.engine.wire import LanePulse, Open, Resume
 
 WORTH_TELLING_MS = 200.0
 SAMPLE_EVERY = 10  # one decode latency in ten blocks is kept
+SETTLES_MS = 10_000.0  # of sound: what was begun before the attention changed may be heard to its end
 
 
 class _Ear:
@@ -46,24 +49,43 @@ class CallAnalyser:
         self._gaps: list[AudioGap] = []
         self._decode_ms: list[float] = []
         self._blocks = 0
+        self._attention = order.attention
+        self._unsettled_ms = 0.0
+        self._cpu_s = self._audio_s = self._speech_s = 0.0
 
     def push(self, frame: EncodedFrame) -> None:
         """Decode what is in order and queue it for recognition."""
         ear = self._ears.get(frame.party) or self._listen(frame.party)
         self._take(ear, ear.lane.push(frame))
 
+    def attend(self, attention: Attention) -> None:
+        """How much to hear of every party from its next utterance on."""
+        if attention is not self._attention:
+            self._attention, self._unsettled_ms = attention, SETTLES_MS
+            for ear in self._ears.values():
+                ear.stream.attend(attention)
+
     def step(self) -> list[Result]:
         """Recognise one piece of each party and return what came of it."""
+        before = time.process_time()
+        out = self._step()
+        self._cpu_s += time.process_time() - before
+        return out
+
+    def _step(self) -> list[Result]:
         out: list[Result] = []
         for party, ear in self._ears.items():
             if lost := ear.unheard():
-                heard_ms = max(0, round(ear.lane.position_ms - ear.stream.backlog_ms))
-                self._gaps.append(AudioGap(self.call, party, heard_ms, lost, "not heard in time"))
+                from_ms = max(0, round(ear.lane.position_ms - ear.stream.backlog_ms - lost))
+                self._gaps.append(AudioGap(self.call, party, from_ms, lost, "not heard in time"))
             for result in ear.stream.drain():
                 match result:
                     case Segment():
                         out.append(replace(result, segment_id=result.segment_id + ear.first_segment))
-                    case SpeechActivity() | PhraseHeard() | ServiceAnalysis():
+                    case SpeechActivity(start_ms=start, end_ms=end, open=going_on):
+                        self._speech_s += 0 if going_on else (end - start) / 1000
+                        out.append(result)
+                    case PhraseHeard() | ServiceAnalysis():
                         out.append(result)
                     case _:  # pragma: no cover
                         assert_never(result)
@@ -113,9 +135,18 @@ class CallAnalyser:
         samples, self._decode_ms = self._decode_ms, []
         return pulses, samples
 
+    def take_work(self) -> Work:
+        """What it took since the last call."""
+        settled = not self._unsettled_ms
+        work = Work(self._attention if settled else None, self._cpu_s, self._audio_s, self._speech_s)
+        self._cpu_s = self._audio_s = self._speech_s = 0.0
+        self._unsettled_ms = max(0.0, self._unsettled_ms - work.audio_s * 1000 / max(1, len(self._ears)))
+        return work
+
     def _listen(self, party: Party) -> _Ear:
         resume = next((r for r in self._order.resume if r.party is party), Resume(party, 0, 0))
         stream = self._recogniser.open(self.call, party, self._order.language)
+        stream.attend(self._attention)
         ear = self._ears[party] = _Ear(self.call, resume, self._order.base_ms, stream)
         return ear
 
@@ -124,6 +155,7 @@ class CallAnalyser:
             match item:
                 case PcmBlock():
                     self._blocks += 1
+                    self._audio_s += len(item.samples) / item.rate_hz
                     if self._blocks % SAMPLE_EVERY == 0:
                         self._decode_ms.append((item.decoded_ns - item.received_ns) / 1e6)
                     ear.stream.feed(item)

@@ -11,7 +11,7 @@ from desktop.alerts.notify import should_notify
 from desktop.domain.alert import Alert, AlertState
 from desktop.domain.events import ReadingArrived
 from desktop.domain.insight import KeywordRule
-from desktop.domain.speech import PhraseHeard, Segment, ServiceAnalysis, SpeechActivity
+from desktop.domain.speech import Attention, PhraseHeard, Segment, ServiceAnalysis, SpeechActivity
 from desktop.domain.updates import (
     ActivityNoted,
     DynamicsMeasured,
@@ -26,6 +26,7 @@ from desktop.insights.dynamics import DynamicsMeter
 from desktop.insights.keyword_rules import phrases_of
 from desktop.insights.keywords import KeywordSpotter
 from desktop.insights.mood import MoodMeter
+from desktop.insights.needs import NeedBook
 from desktop.insights.redaction import redact, redact_analysis
 
 MINUTE_MS = 60_000
@@ -42,6 +43,7 @@ class InsightDesk:
         self._mood, self._spotter, self._book = mood, KeywordSpotter(rules), book
         self._dynamics = DynamicsMeter()
         self.audit = CoverageAudit()
+        self._needs = NeedBook()
         self._shown: dict[int, Alert] = {}
 
     def segment(self, heard: Segment, now_ms: int) -> tuple[list[Update], Noted]:
@@ -55,6 +57,7 @@ class InsightDesk:
             changed += self._book.on_hit(hit, now_ms)
         if segment.is_final and (reading := self._mood.hear(segment)) is not None:
             updates.append(ReadingMade(reading))
+            self._needs.reading(reading)
             changed += self._book.on_reading(reading, now_ms)
         return updates, self._noted(changed)
 
@@ -78,6 +81,7 @@ class InsightDesk:
         """A score that the platform made, `at_ms` on the call's time line; `judged`: alert rules follow it."""
         self.audit.reading(event.link, event.call, event.score, now_ms)
         reading = self._mood.take(event, at_ms)
+        self._needs.reading(reading)
         return [ReadingMade(reading)], self._noted(self._book.on_reading(reading, now_ms)) if judged else []
 
     def analysed(self, analysis: ServiceAnalysis) -> ServiceAnalysed:
@@ -91,7 +95,17 @@ class InsightDesk:
 
     def dynamics(self, call: str, position_ms: int) -> DynamicsMeasured:
         """The call's dynamics at this moment of its own time line."""
-        return DynamicsMeasured(self._dynamics.measure(call, position_ms))
+        measured = self._dynamics.measure(call, position_ms)
+        self._needs.dynamics(measured)
+        return DynamicsMeasured(measured)
+
+    def need(self, call: str, now_ms: int) -> float:
+        """How much the call needs a human, 0..100."""
+        return self._needs.need(call, now_ms)
+
+    def attended(self, call: str, attention: Attention, now_ms: int) -> None:
+        """So much of the call is heard from now on: what isn't heard neither fires nor resolves an alert."""
+        self._book.attended(call, attention, now_ms)
 
     def tick(self, now_ms: int) -> Noted:
         """Durations run on without new words."""
@@ -116,6 +130,7 @@ class InsightDesk:
         self._mood.forget(call)
         self._spotter.forget(call)
         self._dynamics.forget(call)
+        self._needs.forget(call)
         return resolved
 
     def replace_rules(self, rules: tuple[KeywordRule, ...]) -> None:
@@ -126,6 +141,7 @@ class InsightDesk:
     def _noted(self, changed: Iterable[Alert]) -> Noted:
         out = []
         for alert in changed:
+            self._needs.alert(alert)
             out.append((alert, should_notify(alert, self._shown.get(alert.alert_id))))
             if alert.state is AlertState.RESOLVED:
                 self._shown.pop(alert.alert_id, None)

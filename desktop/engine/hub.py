@@ -42,8 +42,15 @@ from desktop.domain.events import (
 )
 from desktop.domain.facts import CallPhase
 from desktop.domain.insight import KeywordRule
-from desktop.domain.intents import AcknowledgeAlert, Intent, JoinCall, ReplaceKeywords, RetryLink, SnoozeAlert
-from desktop.domain.speech import Segment
+from desktop.domain.intents import (
+    AcknowledgeAlert,
+    Intent,
+    JoinCall,
+    ReplaceKeywords,
+    RetryLink,
+    SnoozeAlert,
+    WatchCall,
+)
 from desktop.domain.updates import (
     CallRemoved,
     CallUpdated,
@@ -52,6 +59,7 @@ from desktop.domain.updates import (
     PauseNoted,
 )
 from desktop.engine.announcements import Announcements
+from desktop.engine.attendance import Attendance
 from desktop.engine.containment import Containment
 from desktop.engine.desk import InsightDesk
 from desktop.engine.hearing import Hearing
@@ -116,6 +124,7 @@ class Hub:
         self._hearing = Hearing(desk, self._calls, meters, self._contain, mailbox.put, self._raise_alerts, wall)
         self._look_ups = LookUps(self.registry, self._perform, self._contain, clock)
         self._platform = PlatformSide(desk, self.registry, meters, mailbox.put)
+        self.attendance = Attendance(self.pool, desk, mailbox.put, meters, clock, wall)
 
     async def run(self, connections: Sequence[Connection]) -> None:
         """Serve until cancelled; a source that breaks is reported and takes nobody along."""
@@ -229,6 +238,7 @@ class Hub:
     def _free(self, call: str) -> None:
         self._raise_alerts(self._desk.forget(call, self._wall()))
         self.pool.close(call)
+        self.attendance.forget(call)
         self._calls.pop(call, None)
         self._mailbox.put(CallRemoved(call))
 
@@ -238,20 +248,18 @@ class Hub:
         match message:
             case Ready():
                 self._meters.counts["workers.started"] += 1
-                self._health()
+                self.attendance.tell_health()
             case Heard():
                 self._hearing.take(message)
                 for segment in message.segments:
-                    self._contain.run(self._say_back, segment)
+                    self._contain.run(lambda s: self._links.said(self.registry.sound_from(s.call), s), segment)
             case Pulse():
                 self._tally.pulse(message)
+                self.attendance.pulse(message)
             case Trouble():
                 self._meters.counts["workers.trouble"] += 1
             case _:  # pragma: no cover
                 assert_never(message)
-
-    def _say_back(self, segment: Segment) -> None:
-        self._links.said(self.registry.sound_from(segment.call), segment)
 
     # ---- alerts and intents
 
@@ -264,6 +272,8 @@ class Hub:
                 self._raise_alerts(self._desk.snooze(alert_id, minutes, self._wall()))
             case JoinCall(call):
                 self._links.join(intent, self.registry.holders_of(call), self._group)
+            case WatchCall(call):
+                self.attendance.watch(call)
             case RetryLink():
                 self._links.retry(intent)
             case ReplaceKeywords(rules):
@@ -280,19 +290,11 @@ class Hub:
         while True:
             await asyncio.sleep(TICK_S)
             self._contain.run(self._tick, self._clock())
-            self._health()
+            self.attendance.tell_health()
 
     def _tick(self, now_s: float) -> None:
         self._perform(self.registry.sweep(now_s))
+        self.attendance.tick(self._calls)
         if self._tally.listening:  # while nobody is heard, nothing gets better
             self._raise_alerts(self._desk.tick(self._wall()))
         self._platform.audit(now_s, self._wall())
-        for call in self._calls:
-            if (position := self.pool.position_ms(call)) > 0:
-                self._mailbox.put(self._desk.dynamics(call, position))
-
-    def _health(self) -> None:
-        health = self.pool.health()
-        self._meters.lag.append(health.lag_ms)
-        self._meters.worker_rss_mb = dict(self.pool.rss_mb)
-        self._mailbox.put(health)

@@ -13,6 +13,7 @@ from typing import assert_never
 from desktop.domain.updates import (
     ActivityNoted,
     AlertChanged,
+    CallAttended,
     CallRemoved,
     CallUpdated,
     Complained,
@@ -20,6 +21,7 @@ from desktop.domain.updates import (
     DynamicsMeasured,
     EngineHealth,
     FindingMade,
+    HearingMeasured,
     HitFound,
     JoinAnswered,
     KeywordsReplaced,
@@ -80,6 +82,8 @@ def _key(update: Update) -> Hashable | None:
             return ("dynamics", dynamics.call)
         case EngineHealth():
             return "health"
+        case HearingMeasured():
+            return "hearing"
         case KeywordsReplaced():
             return "keywords"
         case CoverageAudited():
@@ -100,6 +104,7 @@ def _key(update: Update) -> Hashable | None:
             | AlertChanged()
             | SoundLost()
             | PauseNoted()
+            | CallAttended()
             | LinkUpdated()
             | LinkDescribed()
             | LinkForgotten()

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections import Counter, deque
 from dataclasses import dataclass, field
 
+from desktop.domain.speech import Attention
+from desktop.domain.updates import HearingMeasured
+
 SAMPLES_KEPT = 20_000
 
 
@@ -41,6 +44,9 @@ class Meters:
     speech_end_to_screen: Spread = field(default_factory=Spread)  # audio of the end of speech -> painted
     lag: deque[float] = field(default_factory=lambda: deque(maxlen=SAMPLES_KEPT))  # backlog in ms, one value a second
     worker_rss_mb: dict[int, float] = field(default_factory=dict)
+    heard_s: Counter[Attention] = field(default_factory=Counter)  # seconds of call heard so, all calls together
+    costs: dict[str, float] = field(default_factory=dict)  # what hearing costs here, by name
+    hearing: HearingMeasured = field(default_factory=lambda: HearingMeasured(0, 0, 0, 0, False))  # just now
 
     def lag_growth(self) -> dict[str, float | None]:
         """Median backlog of the first and of the last third of the run."""

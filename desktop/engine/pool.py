@@ -9,12 +9,28 @@ from dataclasses import dataclass, field
 from desktop.audio.lane import CLOCK_TRUST_MS
 from desktop.domain.events import AudioGap
 from desktop.domain.media import EncodedFrame, Party
-from desktop.domain.speech import EngineTrouble, Segment, Trace
+from desktop.domain.speech import Attention, EngineTrouble, Segment, Trace
 from desktop.domain.updates import EngineHealth
 from desktop.engine.analyser import MakeRecogniser
 from desktop.engine.slot import WorkerSlot
-from desktop.engine.wire import Close, Flush, FromWorker, Heard, Open, Pulse, Ready, Resume, ToWorker, Trouble, Watch
+from desktop.engine.wire import (
+    Attend,
+    Close,
+    Flush,
+    FromWorker,
+    Heard,
+    Open,
+    Pulse,
+    Ready,
+    Resume,
+    ToWorker,
+    Trouble,
+    Watch,
+)
 
+UNANSWERED_MS = 1_000  # sound sent and not yet taken in counts as lag from here on; less is on its way
+FULL_MS = 3_000  # a worker that is so far behind gets no more sound until it has taken in what it has
+FULL_PULSES = 4  # one that has just been loading catches up before
 GIVEN_UP_AFTER = 3  # starts of a worker that failed in a row; it is tried again, but gets calls last
 
 
@@ -31,12 +47,30 @@ class _Seat:
     next_segment: dict[Party, int] = field(default_factory=dict)
     open_ms: dict[Party, int] = field(default_factory=dict)  # where an utterance began that is not yet final
     backlog_ms: dict[Party, float] = field(default_factory=dict)
+    full: dict[Party, int] = field(default_factory=dict)  # pulses in a row in which sound was not even taken in
+    attention: Attention = Attention.WORDS
+    over: bool = False  # flushed: nothing more is expected
 
     def place(self, frame: EncodedFrame) -> int:
         """ms on the call's time line: the sender's clock where it can be trusted, else when the frame came."""
         arrived = (frame.received_ns - self.first_ns) // 1_000_000
         sent = arrived if frame.at_ms is None else frame.at_ms - self.base_ms
         return sent if abs(sent - arrived) < CLOCK_TRUST_MS else arrived
+
+    def lag_ms(self) -> float:
+        """Sound that came and that nobody has heard yet, the worst party's."""
+        return max((self._behind(party) for party in self.sent_ms), default=0.0)
+
+    def fill(self, party: Party, position_ms: int) -> None:
+        """The worker has taken in so much: whether it may get more. Calls in words may wait longer than others."""
+        waits = self.sent_ms.get(party, 0) - position_ms
+        full = waits > (FULL_MS if self.attention is Attention.WORDS else FULL_MS / 2)
+        self.full[party] = self.full.get(party, 0) + 1 if full else 0
+
+    def _behind(self, party: Party) -> float:
+        backlog = self.backlog_ms.get(party, 0.0)
+        behind = self.sent_ms[party] - self.heard_ms.get(party, 0)
+        return behind if behind - backlog > UNANSWERED_MS else backlog
 
 
 class WorkerPool:
@@ -57,6 +91,8 @@ class WorkerPool:
         self.rss_mb: dict[int, float] = {}
         self._troubles: dict[int, EngineTrouble | None] = {}
         self.engine = ""
+        self.admit: Callable[[str, int], Attention] = lambda call, worker: Attention.WORDS
+        """How much to hear of a call that begins on a worker."""
 
     def use(self, make_recogniser: MakeRecogniser) -> None:
         """Processes that start from now on hear with this one."""
@@ -83,12 +119,13 @@ class WorkerPool:
         return sum(slot.restarts for slot in self.slots)
 
     def feed(self, frame: EncodedFrame, language: str) -> bool:
-        """Give a frame to its call's worker; False when it was dropped."""
+        """Give a frame to its call's worker; False when it was dropped: the worker is far behind, or its queue full."""
         seat = self._seats.get(frame.call)
         if seat is None:
             seat = self._seat(frame, language)
+        seat.over = False
         seat.sent_ms[frame.party] = seat.place(frame)
-        return seat.slot.feed(frame)
+        return seat.full.get(frame.party, 0) < FULL_PULSES and seat.slot.feed(frame)
 
     def watch(self, phrases: Sequence[str]) -> None:
         """Phrases to spot by themselves from now on; replaces the ones before."""
@@ -99,7 +136,43 @@ class WorkerPool:
     def flush(self, call: str) -> None:
         """The call ended: finish its words."""
         if (seat := self._seats.get(call)) is not None:
+            seat.over = True
             seat.slot.send(Flush(call))
+
+    def attend(self, call: str, attention: Attention, worker: int) -> None:
+        """Hear so much of a call, on this worker. What another one has not heard of it yet is lost and told."""
+        seat = self._seats[call]
+        seat.attention = attention
+        if seat.slot.index == worker:
+            seat.slot.send(Attend(call, attention))
+            return
+        self._take_back(call, seat)
+        seat.slot.calls.discard(call)
+        seat.slot.send(Close(call))
+        for party, sent in seat.sent_ms.items():
+            heard = seat.heard_ms.get(party, 0)
+            if sent - heard > UNANSWERED_MS:
+                self._on_gap(AudioGap(call, party, heard, float(sent - heard), "not heard in time"))
+            seat.heard_ms[party] = sent
+        seat.backlog_ms.clear()
+        seat.full.clear()
+        seat.slot = self.slots[worker]
+        seat.slot.calls.add(call)
+        seat.slot.send(self._order(call, seat))
+
+    def placed(self) -> list[tuple[str, int, Attention]]:
+        """Calls that go on: who hears each, and how much of it."""
+        return [(call, seat.slot.index, seat.attention) for call, seat in self._seats.items() if not seat.over]
+
+    def lag_of(self, worker: int) -> float:
+        """How late the words of this worker's calls are just now, in ms."""
+        seats = (self._seats[call] for call in self.slots[worker].calls)
+        return max((seat.lag_ms() for seat in seats if seat.attention is Attention.WORDS), default=0.0)
+
+    def tick(self) -> None:
+        """About once a second."""
+        for slot in self.slots:
+            slot.tick()
 
     def close(self, call: str) -> None:
         """Free the call everywhere."""
@@ -114,7 +187,7 @@ class WorkerPool:
 
     def health(self) -> EngineHealth:
         """How the workers do, and per call the ms of its sound that wait to be heard (the worst party's)."""
-        lag = {call: max(seat.backlog_ms.values(), default=0.0) for call, seat in self._seats.items()}
+        lag = {call: seat.lag_ms() for call, seat in self._seats.items()}
         note = "" if self.ready == len(self.slots) else "Recogniser: loading"
         if trouble := next(filter(None, self._troubles.values()), None):
             note = f"Recogniser: {trouble.value}"
@@ -128,6 +201,7 @@ class WorkerPool:
     def _seat(self, frame: EncodedFrame, language: str) -> _Seat:
         slot = min(self.slots, key=lambda s: (s.failures >= GIVEN_UP_AFTER, len(s.calls), s.index))
         seat = self._seats[frame.call] = _Seat(slot, frame.at_ms or 0, frame.received_ns, language)
+        seat.attention = self.admit(frame.call, slot.index)
         slot.calls.add(frame.call)
         slot.send(self._order(frame.call, seat))
         return seat
@@ -135,7 +209,7 @@ class WorkerPool:
     def _order(self, call: str, seat: _Seat) -> Open:
         parties = seat.heard_ms.keys() | seat.next_segment.keys()
         resume = [Resume(p, seat.heard_ms.get(p, 0), seat.next_segment.get(p, 0)) for p in parties]
-        return Open(call, seat.base_ms, seat.language, resume)
+        return Open(call, seat.base_ms, seat.language, resume, seat.attention)
 
     def _message(self, index: int, message: FromWorker) -> None:
         if isinstance(message, Ready):
@@ -144,8 +218,9 @@ class WorkerPool:
             self.rss_mb[index] = message.rss_mb
             self._troubles[index] = message.trouble
             for lane in message.lanes:
-                if (seat := self._seats.get(lane.call)) is not None:
+                if (seat := self._seats.get(lane.call)) is not None and seat.slot.index == index:
                     seat.backlog_ms[lane.party] = lane.backlog_ms
+                    seat.fill(lane.party, lane.position_ms)
                     seat.heard_ms[lane.party] = max(0, round(lane.position_ms - lane.backlog_ms))
         elif isinstance(message, Heard):
             for segment in message.segments:
@@ -168,6 +243,7 @@ class WorkerPool:
         for call in slot.calls:
             seat = self._seats[call]
             seat.backlog_ms.clear()
+            seat.full.clear()
             opened = dict(seat.open_ms)
             self._take_back(call, seat)
             for party, sent in seat.sent_ms.items():

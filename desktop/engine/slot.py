@@ -36,6 +36,7 @@ BATCH_S = 0.01
 RESTART_S = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
 HEALTHY_S = 30.0
 EXIT_S = 3.0
+STUCK_AFTER = 10  # ticks without a word from a process that has work: no decoder takes so long
 
 
 class WorkerSlot:
@@ -67,6 +68,7 @@ class WorkerSlot:
         self._waiting: list[EncodedFrame] = []
         self._timer: asyncio.TimerHandle | None = None
         self._stopping = False
+        self._unanswered = 0
 
     @property
     def pid(self) -> int | None:
@@ -90,6 +92,13 @@ class WorkerSlot:
         if self._timer is None and self._writer is not None:
             self._timer = asyncio.get_running_loop().call_later(BATCH_S, self._flush)
         return True
+
+    def tick(self) -> None:
+        """About once a second: a process that says nothing any more is ended, and then replaced as one that died."""
+        self._unanswered += self.ready
+        if self._unanswered > STUCK_AFTER and self._process is not None:
+            self._unanswered = 0
+            self._process.kill()
 
     async def run(self) -> None:
         """Serve until stopped; a process that dies is replaced after a growing pause."""
@@ -164,6 +173,7 @@ class WorkerSlot:
                 message = from_worker.decode(await reader.readexactly(size))
             except (asyncio.IncompleteReadError, ConnectionError, msgspec.DecodeError):
                 return
+            self._unanswered = 0
             if isinstance(message, Ready):
                 self.ready = True
             self._on_message(self.index, message)

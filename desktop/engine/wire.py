@@ -5,8 +5,9 @@ from __future__ import annotations
 import msgspec
 
 from desktop.domain.events import AudioGap
+from desktop.domain.load import Spent
 from desktop.domain.media import EncodedFrame, Party
-from desktop.domain.speech import EngineTrouble, PhraseHeard, Segment, ServiceAnalysis, SpeechActivity
+from desktop.domain.speech import Attention, EngineTrouble, PhraseHeard, Segment, ServiceAnalysis, SpeechActivity
 
 PREFIX_BYTES = 4
 LARGEST_MESSAGE = 16 * 1024 * 1024
@@ -27,6 +28,7 @@ class Open(msgspec.Struct, frozen=True, tag=True, array_like=True):
     base_ms: int
     language: str
     resume: list[Resume]
+    attention: Attention = Attention.WORDS
 
 
 class Frames(msgspec.Struct, frozen=True, tag=True, array_like=True):
@@ -39,6 +41,13 @@ class Watch(msgspec.Struct, frozen=True, tag=True, array_like=True):
     """Phrases to spot by themselves from now on, on all calls."""
 
     phrases: list[str]
+
+
+class Attend(msgspec.Struct, frozen=True, tag=True, array_like=True):
+    """How much of a call to hear from everybody's next utterance on."""
+
+    call: str
+    attention: Attention
 
 
 class Flush(msgspec.Struct, frozen=True, tag=True, array_like=True):
@@ -94,6 +103,7 @@ class Pulse(msgspec.Struct, frozen=True, tag=True, array_like=True):
     rss_mb: float
     lanes: list[LanePulse]
     decode_ms: list[float]  # socket to decoded, a sample of the blocks since the last pulse
+    spent: Spent  # since the last pulse
     trouble: EngineTrouble | None = None
 
 
@@ -104,7 +114,7 @@ class Trouble(msgspec.Struct, frozen=True, tag=True, array_like=True):
     kind: str
 
 
-ToWorker = Open | Frames | Watch | Flush | Close | Stop
+ToWorker = Open | Frames | Watch | Attend | Flush | Close | Stop
 FromWorker = Ready | Heard | Pulse | Trouble
 
 _encoder = msgspec.msgpack.Encoder()

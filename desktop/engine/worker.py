@@ -19,12 +19,14 @@ from typing import assert_never
 import psutil
 
 from desktop.domain.events import AudioGap
+from desktop.domain.load import Spent, Work
 from desktop.domain.media import EncodedFrame
 from desktop.domain.ports import DistantRecogniser, Recogniser
-from desktop.domain.speech import PhraseHeard, Segment, ServiceAnalysis, SpeechActivity
+from desktop.domain.speech import Attention, PhraseHeard, Segment, ServiceAnalysis, SpeechActivity
 from desktop.engine.analyser import CallAnalyser, MakeRecogniser
 from desktop.engine.wire import (
     PREFIX_BYTES,
+    Attend,
     Close,
     Flush,
     Frames,
@@ -65,6 +67,15 @@ def _push(frame: EncodedFrame, analyser: CallAnalyser) -> None:
     analyser.push(frame)
 
 
+def _summed(work: list[Work]) -> tuple[Work, ...]:
+    """One for each attention that there is."""
+    return tuple(
+        Work(attention, sum(w.cpu_s for w in some), sum(w.audio_s for w in some), sum(w.speech_s for w in some))
+        for attention in (*Attention, None)
+        if (some := [w for w in work if w.attention is attention])
+    )
+
+
 class _Worker:
     def __init__(self, channel: socket.socket, recogniser: Recogniser) -> None:
         self._channel = channel
@@ -73,6 +84,8 @@ class _Worker:
         self._inbox = bytearray()
         self._process = psutil.Process()
         self._stopping = False
+        self._idle_s = self._taking_s = 0.0
+        self._told_at, self._told_cpu_s = time.monotonic(), time.process_time()
 
     def run(self, load_ms: float) -> None:
         self._send(Ready(self._recogniser.name, load_ms))
@@ -80,8 +93,7 @@ class _Worker:
         moved = True
         while not self._stopping:
             before = sum(call.backlog_ms for call in self._calls.values())
-            for order in self._orders(IDLE_S if not before else 0.0 if moved else STUCK_S):
-                self._obey(order)
+            self._obey_all(IDLE_S if not before else 0.0 if moved else STUCK_S)
             waiting = sum(call.backlog_ms for call in self._calls.values())
             self._hear()
             moved = sum(call.backlog_ms for call in self._calls.values()) < waiting
@@ -89,8 +101,14 @@ class _Worker:
                 pulse_at = time.monotonic() + PULSE_S
                 self._pulse()
 
+    def _obey_all(self, wait_s: float) -> None:
+        before = time.process_time()
+        for order in self._orders(wait_s):
+            self._obey(order)
+        self._taking_s += time.process_time() - before
+
     def _orders(self, wait_s: float) -> Iterator[ToWorker]:
-        while select.select([self._channel], [], [], wait_s)[0]:
+        while self._comes(wait_s):
             data = self._channel.recv(_READ_BYTES)
             if not data:
                 self._stopping = True
@@ -107,6 +125,12 @@ class _Worker:
             if len(data) < _READ_BYTES:
                 return
 
+    def _comes(self, wait_s: float) -> bool:
+        before = time.monotonic()
+        there = bool(select.select([self._channel], [], [], wait_s)[0])
+        self._idle_s += time.monotonic() - before
+        return there
+
     def _obey(self, order: ToWorker) -> None:
         match order:
             case Open(call=call):
@@ -118,6 +142,8 @@ class _Worker:
                     self._guarded(frame.call, partial(_push, frame))
             case Watch(phrases):
                 self._watch(phrases)
+            case Attend(call, attention):
+                self._guarded(call, lambda analyser: analyser.attend(attention))
             case Flush(call):
                 self._guarded(call, CallAnalyser.flush)
             case Close(call):
@@ -167,12 +193,24 @@ class _Worker:
 
     def _pulse(self) -> None:
         lanes, decode_ms = [], []
+        work: list[Work] = []
         for analyser in self._calls.values():
             pulses, samples = analyser.take_pulse()
             lanes += pulses
             decode_ms += samples
+            work.append(analyser.take_work())
         trouble = self._recogniser.trouble if isinstance(self._recogniser, DistantRecogniser) else None
-        self._send(Pulse(self._process.memory_info().rss / 2**20, lanes, decode_ms, trouble))
+        rss_mb = self._process.memory_info().rss / 2**20
+        self._send(Pulse(rss_mb, lanes, decode_ms, self._spent(work), trouble))
+
+    def _spent(self, work: list[Work]) -> Spent:
+        now, cpu_s = time.monotonic(), time.process_time()
+        span_s, used_s = now - self._told_at, cpu_s - self._told_cpu_s
+        busy_s = max(used_s, span_s - self._idle_s)
+        calls = sum(each.audio_s > 0 for each in work)
+        spent = Spent(span_s, busy_s, used_s, self._taking_s, calls, _summed(work))
+        self._told_at, self._told_cpu_s, self._idle_s, self._taking_s = now, cpu_s, 0.0, 0.0
+        return spent
 
     def _send(self, message: FromWorker) -> None:
         self._channel.sendall(packed(message))

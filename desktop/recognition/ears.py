@@ -38,8 +38,10 @@ class StreamSettings:
 class Ears:
     """One party's sound up to the engine: nothing is handed on while nobody speaks.
 
-    Overflow: beyond `max_backlog_ms` of unlistened audio the oldest is dropped; while the engine is busy with others,
-    `max_waiting_ms` of speech is kept and the oldest dropped; both count in `lost_ms` and `Counters.dropped_ms`.
+    Overflow: beyond `max_backlog_ms` of unlistened audio the oldest is dropped. At most `max_waiting_ms` of speech
+    waits to be heard: beyond it the oldest utterance is given up, so that what is heard is always recent; an engine
+    asks `overdue` about the one it is hearing and lets it `skip` ahead. All of it counts in `lost_ms` and
+    `Counters.dropped_ms`.
     """
 
     def __init__(
@@ -58,7 +60,11 @@ class Ears:
     @property
     def backlog_ms(self) -> float:
         """Audio fed that the gate has not seen, and speech that no engine has begun with."""
-        return self._framer.backlog_ms + sum(len(utterance.pending) for utterance in self._waiting) * FRAME_MS
+        return self._framer.backlog_ms + self._waiting_ms
+
+    @property
+    def _waiting_ms(self) -> float:
+        return sum(len(utterance.pending) for utterance in self._waiting) * FRAME_MS
 
     def feed(self, block: PcmBlock) -> None:
         """Keep a block for `listen`. Raises ValueError when its rate is not 16 kHz."""
@@ -97,8 +103,26 @@ class Ears:
         """The next utterance, which goes on growing until it is `closed`. Only while one `waits`."""
         return self._waiting.popleft()
 
+    def overdue(self, pending_ms: float) -> bool:
+        """Whether words would come too late: `pending_ms` of what the engine is hearing waits beside the rest."""
+        return self._waiting_ms + pending_ms > self._settings.max_waiting_ms
+
+    def skip(self, rest: Utterance) -> None:
+        """Give up the rest of what the engine was hearing; what is still being said waits as an utterance anew."""
+        self.lose(len(rest.pending) * FRAME_MS)
+        rest.pending.clear()
+        if not rest.closed:
+            self._waiting.appendleft(rest)
+
+    def give_up(self) -> None:
+        """What waits will never be heard."""
+        self.lose(self._waiting_ms)
+        self.forget()
+
     def forget(self) -> None:
-        """Let go of what waits."""
+        """Let go of what waits; what is still being said of it is not kept."""
+        for utterance in self._waiting:
+            utterance.pending = deque(maxlen=0)  # the gate goes on appending
         self._waiting.clear()
 
     def lose(self, ms: float) -> None:
@@ -116,9 +140,8 @@ class Ears:
                 utterance.pending = deque(maxlen=0)  # the gate goes on appending
             else:
                 self._waiting.append(utterance)
-        kept = sum(len(u.pending) for u in self._waiting)
-        for waiting in self._waiting:
-            while kept * FRAME_MS > self._settings.max_waiting_ms and waiting.pending:
-                waiting.pending.popleft()
-                kept -= 1
-                self.lose(FRAME_MS)
+        while self._waiting_ms > self._settings.max_waiting_ms:
+            self.lose(len(self._waiting[0].pending) * FRAME_MS)
+            self._waiting[0].pending.clear()
+            if self._waiting[0].closed:
+                self._waiting.popleft()

@@ -56,9 +56,9 @@ class EmbeddedConfig:
         default=3000, metadata={"help": "Search effort: fewer is faster and less exact", "min": 200, "max": 30000}
     )
     max_waiting_ms: int = field(
-        default=8000,
+        default=3500,
         metadata={
-            "help": "Speech kept while all decoders are busy; beyond it the oldest is dropped",
+            "help": "Speech kept until it can be heard; beyond it the oldest is given up, so that words are recent",
             "unit": "ms",
             "min": 1000,
             "max": 60000,

@@ -66,8 +66,10 @@ class EmbeddedStream:
         self._ears.feed(block)
 
     def attend(self, attention: Attention) -> None:
-        """How much to hear from the next utterance on."""
+        """How much to hear from the next utterance on; what waits for a decoder is given up with the words."""
         self._ears.attention = attention
+        if attention is not Attention.WORDS:
+            self._ears.give_up()
 
     def flush(self) -> None:
         """What has been fed ends here: draining until `backlog_ms` is 0 delivers the last final."""
@@ -92,6 +94,9 @@ class EmbeddedStream:
         work = self._work or self._begin()
         if work is None:
             return []
+        if self._ears.overdue(work.report.pending_ms):
+            self._ears.skip(work.report.cut())
+            return self._finish(work)
         samples = work.report.take(_DECODE_FRAMES)
         if len(samples):
             work.decoder.hear(samples)

@@ -27,6 +27,7 @@ class Report:
         self._text = ""  # as shown
         self._revision = 0
         self._newest = (0, 0)  # received_ns, decoded_ns of the newest frame taken
+        self._cut_ns = 0  # received_ns of its last frame if it ends before the utterance does
 
     @property
     def pending_ms(self) -> float:
@@ -85,6 +86,11 @@ class Report:
         self._utterance.pending = deque(maxlen=0)  # the gate goes on appending
         return lost
 
+    def cut(self) -> Utterance:
+        """Its words end with what was taken; the rest of the utterance is the caller's."""
+        self._cut_ns = self._newest[0]
+        return self._utterance
+
     def _segment(self, words: tuple[Word, ...], *, is_final: bool) -> Segment:
         self._revision += 1
         utterance, reporter = self._utterance, self._reporter
@@ -104,7 +110,7 @@ class Report:
                 received=self._newest[0],
                 decoded=self._newest[1],
                 recognised=reporter.clock(),
-                speech_ended=utterance.speech_to_received_ns if is_final else 0,
+                speech_ended=(self._cut_ns or utterance.speech_to_received_ns) if is_final else 0,
             ),
         )
 

@@ -133,10 +133,10 @@ class CallHeader(QWidget):
         self._service.setText(said)
         self._service.setVisible(bool(said))
         self._stage.say(sentences.stage(view))
-        self._late.say(sentences.freshness(view) or sentences.lost(view))
+        self._late.say(sentences.short_freshness(view) or sentences.lost(view))
         self._value.setText(sentences.signed(view.mood) if view.mood is not None else "")
         self._trend.setText(sentences.trend(view) or sentences.signed(view.mood))
-        self._mood, self._past = view.mood, view.unheard
+        self._mood, self._past = view.mood, view.outdated
         self._dress()
 
     def _dress(self) -> None:

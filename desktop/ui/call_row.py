@@ -116,17 +116,18 @@ class CallRowDelegate(QStyledItemDelegate):
         colour = colours.muted if row.over or row.unheard else colours.mood(row.mood)
         strong = row.over or colour == colours.muted
         ink.text(painter, upper, row.value, fonts.font(fonts.BODY, fonts.MEDIUM if strong else fonts.BOLD), colour)
-        glyphs.trend_arrow(
-            painter, QRectF(lower.left(), lower.center().y() - 4, 9, 9), row.trend, QColor(colours.muted)
-        )
-        ink.text(painter, lower.adjusted(15, 0, 0, 0), row.trend_word, fonts.font(fonts.SMALL), colours.muted)
+        if not row.unheard:
+            sign = QRectF(lower.left(), lower.center().y() - 4, 9, 9)
+            glyphs.trend_arrow(painter, sign, row.trend, QColor(colours.muted))
+            lower = lower.adjusted(15, 0, 0, 0)
+        ink.text(painter, lower, row.trend_word, fonts.font(fonts.SMALL), colours.muted)
 
     def _words(self, painter: QPainter, rect: QRect, row: Row, colours: Colours) -> None:
         upper, lower = _halves(rect)
         if not row.chips:
             upper = rect
         face = fonts.font(fonts.SMALL, italic=row.partial)
-        colour = colours.muted if row.partial or row.over or row.paused else colours.text
+        colour = colours.muted if row.partial or row.over or row.unheard else colours.text
         if row.paused is not None:
             sign = QRectF(upper.left(), upper.center().y() - 6, 13, 13)
             glyphs.paused(row.paused)(painter, sign, QColor(colours.muted))

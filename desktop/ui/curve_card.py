@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
-from desktop.dashboard import captions, curves, sentences
+from desktop.dashboard import captions, curves, hearing_sentences, sentences
 from desktop.dashboard.call_view import CallView
 from desktop.domain.alert import Alert
 from desktop.domain.media import Party
@@ -84,6 +84,7 @@ class CurveCard(QWidget):
             *(lane[-1] for lane in view.lanes.values() if lane),
             len(view.hits) and view.hits[-1],
             len(view.gaps) and view.gaps[-1],
+            view.attention,
             *((a.alert_id, a.position_ms, a.severity) for a in alerts),
         )
         if now == self._drawn:
@@ -105,8 +106,11 @@ class CurveCard(QWidget):
         """Say whose score it is (or, by `reason`, why there is none), and what the curve shows (screen readers)."""
         if self._view is not None:
             origin = sentences.score_origin(self._view)
-            self._title.setText(sentences.joined(origin, reason) if self._view.mood is None else origin)
-            self.plot.widget.setAccessibleDescription(f"{origin}. {sentences.curve_aloud(self._view)}")
+            reason = reason if self._view.mood is None else ""
+            shed = "" if self._view.over else hearing_sentences.why(self._view.attention)
+            self._title.setText(sentences.joined(origin, reason, shed))
+            aloud = f"{sentences.joined(origin, shed)}. {sentences.curve_aloud(self._view)}"
+            self.plot.widget.setAccessibleDescription(aloud)
 
     def _draw(self, view: CallView) -> None:
         leading = curves.leading_party(view)
@@ -123,7 +127,7 @@ class CurveCard(QWidget):
                 customer=speaking.get(Party.CUSTOMER, speaking.get(Party.MIXED, ())),
                 both=tuple(curves.talk_over(view)),
                 silence=tuple(curves.silences(view)),
-                gaps=tuple(gaps),
+                gaps=tuple(curves.lost(view)),
                 keywords=tuple((h.at_ms, h.severity, h.label) for h in view.hits),
                 alerts=ticks,
             )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
-from desktop.dashboard import floor_sentences, link_sentences, sentences
+from desktop.dashboard import floor_sentences, hearing_sentences, link_sentences, sentences
 from desktop.dashboard.state import FloorState
 from desktop.ui import fonts
 from desktop.ui.badges import Elided
@@ -18,11 +18,12 @@ class StatusLine(QWidget):
         super().__init__(parent)
         face = fonts.font(fonts.SMALL)
         self.links = Elided(face, muted=True, parent=self)
+        self.hearing = QLabel(self)
         self.engine = QLabel(self)
         self.dropped = Elided(face, muted=True, parent=self)
         self.dropped.setAlignment(Qt.AlignmentFlag.AlignRight)
         self.heart = QLabel(self)
-        for label in (self.engine, self.heart):
+        for label in (self.hearing, self.engine, self.heart):
             label.setFont(face)
             label.setObjectName("muted")
         box = QHBoxLayout(self)
@@ -30,6 +31,7 @@ class StatusLine(QWidget):
         box.setSpacing(24)
         box.addWidget(self.links, 3)
         box.addWidget(self.dropped, 3)
+        box.addWidget(self.hearing)
         box.addWidget(self.engine)
         box.addWidget(self.heart)
         self.setFixedHeight(28)
@@ -39,8 +41,11 @@ class StatusLine(QWidget):
         for label, words in (
             (self.links, link_sentences.links(state)),
             (self.dropped, floor_sentences.complaints(state)),
+            (self.hearing, hearing_sentences.status(state.hearing)),
             (self.engine, sentences.engine(state)),
             (self.heart, floor_sentences.heartbeat(late_ms)),
         ):
             if label.text() != words:
                 label.setText(words)
+        self.hearing.setToolTip(hearing_sentences.explained(state.hearing))
+        self.hearing.setAccessibleDescription(self.hearing.toolTip())

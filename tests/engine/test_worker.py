@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from typing import ClassVar
 
 import numpy as np
 import pytest
@@ -15,6 +16,7 @@ from desktop.domain.ports import RecogniserStream
 from desktop.domain.speech import Attention, PhraseHeard, Result, Segment, SpeechActivity, Trace
 from desktop.engine.wire import (
     PREFIX_BYTES,
+    Attend,
     Close,
     Flush,
     Frames,
@@ -38,6 +40,8 @@ BASE = 1_000_000
 
 class CountingStream:
     """Stands in for an engine whose "words" are how much it has heard; a call named "bad" breaks it."""
+
+    attended: ClassVar[dict[tuple[str, Party], Attention]] = {}
 
     def __init__(self, call: str, party: Party, watched: Sequence[str]) -> None:
         self.call, self.party, self.watched = call, party, watched
@@ -67,7 +71,7 @@ class CountingStream:
         return out
 
     def attend(self, attention: Attention) -> None:
-        pass
+        CountingStream.attended[self.call, self.party] = attention
 
     def _final(self) -> Segment:
         number, self.number = self.number, self.number + 1
@@ -233,6 +237,37 @@ def test_what_the_engine_lets_go_is_told_as_a_gap(bench: Bench) -> None:
         assert {g.reason for g in heard.gaps} == {"not heard in time"}
         told += sum(g.missing_ms for g in heard.gaps)
     assert told == 1000.0
+
+
+def test_how_much_is_heard_holds_for_parties_that_speak_later_as_well(bench: Bench) -> None:
+    CountingStream.attended.clear()
+    bench.say(Open("c1", BASE, "en-US", [], Attention.PRESENCE), Attend("gone", Attention.WORDS), frames("c1", 2))
+    bench.wait_for(lambda m: isinstance(m, Pulse) and bool(m.lanes))
+    assert CountingStream.attended == {("c1", Party.AGENT): Attention.PRESENCE}
+    bench.say(Attend("c1", Attention.WORDS), Attend("c1", Attention.WORDS), frames("c1", 2, first=2), Flush("c1"))
+    bench.wait_for(final)
+    assert CountingStream.attended == {("c1", Party.AGENT): Attention.WORDS}
+
+
+def test_the_pulse_tells_what_was_spent_on_whom(bench: Bench) -> None:
+    bench.say(Open("c1", BASE, "en-US", []), Open("c2", BASE, "en-US", [], Attention.PRESENCE))
+    bench.say(frames("c1", 50), frames("c2", 25), Flush("c1"), Flush("c2"))
+    audio: dict[Attention | None, float] = {}
+    while sum(audio.values()) < 1.49:
+        pulse = bench.wait_for(lambda m: isinstance(m, Pulse) and m.spent.calls > 0)
+        assert isinstance(pulse, Pulse)
+        spent = pulse.spent
+        assert spent.span_s >= spent.busy_s - 0.05
+        assert spent.busy_s >= 0
+        assert spent.decode_cpu_s >= 0
+        for work in spent.work:
+            audio[work.attention] = audio.get(work.attention, 0.0) + work.audio_s
+    assert audio == pytest.approx({Attention.WORDS: 1.0, Attention.PRESENCE: 0.5})
+    bench.say(Attend("c2", Attention.WORDS), frames("c2", 25, first=25))
+    pulse = bench.wait_for(lambda m: isinstance(m, Pulse) and m.spent.calls > 0)
+    assert isinstance(pulse, Pulse)
+    (unsettled,) = [work for work in pulse.spent.work if work.audio_s]
+    assert unsettled.attention is None
 
 
 def test_speech_that_waits_for_a_decoder_is_not_asked_after_all_the_time(bench: Bench) -> None:

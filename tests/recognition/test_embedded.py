@@ -55,7 +55,7 @@ def test_only_english(engine: EmbeddedRecogniser) -> None:
 
 
 def test_more_speakers_than_decoders_are_all_heard(clip: Any, blocks: Any) -> None:
-    recogniser = EmbeddedRecogniser(EmbeddedConfig(max_decoders=2, preloaded_decoders=0))
+    recogniser = EmbeddedRecogniser(EmbeddedConfig(max_decoders=2, preloaded_decoders=0, max_waiting_ms=20_000))
     assert recogniser.decoders == 0
     streams = [recogniser.open(f"call{n}", Party.CUSTOMER, "") for n in range(5)]
     finals: list[str] = []

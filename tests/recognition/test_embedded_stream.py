@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from typing import Any, cast
 
@@ -9,7 +10,7 @@ import numpy as np
 import pytest
 
 from desktop.domain.media import Party, PcmBlock
-from desktop.domain.speech import Segment, SpeechActivity
+from desktop.domain.speech import Attention, Segment, SpeechActivity
 from desktop.recognition.ears import Counters, StreamSettings
 from desktop.recognition.embedded_stream import WIDE_BAND_MEAN, EmbeddedStream
 from desktop.recognition.gate import GateSettings
@@ -128,7 +129,7 @@ def test_an_engine_error_costs_one_utterance(clip: Any, blocks: Any, hear: Any, 
     assert bench.pool.loaded == 1
 
 
-def test_speech_waits_for_a_decoder_and_loses_only_its_oldest(clip: Any, blocks: Any) -> None:
+def test_speech_waits_for_a_decoder_and_stays_recent(clip: Any, blocks: Any) -> None:
     bench = Bench(ScriptedDecoder(), max_waiting_ms=1500)
     busy = bench.pool.lease()
     assert busy is not None
@@ -139,13 +140,56 @@ def test_speech_waits_for_a_decoder_and_loses_only_its_oldest(clip: Any, blocks:
         out += stream.drain()
     assert segments(out) == []
     assert [item for item in out if isinstance(item, SpeechActivity)]  # who speaks is known all the same
-    assert bench.counters.dropped_ms == pytest.approx(4500 - 1500, abs=600)
-    assert 1400 <= stream.backlog_ms <= 1530
+    assert 1500 < bench.counters.dropped_ms < 4500
+    assert bench.counters.dropped_ms == stream.lost_ms
+    assert 0 < stream.backlog_ms <= 1500
     bench.pool.give_back(busy)
     heard = segments(drained(stream))
     assert heard[-1].is_final
-    assert heard[-1].start_ms == pytest.approx(4700 - 1500, abs=300)
+    assert heard[-1].start_ms > 4700 - 1500 - 300
     assert bench.pool.leased == 0
+
+
+def test_a_decoder_that_falls_behind_lets_go_of_the_rest_and_goes_on_with_what_is_said_now(
+    clip: Any, blocks: Any
+) -> None:
+    bench = Bench(ScriptedDecoder(), max_waiting_ms=1200)
+    stream = bench.open()
+    out: list[Any] = []
+    lag = []
+    for number, block in enumerate(blocks(clip("waiting"))):
+        stream.feed(block)
+        if number % 9 == 8:  # it hears 120 ms of 180
+            out += stream.drain()
+            lag.append(stream.backlog_ms)
+    assert max(lag) <= 1200 + 480  # it never grows beyond what may wait and one turn's sound
+    finals = [segment for segment in segments(out + drained(stream)) if segment.is_final]
+    assert len(finals) > 1
+    assert [segment.segment_id for segment in finals] == sorted({segment.segment_id for segment in finals})
+    assert all(one.end_ms <= next_one.start_ms for one, next_one in itertools.pairwise(finals))
+    assert stream.lost_ms == bench.counters.dropped_ms > 0
+    assert bench.pool.leased == 0
+
+
+@pytest.mark.parametrize("attention", [Attention.PHRASES, Attention.PRESENCE])
+def test_who_is_no_longer_heard_in_words_lets_go_of_what_waits(clip: Any, blocks: Any, attention: Attention) -> None:
+    bench = Bench(ScriptedDecoder())
+    busy = bench.pool.lease()
+    assert busy is not None
+    stream = bench.open()
+    for block in blocks(clip("waiting")[: 16 * 2500]):
+        stream.feed(block)
+        stream.drain()
+    waited = stream.backlog_ms
+    assert waited > 1000
+    stream.attend(attention)
+    assert stream.backlog_ms == 0
+    assert stream.lost_ms == pytest.approx(waited, abs=30)
+    for block in blocks(clip("waiting")[16 * 2500 :], at_ms=2500):
+        stream.feed(block)
+        stream.drain()
+    bench.pool.give_back(busy)
+    assert segments(drained(stream)) == []
 
 
 def test_undrained_audio_is_bounded(blocks: Any, silence: Any) -> None:

@@ -12,14 +12,16 @@ from desktop.domain.events import AudioGap, Complaint, LinkChanged, LinkState, P
 from desktop.domain.facts import CallFacts, CallPhase, CallStage
 from desktop.domain.insight import CallDynamics, KeywordHit, KeywordRule, SentimentReading, Severity
 from desktop.domain.media import Party
-from desktop.domain.speech import Segment, SpeechActivity, Trace, Word
+from desktop.domain.speech import Attention, Segment, SpeechActivity, Trace, Word
 from desktop.domain.updates import (
     ActivityNoted,
     AlertChanged,
+    CallAttended,
     CallUpdated,
     Complained,
     DynamicsMeasured,
     EngineHealth,
+    HearingMeasured,
     HitFound,
     KeywordsReplaced,
     LinkUpdated,
@@ -180,6 +182,28 @@ def conversation(call: str, until_ms: int) -> list[Update]:
         )
     )
     return found
+
+
+_SHED = {
+    "call-02": (Attention.PHRASES, 3_400_000),
+    "call-03": (Attention.PRESENCE, 20_000),
+    "call-04": (Attention.PHRASES, 0),
+    "call-07": (Attention.PRESENCE, 500_000),
+    "call-08": (Attention.PRESENCE, 0),
+    "call-09": (Attention.PRESENCE, 300_000),
+}
+
+
+def shed() -> list[Update]:
+    """The machine is at its limit: some of the scenario's calls are no longer heard in words."""
+    attended: list[Update] = [CallAttended(call, how, at_ms) for call, (how, at_ms) in _SHED.items()]
+    return [*attended, HearingMeasured(4, 2, 4, 4, True)]
+
+
+def heard_again() -> list[Update]:
+    """There is room for all of them."""
+    attended: list[Update] = [CallAttended(call, Attention.WORDS, at_ms + 5_000) for call, (_, at_ms) in _SHED.items()]
+    return [*attended, HearingMeasured(10, 0, 0, 24, True)]
 
 
 def scenario() -> list[Update]:

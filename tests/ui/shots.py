@@ -63,6 +63,13 @@ def main(folder: Path) -> None:
                 window.detail.curve.point_at(3_300_000)
                 settle()
                 window.grab_png(folder / f"long-{theme}.png")
+            window.take(apply_all(state, floor.shed()))
+            window.open_call("call-07")
+            window.refresh_text(floor.NOW)
+            window.refresh_curves(floor.NOW)
+            settle()
+            window.grab_png(folder / f"shed-{theme}-{width}.png")
+            window.take(apply_all(state, floor.heard_again()))
             for view in list(state.calls.values())[:7]:
                 view.connected = False
             window.take(apply_all(state, [floor.link(LinkState.RETRYING, retry_in_s=4.0)]))

@@ -1,0 +1,203 @@
+"""How many calls this machine can hear, measured on the real pipeline: scripted calls through all workers at once."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import os
+import platform
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+import platformdirs
+
+from desktop import __version__
+from desktop.app.catalog import RecogniserChoice
+from desktop.domain.errors import SidetoneError
+from desktop.domain.load import Costs
+from desktop.domain.media import Codec, EncodedFrame
+from desktop.domain.speech import Attention
+from desktop.engine.analyser import MakeRecogniser
+from desktop.engine.pool import WorkerPool
+from desktop.engine.wire import FromWorker, Pulse, Ready
+from desktop.insights.capacity import WORKER_LOAD
+from desktop.insights.load import USUAL, LoadMeter, watchable
+from desktop.recognition.models import resources_folder
+from desktop.settings.model import Settings
+from desktop.simulator.library import load_script
+from desktop.simulator.script import Script
+
+MOST_WORKERS = 8
+SCRIPTS = ("billing-dispute", "happy-order", "supervisor-request", "slow-speaker")
+IN_WORDS, OTHERS = 3, 3
+"""Calls per worker: busy enough that shared cores and memory count, not so busy that anything waits."""
+SECONDS = 12.0
+LOADING_S = 60.0
+SKIPPED_MS, STAGGERED_MS = 4_000, 700  # each call begins a little later in its script
+LANGUAGE = "en-US"
+TICK_S = 0.02
+OTHERS_WORTH_SAYING = 1.2
+
+
+class BenchmarkFailed(SidetoneError):
+    """The recogniser did not start."""
+
+
+@dataclass(frozen=True, slots=True)
+class Benchmark:
+    """What was measured, where and when."""
+
+    costs: Costs  # seconds of a core of its own
+    most_calls: int  # that can be heard in words at once, others who used the machine at the time counted in
+    contention: float  # wall clock per second of processor: above 1, there were others
+    workers: int
+    fingerprint: str
+    measured_at: int  # Unix epoch, s
+
+
+def workers_of(settings: Settings) -> int:
+    """How many recogniser processes run."""
+    return settings.workers or max(1, min(os.cpu_count() or 1, MOST_WORKERS))
+
+
+def fingerprint(workers: int, engine: str) -> str:
+    """This machine, this engine with its model, this Sidetone: anything else has to be measured anew."""
+    parts = (platform.machine(), platform.processor(), platform.python_version(), os.cpu_count(), workers, engine)
+    return hashlib.sha256(repr((*parts, __version__)).encode()).hexdigest()[:16]
+
+
+def kept_at() -> Path:
+    """Where the last result lies."""
+    return Path(platformdirs.user_cache_dir("sidetone", appauthor=False)) / "capacity.json"
+
+
+def keep(found: Benchmark, path: Path) -> None:
+    """For the next start."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    fresh = path.with_suffix(".new")
+    fresh.write_text(json.dumps(asdict(found), indent=2) + "\n", "utf-8")
+    os.replace(fresh, path)
+
+
+def recall(path: Path, wanted: str) -> Benchmark | None:
+    """The last result if it is of this fingerprint; a file that can't be read is none."""
+    try:
+        table = json.loads(path.read_text("utf-8"))
+        found = Benchmark(**{**table, "costs": Costs(**table["costs"])})
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return found if found.fingerprint == wanted else None
+
+
+async def measure(
+    make_recogniser: MakeRecogniser,
+    workers: int,
+    engine: str,
+    *,
+    seconds: float = SECONDS,
+    progress: Callable[[float], None] = lambda share: None,
+) -> Benchmark:
+    """Play calls in real time through workers of its own for `seconds`; cancel to stop. BenchmarkFailed.
+
+    `progress` hears the share that is done, 0..1.
+    """
+    meter, loaded = LoadMeter(workers), asyncio.Event()
+
+    def take(message: FromWorker) -> None:
+        if isinstance(message, Pulse):
+            meter.note(message.spent)
+        elif isinstance(message, Ready) and pool.ready == workers:
+            loaded.set()
+
+    pool = WorkerPool(workers, make_recogniser, take, lambda gap: None)
+    in_words = IN_WORDS * workers
+    pool.admit = lambda call, worker: Attention.WORDS if int(call) < in_words else Attention.PRESENCE
+    async with asyncio.TaskGroup() as group:
+        running = group.create_task(pool.run(), name="benchmark's workers")
+        try:
+            async with asyncio.timeout(LOADING_S):
+                await loaded.wait()
+            await _play(pool, (IN_WORDS + OTHERS) * workers, seconds, progress)
+        except TimeoutError:
+            raise BenchmarkFailed("The recogniser did not start, so nothing could be measured.") from None
+        finally:
+            running.cancel()
+    costs = replace(meter.costs, talk=USUAL.talk)  # how much these calls happen to talk says nothing about others
+    return Benchmark(
+        costs=replace(meter.cpu_costs, talk=USUAL.talk),
+        most_calls=watchable(costs, [1.0] * workers),
+        contention=meter.contention,
+        workers=workers,
+        fingerprint=fingerprint(workers, engine),
+        measured_at=int(time.time()),
+    )
+
+
+async def _play(pool: WorkerPool, calls: int, seconds: float, progress: Callable[[float], None]) -> None:
+    scripts = [load_script(resources_folder() / "calls" / f"{name}.toml") for name in SCRIPTS]
+    streams = [
+        _Stream(scripts[number % len(scripts)], str(number), SKIPPED_MS + STAGGERED_MS * number)
+        for number in range(calls)
+    ]
+    began = time.monotonic()
+    while (passed := time.monotonic() - began) < seconds:
+        for stream in streams:
+            for frame in stream.until(passed * 1000):
+                pool.feed(frame, LANGUAGE)
+        progress(passed / seconds)
+        await asyncio.sleep(TICK_S)
+
+
+class _Stream:
+    """Both parties' packets in the order of time, from some place in the script on, again and again."""
+
+    def __init__(self, script: Script, call: str, skip_ms: int) -> None:
+        self._channels, self._call = script.channels, call
+        self._frame_ms = script.channels[0].frame_ms
+        self._length = min(len(channel.packets) for channel in script.channels)
+        self._first = int(skip_ms / self._frame_ms)
+        self._seq = 0
+
+    def until(self, at_ms: float) -> Iterator[EncodedFrame]:
+        """What is due by then."""
+        while self._seq * self._frame_ms <= at_ms:
+            place, when = (self._first + self._seq) % self._length, round(self._seq * self._frame_ms)
+            for channel in self._channels:
+                packet, now_ns = channel.packets[place], time.monotonic_ns()
+                yield EncodedFrame("benchmark", self._call, channel.party, Codec.OPUS, self._seq, when, packet, now_ns)
+            self._seq += 1
+
+
+def told(found: Benchmark) -> str:
+    """For a person, with what it rests on."""
+    cost = found.costs
+    lines = [
+        f"This machine can watch about {found.most_calls} calls with words at once.",
+        f"Measured with {found.workers} recogniser processes at work: {cost.words:.3f} s of a core per second of speech"
+        f" in words, {cost.call:.4f} s per second of call for the rest.",
+        f"It reckons with {cost.talk:.1f} parties of a call speaking at any time, and with {WORKER_LOAD:.0%} of each"
+        " core, so that words stay quick.",
+    ]
+    if found.contention > OTHERS_WORTH_SAYING:
+        lines.append(f"Others used the machine meanwhile: all took {found.contention:.1f} times as long.")
+    return "\n".join(lines)
+
+
+def benchmark_command(settings: Settings, *, seconds: float, as_json: bool) -> None:
+    """Measure, print, keep for the next start."""
+
+    def show(share: float) -> None:
+        if sys.stderr.isatty():
+            print(f"\rmeasuring {share:4.0%}", end="", file=sys.stderr, flush=True)
+
+    choice = RecogniserChoice(settings.recognition)
+    engine = repr(settings.recognition)
+    found = asyncio.run(measure(choice, workers_of(settings), engine, seconds=seconds, progress=show))
+    if sys.stderr.isatty():
+        print("\r", end="", file=sys.stderr)
+    keep(found, kept_at())
+    print(json.dumps(asdict(found), indent=2) if as_json else told(found))
