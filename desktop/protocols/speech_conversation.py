@@ -98,6 +98,8 @@ class SpeechConversation:
             return None
         now_s = now_ns / 1e9
         message: str | bytes | None = self.outbox.take(now_s)
+        if self.outbox.ready and message is None:
+            return None
         if message is None and self._ending:
             self.stage = Stage.CLOSING
             return wire.encode(wire.Close(self._id, 2))

@@ -20,6 +20,9 @@ CHUNK_BYTES: Final = CHUNK_MS * BYTES_PER_MS
 SILENCE: Final = bytes(CHUNK_BYTES)
 END_MS: Final = 700.0
 """Silence after an utterance, so that the service hears its end at once instead of with the next one."""
+AHEAD_S: Final = 1.5
+CATCH_UP: Final = 2
+"""What had to wait is sent at twice the pace of speech, a few seconds at once: a service must keep up with it."""
 SLACK_MS: Final = 300.0
 """Voice activity lasts this much longer than the last word."""
 EVERYTHING: Final = float("inf")
@@ -67,7 +70,7 @@ class SpeechOutbox:
         self._rest = bytearray()
         self._rest_ms, self._rest_stamps = 0.0, (0, 0)
         self._unsent_ms = 0.0
-        self._pace_s = 0.0
+        self._pace_s = self._due_s = 0.0
         self._before = Chunk(Spoken(0, 0), 0, 0, SILENCE, (0, 0), False)  # the last that was let go
         self.lost_ms = 0.0
         self.stamps = (0, 0)
@@ -117,8 +120,8 @@ class SpeechOutbox:
     # what is sent
 
     def take(self, now_s: float) -> bytes | None:
-        """The next chunk, which then counts as sent on this connection."""
-        if not self.ready:
+        """The next chunk, which then counts as sent on this connection; None while it is not due."""
+        if not self.ready or self._due_s - now_s > AHEAD_S:
             return None
         chunk = self._chunks[self._sent]
         self._sent += 1
@@ -126,6 +129,7 @@ class SpeechOutbox:
         if chunk.sound_ms:
             self.stamps = chunk.stamps
         self._pace_s = max(self._pace_s, now_s) + CHUNK_MS / 1000
+        self._due_s = max(self._due_s, now_s) + CHUNK_MS / 1000 / CATCH_UP
         if chunk.last:
             chunk.spoken.heard_s = self._pace_s
         self._sweep()
@@ -147,7 +151,8 @@ class SpeechOutbox:
             self._chunks[0] = first._replace(pcm=bytes(muted) + first.pcm[muted:])
         while self._chunks and self._chunks[0].spoken.done:
             self._chunks.popleft()
-        self._sent, self._base_ms, self._answered_ms, self._pace_s = 0, 0.0, 0.0, 0.0
+        self._sent, self._base_ms, self._answered_ms = 0, 0.0, 0.0
+        self._pace_s = self._due_s = 0.0
         for chunk in self._chunks:
             chunk.spoken.heard_s = None
         self._unsent_ms = sum(chunk.sound_ms for chunk in self._chunks)

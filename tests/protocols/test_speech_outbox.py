@@ -22,9 +22,20 @@ def said(outbox: SpeechOutbox, at_ms: int, ms: int, *, byte: int = 1, end: bool 
 
 def sent(outbox: SpeechOutbox, now_s: float = 0.0) -> list[bytes]:
     out = []
-    while (pcm := outbox.take(now_s)) is not None:
-        out.append(pcm)
+    while outbox.ready:
+        if (pcm := outbox.take(now_s)) is not None:
+            out.append(pcm)
+        now_s += 0.0 if pcm else 0.25
     return out
+
+
+def test_what_had_to_wait_is_sent_at_twice_the_pace_of_speech() -> None:
+    outbox = SpeechOutbox()
+    said(outbox, 0, 9000)
+    counts = [sum(outbox.take(10.0 + tick / 4) is not None for _ in range(20)) for tick in range(6)]
+    assert counts == [7, 1, 1, 1, 1, 1]
+    outbox.lost()
+    assert sum(outbox.take(12.0) is not None for _ in range(20)) == 7
 
 
 def test_document_d_chunks_are_500_ms_of_pcm16_at_16_khz_and_an_utterance_ends_in_silence() -> None:
