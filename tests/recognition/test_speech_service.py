@@ -92,7 +92,7 @@ async def test_document_d_a_whole_conversation_on_the_wire(clip: Any, blocks: An
             stream = loaded.open("call-7", Party.AGENT, "")
             results = speak(stream, blocks(clip("waiting"), party=Party.AGENT))
             results += await drained(stream, lambda out: any(isinstance(r, ServiceAnalysis) for r in out))
-            await drained(stream, lambda _: stream.backlog_ms == 0)
+            results += await drained(stream, answered(stream))
             stream.close()
             assert list(stream.drain()) == []
             async with asyncio.timeout(10):

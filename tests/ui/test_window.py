@@ -22,7 +22,8 @@ from desktop.domain.events import LinkState
 from desktop.domain.insight import Severity
 from desktop.domain.intents import AcknowledgeAlert, SnoozeAlert
 from desktop.domain.media import Party
-from desktop.domain.updates import AlertChanged, CallRemoved, EngineHealth, LinkForgotten
+from desktop.domain.speech import ServiceAnalysis
+from desktop.domain.updates import AlertChanged, CallRemoved, EngineHealth, LinkForgotten, ServiceAnalysed
 from tests.ui import floor
 from tests.ui.conftest import Desk, settle
 
@@ -52,6 +53,19 @@ def test_sections_and_order(desk: Desk) -> None:
     assert desk.window.page.figures.live.value == "10"
     assert desk.window.page.figures.risk.severity is Severity.CRITICAL
     assert desk.window.page.top.bell.accessibleName() == "4 open alerts"
+
+
+def test_what_a_speech_service_concludes_is_shown_with_its_origin(desk: Desk) -> None:
+    desk.feed(floor.seen("a"), floor.seen("b"))
+    desk.window.open_call("a")
+    desk.tick()
+    line = desk.window.detail.header._service
+    assert not line.isVisible()
+    desk.feed(ServiceAnalysed(ServiceAnalysis("a", Party.MIXED, "negative", 2.0, "", "called twice", "", "")))
+    assert (line.isVisible(), line.text()) == (True, "Speech service: negative · agent 2 of 5 · called twice")
+    desk.window.open_call("b")
+    desk.tick()
+    assert not line.isVisible()
 
 
 def test_until_somebody_chooses_the_neediest_call_is_open(desk: Desk) -> None:
