@@ -49,9 +49,11 @@ class EmbeddedConfig:
         default=200, metadata={"help": "Least time between partial results", "unit": "ms", "min": 50, "max": 5000}
     )
     floor_dbfs: float = field(
-        default=-55.0, metadata={"help": "Quieter sound is silence", "unit": "dBFS", "min": -90.0, "max": -20.0}
+        default=-60.0, metadata={"help": "Quieter sound is silence", "unit": "dBFS", "min": -90.0, "max": -20.0}
     )
-    vad_mode: int = field(default=2, metadata={"help": "How strictly a voice is told from noise", "min": 0, "max": 3})
+    voice_certainty: float = field(
+        default=0.5, metadata={"help": "How certain a voice must be; more lets less noise in", "min": 0.1, "max": 0.95}
+    )
     max_hmm_per_frame: int = field(
         default=3000, metadata={"help": "Search effort: fewer is faster and less exact", "min": 200, "max": 30000}
     )
@@ -98,7 +100,7 @@ class EmbeddedRecogniser:
             self._pool,
             StreamSettings(
                 gate=GateSettings(
-                    vad_mode=config.vad_mode,
+                    certainty=config.voice_certainty,
                     floor_dbfs=config.floor_dbfs,
                     min_speech_ms=config.min_speech_ms,
                     end_silence_ms=config.end_silence_ms,

@@ -1,4 +1,4 @@
-"""Decides when somebody speaks: voice activity, an energy floor, a test for tones, and where an utterance ends."""
+"""Decides when somebody speaks: a voice's certainty, an energy floor, what else sounds, and where an utterance ends."""
 
 from __future__ import annotations
 
@@ -9,31 +9,27 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from desktop.recognition.framing import FRAME_MS, FRAME_SAMPLES, Frame
-from desktop.recognition.sphinx import Vad
+from desktop.recognition.framing import FRAME_MS, Frame
+from desktop.recognition.voice import Voice, voice_model
 
 _FULL_SCALE = 32768.0
-_TONE_FRAMES = 3  # a voice's pitch moves within 90 ms, a tone's does not
-_WINDOW = np.hanning(_TONE_FRAMES * FRAME_SAMPLES).astype(np.float32)
-_SPECTRUM = 2048
-_LOBE = 3  # bins of 7.8 Hz either side of a peak that the window smears it over
-_LOWEST_TONE = 42  # bins, 330 Hz: below it strong harmonics are a voice's
-_TONE_PEAKS = 2  # DTMF is two tones, a beep is one
-_TONE_SHARE = 0.97  # of the energy within the peaks' lobes
-_STEADY_FRAMES, _STEADY_DB = 66, 2.5  # two voiced seconds that vary less than this are noise: speech has syllables
+_SURE = 0.9  # a voice gets this certain within syllables, music hardly ever does
+_DOUBTFUL = 0.7  # what stays below this on average was no voice after all
+_KEEPS = 0.15  # a voice that is heard already may be so much less certain
+_QUIET_FRAMES = 8  # below the floor for so long, the sound is not looked at any more
 _ONSET_FRAMES, _ONSET_WINDOW = 3, 4  # that many voiced frames among that many start an utterance
-_NOISE_MARGIN_DB = 8.0
-_NOISE_LEAST_DB = -70.0
-_NOISE_CEILING_DB = -30.0  # the floor never follows noise above this: loud rooms still have speakers
-_NOISE_RISE_DB, _NOISE_FALL_DB = 0.04, 0.5  # per frame: follows the quiet moments
+_STANDS_OUT_DB = 6.0  # a voice is so much louder than the music or noise around it, or must last
+_DOUBTED = 3  # times as long
+_RISE, _FALL_DB = 0.3, 0.1  # of the difference, and dB, per frame: how the level around is followed
+_SILENT_DBFS = -96.0
 
 
 @dataclass(frozen=True, slots=True)
 class GateSettings:
-    """All in ms except the level."""
+    """All in ms except level and certainty."""
 
-    vad_mode: int = 2
-    floor_dbfs: float = -55.0
+    certainty: float = 0.5
+    floor_dbfs: float = -60.0
     pre_roll_ms: int = 300
     min_speech_ms: int = 150
     end_silence_ms: int = 400
@@ -66,19 +62,11 @@ def level_dbfs(samples: npt.NDArray[np.int16]) -> float:
     return float(20 * np.log10(max(rms, 0.5) / _FULL_SCALE))
 
 
-def is_tone(samples: npt.NDArray[np.int16]) -> bool:
-    """Whether one or two steady tones carry nearly all the energy of these 90 ms (dial tones, DTMF, beeps)."""
-    power = np.abs(np.fft.rfft(samples * _WINDOW, _SPECTRUM)) ** 2
-    total = float(power.sum())
-    held = 0.0
-    for _ in range(_TONE_PEAKS):
-        peak = int(power.argmax())
-        if peak < _LOWEST_TONE:
-            return False
-        lobe = slice(max(peak - _LOBE, 0), peak + _LOBE + 1)
-        held += float(power[lobe].sum())
-        power[lobe] = 0
-    return held > _TONE_SHARE * total
+class _Heard(NamedTuple):
+    frame: Frame
+    voiced: bool
+    level: float
+    certainty: float
 
 
 class Gate:
@@ -86,14 +74,14 @@ class Gate:
 
     def __init__(self, settings: GateSettings) -> None:
         self._settings = settings
-        self._vad = Vad(settings.vad_mode)
-        self._noise_dbfs = _NOISE_LEAST_DB
-        self._recent: npt.NDArray[np.int16] = np.zeros(_TONE_FRAMES * FRAME_SAMPLES, np.int16)
-        self._before: deque[tuple[Frame, bool]] = deque(maxlen=_ONSET_WINDOW + settings.pre_roll_ms // FRAME_MS)
+        self._voice = Voice(voice_model())
+        self._quiet_frames = 0
+        self._around_dbfs = _SILENT_DBFS  # of what sounds while nobody speaks
+        self._before: deque[_Heard] = deque(maxlen=_ONSET_WINDOW + settings.pre_roll_ms // FRAME_MS)
         self._candidate: Utterance | None = None  # speech has begun, too short to be sure
         self._current: Utterance | None = None
         self._voiced_ms = 0
-        self._levels: deque[float] = deque(maxlen=_STEADY_FRAMES)  # of voiced frames without a break
+        self._loudest_dbfs, self._surest, self._certainties = _SILENT_DBFS, 0.0, 0.0  # of its voiced frames; the sum
         self._reported_ms = 0.0
         self.discarded = 0
         self.activities: list[Activity] = []
@@ -105,9 +93,12 @@ class Gate:
 
     def hear(self, frame: Frame) -> Utterance | None:
         """Take the next frame; gives an Utterance at the moment it is certain (it then grows by itself)."""
-        voiced = self._voiced(frame)
+        level = level_dbfs(frame.samples)
+        certainty = self._certainty(frame, level)
+        voiced = certainty > self._settings.certainty - (_KEEPS if self.busy else 0)
         if not self.busy:
-            self._before.append((frame, voiced))
+            self._follow()
+            self._before.append(_Heard(frame, voiced, level, certainty))
             self._look_for_onset()
             return None
         speaking = self._candidate or self._current
@@ -117,11 +108,11 @@ class Gate:
             speaking.speech_to_ms = frame.end_ms
             speaking.speech_to_received_ns = frame.received_ns
             self._voiced_ms += FRAME_MS
+            self._certainties += certainty
+            self._loudest_dbfs, self._surest = max(self._loudest_dbfs, level), max(self._surest, certainty)
         opened = self._confirm()
         self._report(frame)
-        if self._is_steady():
-            self._turn_down(speaking)
-        elif self._over(speaking, frame):
+        if self._over(speaking, frame):
             self.close()
         return opened
 
@@ -129,54 +120,64 @@ class Gate:
         """Whatever is being said ends here."""
         if self._candidate is not None:
             self.discarded += 1
-        if self._current is not None:
-            self._current.closed = True
-            self.activities.append(Activity(self._current.speech_from_ms, self._current.speech_to_ms, False))
+        if (ended := self._current) is not None:
+            ended.closed = True
+            if self._certainties < _DOUBTFUL * self._voiced_ms / FRAME_MS:
+                self._turn_down(ended)
+            self.activities.append(Activity(ended.speech_from_ms, ended.speech_to_ms, False))
         self._candidate = self._current = None
         self._before.clear()
-
-    def _is_steady(self) -> bool:
-        return len(self._levels) == _STEADY_FRAMES and float(np.std(self._levels)) < _STEADY_DB
 
     def _turn_down(self, noise: Utterance) -> None:
         noise.is_noise = True
         noise.speech_to_ms = noise.speech_from_ms
         noise.pending.clear()
         self.discarded += 1
-        self._noise_dbfs = float(np.mean(self._levels))
-        self._levels.clear()
-        self.close()
 
-    def _voiced(self, frame: Frame) -> bool:
-        level = level_dbfs(frame.samples)
-        voice = self._vad.is_speech(frame.samples)  # its own noise model needs every frame
-        floor = max(self._settings.floor_dbfs, min(self._noise_dbfs, _NOISE_CEILING_DB) + _NOISE_MARGIN_DB)
-        step = min(max(level - self._noise_dbfs, -_NOISE_FALL_DB), _NOISE_RISE_DB)
-        self._noise_dbfs = max(self._noise_dbfs + step, _NOISE_LEAST_DB)
-        self._recent = np.concatenate([self._recent[FRAME_SAMPLES:], frame.samples])
-        voiced = voice and level > floor and not is_tone(self._recent)
-        if voiced:
-            self._levels.append(level)
-        else:
-            self._levels.clear()
-        return voiced
+    def _certainty(self, frame: Frame, level: float) -> float:
+        """That this is a voice above the floor, 0..1. Lasting quiet is not looked at."""
+        self._quiet_frames = 0 if level > self._settings.floor_dbfs else self._quiet_frames + 1
+        if self._quiet_frames == _QUIET_FRAMES:
+            self._voice.rest()
+        if self._quiet_frames >= _QUIET_FRAMES:
+            return 0.0
+        certainty = self._voice.hear(frame.samples, level)
+        return 0.0 if self._quiet_frames else certainty
+
+    def _follow(self) -> None:
+        """Follow the level around with frames that no voice can begin with any more."""
+        if len(self._before) < (self._before.maxlen or 0):
+            return
+        if not (oldest := self._before[0]).voiced:
+            louder = max(oldest.level - self._around_dbfs, 0)
+            fallen = max(self._around_dbfs - _FALL_DB, oldest.level)
+            self._around_dbfs = self._around_dbfs + _RISE * louder if louder else fallen
 
     def _look_for_onset(self) -> None:
         recent = list(self._before)[-_ONSET_WINDOW:]
-        if sum(voiced for _, voiced in recent) < _ONSET_FRAMES:
+        voices = [heard for heard in recent if heard.voiced]
+        if len(voices) < _ONSET_FRAMES:
             return
-        first = next(frame for frame, voiced in recent if voiced)
-        last = recent[-1][0]
-        self._candidate = Utterance(first.at_ms, last.end_ms, last.received_ns, deque(f for f, _ in self._before))
-        self._voiced_ms = _ONSET_FRAMES * FRAME_MS
+        last = recent[-1].frame
+        sound = deque(heard.frame for heard in self._before)
+        self._candidate = Utterance(voices[0].frame.at_ms, last.end_ms, last.received_ns, sound)
+        self._voiced_ms = len(voices) * FRAME_MS
+        self._loudest_dbfs = max(heard.level for heard in voices)
+        self._surest = max(heard.certainty for heard in voices)
+        self._certainties = sum(heard.certainty for heard in voices)
         self._before.clear()
 
     def _confirm(self) -> Utterance | None:
-        if self._candidate is None or self._voiced_ms < self._settings.min_speech_ms:
+        if self._candidate is None or self._surest < _SURE or self._voiced_ms < self._least_ms():
             return None
         self._current, self._candidate = self._candidate, None
         self._reported_ms = float("-inf")
         return self._current
+
+    def _least_ms(self) -> float:
+        """How long a voice must last: music has moments that sound like one."""
+        stands_out = self._loudest_dbfs > self._around_dbfs + _STANDS_OUT_DB
+        return self._settings.min_speech_ms * (1 if stands_out else _DOUBTED)
 
     def _report(self, frame: Frame) -> None:
         if self._current is not None and frame.end_ms - self._reported_ms >= 250:

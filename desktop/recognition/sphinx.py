@@ -20,9 +20,6 @@ from desktop.recognition.models import ModelFiles, readable
 FRAME_MS = 10
 """One decoder frame."""
 
-VAD_FRAME_SAMPLES = 480
-"""One voice activity frame: 30 ms at 16 kHz."""
-
 PRONUNCIATIONS = "cmudict-en-us.dict"
 """The dictionary that comes with PocketSphinx's models: 134,000 words."""
 
@@ -48,17 +45,6 @@ class Heard:
 def wheel_models() -> Path:
     """The folder of the models that PocketSphinx's wheel carries (US English, 16 kHz)."""
     return Path(_ps.get_model_path("en-us"))
-
-
-class Vad:
-    """WebRTC voice activity for one channel; `mode` 0 (hears most) .. 3 (strictest)."""
-
-    def __init__(self, mode: int) -> None:
-        self._vad = _ps.Vad(mode, 16_000, VAD_FRAME_SAMPLES / 16_000)
-
-    def is_speech(self, samples: npt.NDArray[np.int16]) -> bool:
-        """Whether these 480 samples sound like a voice."""
-        return bool(self._vad.is_speech(samples.tobytes()))
 
 
 class Models:

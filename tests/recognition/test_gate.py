@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from desktop.recognition.framing import Frame
-from desktop.recognition.gate import Gate, GateSettings, Utterance, is_tone, level_dbfs
+from desktop.recognition.gate import Gate, GateSettings, Utterance, level_dbfs
 
 
 def listen(gate: Gate, samples: np.ndarray[Any, Any], start: int = 0) -> list[Utterance]:
@@ -26,9 +26,9 @@ def test_an_utterance_has_its_onset_and_ends_after_the_pause(clip: Any) -> None:
     (utterance,) = listen(gate, clip("waiting"))
     assert utterance.closed
     assert not gate.busy
-    assert 500 <= utterance.speech_from_ms <= 700
+    assert 500 <= utterance.speech_from_ms <= 800
     assert utterance.pending[0].at_ms <= utterance.speech_from_ms - 270
-    assert utterance.pending[-1].end_ms == utterance.speech_to_ms + 420
+    assert utterance.pending[-1].end_ms == utterance.speech_to_ms + 420  # whole frames of 30 ms
     assert utterance.speech_to_received_ns == utterance.speech_to_ms / 30 - 1
     opened = [activity for activity in gate.activities if activity.open]
     assert len(opened) == pytest.approx((utterance.speech_to_ms - utterance.speech_from_ms) / 250, abs=4)
@@ -57,35 +57,52 @@ def test_a_short_noise_is_discarded() -> None:
     assert gate.activities == []
 
 
-def test_steady_noise_is_found_out_and_then_ignored() -> None:
+def test_what_is_never_certain_enough_is_no_voice(monkeypatch: pytest.MonkeyPatch) -> None:
+    gate, certainties = Gate(GateSettings()), iter([0.95, *[0.6] * 20, *[0.0] * 20])
+    monkeypatch.setattr(gate._voice, "hear", lambda samples, level: next(certainties))
+    (noise,) = listen(gate, np.full(480 * 40, 3000))
+    assert (noise.closed, noise.is_noise, len(noise.pending)) == (True, True, 0)
+    assert gate.discarded == 1
+    assert gate.activities[-1].end_ms == gate.activities[-1].start_ms
+
+
+@pytest.mark.parametrize(("surest", "opened"), [(0.85, 0), (0.95, 1)])
+def test_a_voice_gets_sure_within_syllables(monkeypatch: pytest.MonkeyPatch, surest: float, opened: int) -> None:
+    gate, certainties = Gate(GateSettings()), iter([*[surest] * 20, *[0.0] * 20])
+    monkeypatch.setattr(gate._voice, "hear", lambda samples, level: next(certainties))
+    assert len(listen(gate, np.full(480 * 40, 3000))) == opened
+
+
+@pytest.mark.parametrize(("louder_db", "opened"), [(3, 0), (9, 1)])
+def test_in_the_midst_of_other_sound_a_short_voice_must_stand_out(
+    monkeypatch: pytest.MonkeyPatch, louder_db: float, opened: int
+) -> None:
+    gate, certainties = Gate(GateSettings()), iter([*[0.0] * 100, *[0.95] * 8, *[0.0] * 30])
+    monkeypatch.setattr(gate._voice, "hear", lambda samples, level: next(certainties))
+    around, voice = 480 * 100, 480 * 8
+    level = np.concatenate([np.full(around, 1.0), np.full(voice, 10 ** (louder_db / 20)), np.full(480 * 30, 1.0)])
+    assert len(listen(gate, 1000 * level)) == opened
+
+
+def test_speech_over_steady_noise_opens_the_gate_and_the_noise_does_not(clip: Any) -> None:
     source = np.random.default_rng(4)
     spectrum = np.fft.rfft(source.normal(0, 1, 16_000 * 12)) / np.sqrt(np.arange(1, 16_000 * 6 + 2))
     rumble = np.fft.irfft(spectrum)
+    rumble *= 400 / rumble.std()
     gate = Gate(GateSettings())
-    utterances = listen(gate, rumble / rumble.std() * 1500)
-    assert gate.discarded >= 1
-    assert utterances[0].is_noise
-    assert not utterances[0].pending
-    assert gate.activities[-1].end_ms - gate.activities[-1].start_ms < 1000
-    assert sum(len(utterance.pending) for utterance in utterances) * 30 < 3000
+    speech = clip("waiting")
+    rumble[48_000 : 48_000 + len(speech)] += speech
+    (utterance,) = listen(gate, rumble)
+    assert 3400 <= utterance.speech_from_ms <= 3800
+    assert 6900 <= utterance.speech_to_ms <= 7600
 
 
 def test_quiet_speech_is_below_the_floor(clip: Any) -> None:
     assert listen(Gate(GateSettings(floor_dbfs=-30)), clip("waiting") * 0.05) == []
-    assert len(listen(Gate(GateSettings()), clip("waiting") * 0.1)) == 1
+    assert len(listen(Gate(GateSettings()), clip("waiting") * 0.03)) == 1
 
 
 def test_levels() -> None:
     assert level_dbfs(np.zeros(480, np.int16)) == pytest.approx(-96.3, abs=0.1)
     assert level_dbfs(np.full(480, -32768, np.int16)) == pytest.approx(0)
     assert level_dbfs(np.full(480, 3277, np.int16)) == pytest.approx(-20, abs=0.1)
-
-
-def test_tones_are_told_from_vowels(clip: Any) -> None:
-    seconds = np.arange(1440) / 16_000
-    assert is_tone((9000 * np.sin(2 * np.pi * 440 * seconds)).astype(np.int16))
-    assert is_tone((6000 * (np.sin(2 * np.pi * 941 * seconds) + np.sin(2 * np.pi * 1633 * seconds))).astype(np.int16))
-    assert not is_tone(np.zeros(1440, np.int16))
-    for name in ("waiting", "cancel"):
-        speech = clip(name)
-        assert not any(is_tone(speech[at : at + 1440]) for at in range(8000, len(speech) - 16_000, 480))
