@@ -11,7 +11,7 @@ from aiohttp import web
 from desktop.app.assembly import LEXICON
 from desktop.app.catalog import make_recogniser
 from desktop.engine.pool import WorkerPool
-from desktop.engine.wire import FromWorker, Heard, Pulse, Ready, Trouble
+from desktop.engine.wire import FromWorker, Heard, Pulse, Ready, Refused, Trouble
 from desktop.gateway.speech_service import SpeechService
 from desktop.gateway.speech_service_config import SpeechServiceConfig
 from desktop.gateway.speech_service_ears import PoolEars
@@ -65,7 +65,7 @@ class AnalyticsService:
             case Pulse(lanes=lanes):
                 for lane in lanes:
                     self._ears.pulse(lane.call, lane.position_ms, lane.backlog_ms)
-            case Ready() | Trouble():
+            case Ready() | Refused() | Trouble():
                 pass
             case _:  # pragma: no cover
                 assert_never(message)

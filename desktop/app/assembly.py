@@ -26,7 +26,7 @@ from desktop.insights.mood import MoodMeter
 from desktop.insights.sentiment import TextSentiment
 from desktop.recognition.models import resources_folder
 from desktop.recognition.spelling import unreadable_words
-from desktop.settings.model import Settings
+from desktop.settings.model import EngineKind, Settings
 
 LEXICON = "lexicon/vader_words.tsv"
 
@@ -68,7 +68,9 @@ def assemble(settings: Settings, keep_keywords: Callable[[tuple[KeywordRule, ...
     workers = workers_of(settings)
 
     def make_pool(deliver: Callable[[FromWorker], None], on_gap: Callable[[AudioGap], None]) -> WorkerPool:
-        return WorkerPool(workers, RecogniserChoice(settings.recognition), deliver, on_gap)
+        engine = settings.recognition.engine
+        chosen = "" if engine is EngineKind.EMBEDDED else engine.value
+        return WorkerPool(workers, RecogniserChoice(settings.recognition), deliver, on_gap, chosen)
 
     engine.hub = Hub(
         make_pool=make_pool,

@@ -71,7 +71,7 @@ from desktop.engine.platform_side import PlatformSide
 from desktop.engine.pool import WorkerPool
 from desktop.engine.tally import Tally
 from desktop.engine.timers import CallTimers
-from desktop.engine.wire import FromWorker, Heard, Pulse, Ready, Trouble
+from desktop.engine.wire import FromWorker, Heard, Pulse, Ready, Refused, Trouble
 
 TICK_S = 1.0
 LANGUAGE = "en-US"
@@ -256,6 +256,9 @@ class Hub:
             case Pulse():
                 self._tally.pulse(message)
                 self.attendance.pulse(message)
+            case Refused():
+                self._meters.counts["workers.refused"] += 1
+                self._health()
             case Trouble():
                 self._meters.counts["workers.trouble"] += 1
             case _:  # pragma: no cover

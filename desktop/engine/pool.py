@@ -22,6 +22,7 @@ from desktop.engine.wire import (
     Open,
     Pulse,
     Ready,
+    Refused,
     Resume,
     ToWorker,
     Trouble,
@@ -74,7 +75,10 @@ class _Seat:
 
 
 class WorkerPool:
-    """`deliver` gets every worker's messages; `on_gap` gets sound that was lost with a worker."""
+    """`deliver` gets every worker's messages; `on_gap` gets sound that was lost with a worker.
+
+    `chosen` is the name of an engine that somebody chose and can choose otherwise, "" for the one that comes along.
+    """
 
     def __init__(
         self,
@@ -82,9 +86,12 @@ class WorkerPool:
         make_recogniser: MakeRecogniser,
         deliver: Callable[[FromWorker], None],
         on_gap: Callable[[AudioGap], None],
+        chosen: str = "",
     ) -> None:
         self._deliver = deliver
         self._on_gap = on_gap
+        self._chosen = chosen
+        self._refusal = ""  # why the recogniser can't be loaded, if it said so
         self._seats: dict[str, _Seat] = {}
         self.slots = [WorkerSlot(i, make_recogniser, self._message, self._died, self._started) for i in range(size)]
         self._phrases: list[str] = []
@@ -191,8 +198,11 @@ class WorkerPool:
         note = "" if self.ready == len(self.slots) else "Recogniser: loading"
         if trouble := next(filter(None, self._troubles.values()), None):
             note = f"Recogniser: {trouble.value}"
-        if any(slot.failures >= GIVEN_UP_AFTER for slot in self.slots):
-            note = "Recogniser: it does not start, calls are listed without words. Reinstall Sidetone."
+        if self._refusal:
+            note = f"Recogniser: {self._refusal.rstrip('.')}. Calls are listed without words."
+        elif any(slot.failures >= GIVEN_UP_AFTER for slot in self.slots):
+            remedy = "Choose another model or engine." if self._chosen else "Reinstall Sidetone."
+            note = f"Recogniser: {self._chosen or 'it'} does not start, calls are listed without words. {remedy}"
         return EngineHealth(self.ready, len(self.slots), self.restarts, max(lag.values(), default=0.0), lag, note)
 
     def __len__(self) -> int:
@@ -213,7 +223,9 @@ class WorkerPool:
 
     def _message(self, index: int, message: FromWorker) -> None:
         if isinstance(message, Ready):
-            self.engine = message.engine
+            self.engine, self._refusal = message.engine, ""
+        elif isinstance(message, Refused):
+            self._refusal = message.problem
         elif isinstance(message, Pulse):
             self.rss_mb[index] = message.rss_mb
             self._troubles[index] = message.trouble

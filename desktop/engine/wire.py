@@ -73,6 +73,12 @@ class Ready(msgspec.Struct, frozen=True, tag=True, array_like=True):
     load_ms: float
 
 
+class Refused(msgspec.Struct, frozen=True, tag=True, array_like=True):
+    """The recogniser can't be loaded, and the process ends; what is wrong and what to do, in words for people."""
+
+    problem: str
+
+
 class Heard(msgspec.Struct, frozen=True, tag=True, array_like=True):
     """Results, in the order they were made."""
 
@@ -115,7 +121,7 @@ class Trouble(msgspec.Struct, frozen=True, tag=True, array_like=True):
 
 
 ToWorker = Open | Frames | Watch | Attend | Flush | Close | Stop
-FromWorker = Ready | Heard | Pulse | Trouble
+FromWorker = Ready | Refused | Heard | Pulse | Trouble
 
 _encoder = msgspec.msgpack.Encoder()
 to_worker = msgspec.msgpack.Decoder(ToWorker)

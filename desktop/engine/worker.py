@@ -18,6 +18,7 @@ from typing import assert_never
 
 import psutil
 
+from desktop.domain.errors import SidetoneError
 from desktop.domain.events import AudioGap
 from desktop.domain.load import Spent, Work
 from desktop.domain.media import EncodedFrame
@@ -35,6 +36,7 @@ from desktop.engine.wire import (
     Open,
     Pulse,
     Ready,
+    Refused,
     Stop,
     ToWorker,
     Trouble,
@@ -56,11 +58,15 @@ def worker_main(channel: socket.socket, make_recogniser: MakeRecogniser) -> None
     with contextlib.suppress(psutil.Error, OSError):
         psutil.Process().nice(getattr(psutil, "BELOW_NORMAL_PRIORITY_CLASS", NICENESS))
     started = time.monotonic()
-    recogniser = make_recogniser()
-    gc.freeze()
     with channel, contextlib.suppress(BrokenPipeError, ConnectionResetError):
-        _Worker(channel, recogniser).run((time.monotonic() - started) * 1000)
-    recogniser.close()
+        try:
+            recogniser = make_recogniser()
+        except SidetoneError as error:
+            channel.sendall(packed(Refused(str(error))))
+            return
+        gc.freeze()
+        with contextlib.closing(recogniser):
+            _Worker(channel, recogniser).run((time.monotonic() - started) * 1000)
 
 
 def _push(frame: EncodedFrame, analyser: CallAnalyser) -> None:

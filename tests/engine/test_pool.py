@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from desktop.domain.media import Codec, EncodedFrame, Party
-from desktop.engine.pool import _Seat
+from desktop.engine.pool import GIVEN_UP_AFTER, WorkerPool, _Seat
 from desktop.engine.slot import WorkerSlot
+from desktop.engine.wire import Ready, Refused
 
 BASE = 1_700_000_000_000
 
@@ -30,3 +31,27 @@ def test_a_clock_that_makes_no_sense_is_not_believed() -> None:
 
 def test_a_bare_packet_stands_where_it_came() -> None:
     assert seat().place(frame(None, 2_500)) == 2_500
+
+
+def idle_pool(chosen: str) -> WorkerPool:
+    return WorkerPool(2, lambda: (_ for _ in ()).throw(AssertionError), lambda _: None, lambda _: None, chosen)
+
+
+def test_a_chosen_engine_that_dies_while_it_loads_is_named() -> None:
+    for chosen, note in {
+        "": "Recogniser: it does not start, calls are listed without words. Reinstall Sidetone.",
+        "vosk": "Recogniser: vosk does not start, calls are listed without words. Choose another model or engine.",
+    }.items():
+        pool = idle_pool(chosen)
+        assert pool.health().note == "Recogniser: loading"
+        pool.slots[1].failures = GIVEN_UP_AFTER
+        assert pool.health().note == note
+
+
+def test_what_a_worker_says_is_wrong_is_shown_until_one_loads() -> None:
+    pool = idle_pool("sherpa-onnx")
+    pool._message(0, Refused("recognition.model: x.onnx is empty. Download it again."))
+    said = "Recogniser: recognition.model: x.onnx is empty. Download it again. Calls are listed without words."
+    assert pool.health().note == said
+    pool._message(0, Ready("sherpa-onnx", 1.0))
+    assert pool.health().note == "Recogniser: loading"

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from desktop.audio.opus import OpusEncoder
+from desktop.domain.errors import SettingInvalid
 from desktop.domain.media import Codec, EncodedFrame, Party, PcmBlock
 from desktop.domain.ports import RecogniserStream
 from desktop.domain.speech import Attention, PhraseHeard, Result, Segment, SpeechActivity, Trace
@@ -25,6 +26,7 @@ from desktop.engine.wire import (
     Open,
     Pulse,
     Ready,
+    Refused,
     Resume,
     Stop,
     ToWorker,
@@ -282,3 +284,20 @@ def test_speech_that_waits_for_a_decoder_is_not_asked_after_all_the_time(bench: 
 def test_the_worker_ends_with_its_console(bench: Bench) -> None:
     bench.next()
     bench.channel.shutdown(socket.SHUT_RDWR)  # the fixture checks that the thread is gone
+
+
+def test_an_engine_that_cant_be_loaded_says_why_and_the_worker_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("desktop.engine.worker.signal.signal", lambda *_: None)
+    monkeypatch.setattr("desktop.engine.worker.psutil.Process.nice", lambda *_: None)
+
+    def refuse() -> CountingRecogniser:
+        raise SettingInvalid("recognition.model", "x.onnx is empty", "Download it again")
+
+    ours, theirs = socket.socketpair()
+    with ours:
+        ours.settimeout(10)
+        worker_main(theirs, refuse)
+        data = ours.recv(1000)
+        assert ours.recv(1) == b""
+    said = from_worker.decode(data[PREFIX_BYTES:])
+    assert said == Refused("recognition.model: x.onnx is empty. Download it again")
