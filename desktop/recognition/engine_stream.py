@@ -143,8 +143,9 @@ class EngineStream:
         if len(samples):
             work.hearing.hear(samples)
         if work.report.ended:
-            work.hearing.end()
             work.ending = True
+            if not work.report.is_noise:
+                work.hearing.end()
 
     def _finish(self, work: _Work) -> list[Segment]:
         words = () if work.report.is_noise else work.hearing.words(work.report, final=True)

@@ -20,6 +20,10 @@ _PARTS = ("encoder_dims", "num_encoder_layers", "cnn_module_kernels", "left_cont
 _ZIPFORMER = ("query_head_dims", "value_head_dims", "num_heads", *_PARTS)
 _NUMBERS = {  # by model_type: what the library insists on
     "conformer": ("num_encoder_layers", "left_context", "encoder_dim", "pad_length", "cnn_module_kernel"),
+    "ebranchformer": (
+        *("num_hidden_layers", "hidden_size", "intermediate_size", "csgu_kernel_size", "merge_conv_kernel"),
+        *("left_context_len", "num_heads", "head_dim"),
+    ),
     "lstm": ("num_encoder_layers", "rnn_hidden_size", "d_model"),
 }
 _LISTS = {"zipformer": ("attention_dims", *_PARTS), "zipformer2": _ZIPFORMER}
