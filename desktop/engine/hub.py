@@ -246,8 +246,8 @@ class Hub:
 
     def _from_worker(self, message: FromWorker) -> None:
         match message:
-            case Ready():
-                self._meters.counts["workers.started"] += 1
+            case Ready() | Refused():
+                self._meters.counts[f"workers.{'started' if isinstance(message, Ready) else 'refused'}"] += 1
                 self.attendance.tell_health()
             case Heard():
                 self._hearing.take(message)
@@ -256,9 +256,6 @@ class Hub:
             case Pulse():
                 self._tally.pulse(message)
                 self.attendance.pulse(message)
-            case Refused():
-                self._meters.counts["workers.refused"] += 1
-                self._health()
             case Trouble():
                 self._meters.counts["workers.trouble"] += 1
             case _:  # pragma: no cover
