@@ -33,7 +33,10 @@ CONNECTION_AS_IS: Final = ("kind", "direction", "heartbeat_s", "transcripts")
 CONNECTION_IDS: Final = (
     "name", "organisation", "queue_ids", "skills", "interaction_ids", "agent_ids", "channel", "channel_id", "bot_ids",
 )  # fmt: skip
-HOSTS: Final = ("login_url", "api_url", "streaming_url", "base_url", "engine_url", "proxy")
+RECOGNITION_AS_IS: Final = ("engine", "language")
+HOSTS: Final = (
+    "login_url", "api_url", "streaming_url", "base_url", "engine_url", "proxy", "service_url", "service_proxy",
+)  # fmt: skip
 RULE_FIGURES: Final = ("window", "enter", "hold_s", "leave", "leave_s", "cooldown_s", "severity")
 
 _MAIL: Final = re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]+")
@@ -72,6 +75,8 @@ def redacted_settings(settings: Any, pseudonym: Pseudonyms) -> dict[str, object]
         "keyword_rules": None if settings.keywords is None else len(settings.keywords),
         "sentiment_alert": _picked(settings.sentiment_alert, RULE_FIGURES, (), pseudonym),
         "keyword_alert": _picked(settings.keyword_alert, RULE_FIGURES, (), pseudonym),
+        "recognition": _picked(settings.recognition, RECOGNITION_AS_IS, ("model",), pseudonym)
+        | {"service_ca_file": bool(settings.recognition.service_ca_file)},
         "organisations": [
             _picked(one, ORGANISATION_AS_IS, ORGANISATION_IDS, pseudonym)
             | {"scopes": len(one.scopes.split()), "ca_file": bool(one.ca_file)}

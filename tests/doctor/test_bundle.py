@@ -26,7 +26,7 @@ from desktop.doctor.watching import Watched
 from desktop.domain.events import LinkChanged, LinkState
 from desktop.domain.finding import Finding, Level
 from desktop.domain.insight import KeywordRule, Severity
-from desktop.settings.model import Connection, Organisation, Settings, SourceKind
+from desktop.settings.model import Connection, EngineKind, Organisation, Recognition, Settings, SourceKind
 
 PLANTED = {
     "organisation": "Northwind Utilities",
@@ -73,6 +73,13 @@ SETTINGS = Settings(
             engine_url=f"https://nlp.northwind.net/{PLANTED['secret']}",
         ),
     ),
+    recognition=Recognition(
+        EngineKind.SPEECH_SERVICE,
+        PLANTED["organisation"],
+        service_url=f"wss://speech.northwind.net/{PLANTED['secret']}",
+        service_proxy=f"http://jane:{PLANTED['password']}@proxy.northwind.net:8080",
+        service_ca_file=PLANTED["ca"],
+    ),
     keywords=(KeywordRule("r", PLANTED["person"], (PLANTED["speech"],), Severity.CRITICAL),),
 )
 FINDINGS = (
@@ -118,6 +125,9 @@ def test_what_helps_is_in_it() -> None:
     assert settings["connections"][0]["base_url"] == "https://api.northwind.net:8443"
     assert settings["connections"][0]["kind"] == "analytics-socket"
     assert settings["connections"][0]["asks_for_score"] is True
+    recognition = settings["recognition"]
+    assert (recognition["engine"], recognition["service_url"]) == ("speech-service", "wss://speech.northwind.net")
+    assert recognition["service_ca_file"] is True
     assert settings["keyword_rules"] == 1
     assert settings["sentiment_alert"]["hold_s"] == 30.0
     texts_found = [check["text"] for check in found["checks"]]
