@@ -120,7 +120,7 @@ def main(folder: Path) -> None:
                     state,
                     [
                         PauseNoted("call-01", True, PauseReason.PRIVACY),
-                        PauseNoted("call-03", True, PauseReason.WAITING),
+                        PauseNoted("call-05", True, PauseReason.WAITING),
                         PauseNoted("call-06", True, PauseReason.PRIVACY),
                         PauseNoted("call-06", False, PauseReason.PRIVACY),
                     ],
