@@ -10,6 +10,7 @@ from desktop.app.benchmark import fingerprint, kept_at, recall, workers_of
 from desktop.app.catalog import RecogniserChoice
 from desktop.dashboard import phrase_sentences
 from desktop.domain.alert import Alert
+from desktop.domain.capacity import HearingCost
 from desktop.domain.errors import SettingInvalid
 from desktop.domain.events import AudioGap
 from desktop.domain.insight import KeywordRule
@@ -39,6 +40,7 @@ class Engine:
     mailbox: Mailbox = field(default_factory=Mailbox)
     meters: Meters = field(default_factory=Meters)
     on_alert: Callable[[Alert], None] = field(default=lambda alert: None)
+    hearing: HearingCost | None = None  # what recognition costs here, if that was measured
 
     @staticmethod
     def check_keywords(rules: tuple[KeywordRule, ...]) -> str | None:
@@ -83,4 +85,6 @@ def assemble(settings: Settings, keep_keywords: Callable[[tuple[KeywordRule, ...
     )
     if (found := recall(kept_at(), fingerprint(workers, repr(settings.recognition)))) is not None:
         engine.hub.attendance.assume(found.costs)
+        costs = found.costs  # the workers' memory is taken already
+        engine.hearing = HearingCost(costs.words, costs.talk, worker_mb=0.0, cpu_per_call_s=costs.call)
     return engine

@@ -208,7 +208,7 @@ class _Console:
     def _planning(self) -> Planning:
         panel = self._window.page.connections.capacity
         assert panel is not None, "the window was given a planner"
-        planning = Planning(panel.show_planner)
+        planning = Planning(panel.show_planner, hearing=self._engine.hearing)
         panel.measure_asked.connect(planning.measure)
         panel.measure_cancelled.connect(planning.cancel)
         return planning

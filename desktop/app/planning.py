@@ -106,7 +106,8 @@ class Planning:
 
 def planned(calls: int, cost: StreamCost, machine: Machine, hearing: HearingCost | None = None) -> CapacityPlan:
     """What so many AudioHook calls at once need here, received and decoded, and recognised if `hearing` is known."""
-    measured = Measured(cost.receive_cpu + cost.decode_cpu, cost.call_mb, hearing=hearing)
+    decode_cpu = cost.decode_cpu if hearing is None else 0.0  # recognition's figures hold it
+    measured = Measured(cost.receive_cpu + decode_cpu, cost.call_mb, hearing=hearing)
     made = plan(calls, Feed.AUDIOHOOK, machine, measured)
     limit = made.text + (f" {made.remedy}" if made.remedy else "")
     return CapacityPlan(calls, made.bandwidth_mbit, made.cpu_cores, made.memory_mb, made.fits, limit)

@@ -48,8 +48,11 @@ def rests_on(when: str, count: int, *, heard: bool) -> str:
     """What the planner's figures are; `heard` if recognition is among them."""
     said = f"Measured on this computer on {when}, with {count} signed calls over TLS."
     if heard:
-        return said
-    return f"{said} Taking calls in is counted; turning speech into words comes on top and is not measured here yet."
+        return f"{said} Turning speech into words is counted, as `sidetone benchmark` measured it here."
+    return (
+        f"{said} Taking calls in is counted; turning speech into words comes on top and is not measured here yet: "
+        "`sidetone benchmark` does."
+    )
 
 
 def shared(most: int) -> str:

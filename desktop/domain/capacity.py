@@ -32,15 +32,19 @@ class StreamCost:
 @dataclass(frozen=True, slots=True)
 class HearingCost:
     """What recognition and all behind it costs. `speech_share`: seconds of speech per second of call, both parties
-    together (0 to 2). ValueError: a number out of range.
+    together (0 to 2). `cpu_per_call_s` holds the decoding, in place of `StreamCost.decode_cpu`. ValueError: a number
+    out of range.
     """
 
     cpu_per_speech_s: float  # seconds of one core per second of speech
     speech_share: float
-    worker_mb: float  # a recogniser process without calls
+    worker_mb: float  # a recogniser process without calls; 0 where all of them run already
+    cpu_per_call_s: float = 0.0  # per second of call whoever speaks: taking frames in, decoding, who speaks when
 
     def __post_init__(self) -> None:
-        if not (self.cpu_per_speech_s > 0 and self.worker_mb > 0):
-            raise ValueError("cpu_per_speech_s, worker_mb: above zero")
+        if not self.cpu_per_speech_s > 0:
+            raise ValueError("cpu_per_speech_s: above zero")
+        if not (self.worker_mb >= 0 and self.cpu_per_call_s >= 0):
+            raise ValueError("worker_mb, cpu_per_call_s: not below zero")
         if not 0 <= self.speech_share <= 2:
             raise ValueError("speech_share: 0 to 2, as both parties may speak at once")

@@ -71,8 +71,10 @@ class Measured:
     @property
     def cpu_s(self) -> float:
         """Seconds of processor per second of call, all together."""
-        heard = 0.0 if self.hearing is None else self.hearing.cpu_per_speech_s * self.hearing.speech_share
-        return self.cpu_per_call_s + heard
+        if self.hearing is None:
+            return self.cpu_per_call_s
+        heard = self.hearing.cpu_per_speech_s * self.hearing.speech_share
+        return self.cpu_per_call_s + self.hearing.cpu_per_call_s + heard
 
     def workers_mb(self, cores: float) -> float:
         """What the recogniser processes take that keep so many cores busy."""

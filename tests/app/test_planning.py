@@ -11,14 +11,17 @@ from pathlib import Path
 
 import pytest
 
+from desktop.app import assembly, benchmark
 from desktop.app.machine import fingerprint, this_machine
 from desktop.app.planning import STREAMING, Planning, planned
 from desktop.app.telling import BROKE
 from desktop.dashboard.capacity import Planner
 from desktop.domain.capacity import HearingCost, StreamCost
 from desktop.domain.errors import Unreachable
+from desktop.domain.load import Costs
 from desktop.insights.capacity import Machine
 from desktop.settings.measured import load_measured, save_measured
+from desktop.settings.model import Settings
 from desktop.simulator import stream_cost_platform
 from desktop.simulator.stream_cost_platform import measure_stream_cost
 
@@ -140,9 +143,24 @@ async def test_a_machine_too_busy_to_be_measured_is_told_so() -> None:
 def test_recognition_comes_on_top_once_it_is_known() -> None:
     machine = Machine(4, 8_000, 1_000)
     without, within = planned(10, COST, machine), planned(10, COST, machine, HearingCost(0.08, 0.8, 140.0))
-    assert within.cpu_cores == pytest.approx(without.cpu_cores + 10 * 0.064)
+    assert without.cpu_cores == pytest.approx(10 * (COST.receive_cpu + COST.decode_cpu))
+    assert within.cpu_cores == pytest.approx(10 * (COST.receive_cpu + 0.064))
     assert within.memory_mb == pytest.approx(without.memory_mb + 140 * 1)
+    running = planned(10, COST, machine, HearingCost(0.08, 0.8, 0.0, cpu_per_call_s=0.005))
+    assert running.cpu_cores == pytest.approx(10 * (COST.receive_cpu + 0.005 + 0.064))
+    assert running.memory_mb == pytest.approx(10 * COST.call_mb)
     assert "Use a machine with more cores" in planned(2_000, COST, machine).limit
+
+
+def test_a_console_knows_what_its_benchmark_measured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = Settings(workers=1)
+    monkeypatch.setattr(assembly, "kept_at", lambda: tmp_path / "capacity.json")
+    assert assembly.assemble(settings, lambda rules: None).hearing is None
+    print_ = benchmark.fingerprint(benchmark.workers_of(settings), repr(settings.recognition))
+    found = benchmark.Benchmark(Costs(0.01, 0.1, 0.7), 8, 1.0, 1, print_, 1_800_000_000)
+    benchmark.keep(found, tmp_path / "capacity.json")
+    known = assembly.assemble(settings, lambda rules: None).hearing
+    assert known == HearingCost(0.1, 0.7, 0.0, cpu_per_call_s=0.01)
 
 
 def test_this_machine_is_recognised_again() -> None:

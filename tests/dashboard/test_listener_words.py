@@ -89,12 +89,14 @@ def test_what_is_drawn_for_a_listener_is_named_after_opening() -> None:
         (sentences.share(50), "999 %"),
         (
             sentences.rests_on("1 May 2026, 10:00", 24, heard=True),
-            "Measured on this computer on 1 May 2026, 10:00, with 24 signed calls over TLS.",
+            "Measured on this computer on 1 May 2026, 10:00, with 24 signed calls over TLS. "
+            "Turning speech into words is counted, as `sidetone benchmark` measured it here.",
         ),
         (
             sentences.rests_on("1 May 2026, 10:00", 24, heard=False),
             "Measured on this computer on 1 May 2026, 10:00, with 24 signed calls over TLS. "
-            "Taking calls in is counted; turning speech into words comes on top and is not measured here yet.",
+            "Taking calls in is counted; turning speech into words comes on top and is not measured here yet: "
+            "`sidetone benchmark` does.",
         ),
         (
             sentences.shared(1_416),
