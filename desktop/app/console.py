@@ -24,6 +24,7 @@ from desktop.app.assembly import Engine, assemble
 from desktop.app.engine_choice import engine_of
 from desktop.app.heartbeat import Heartbeat
 from desktop.app.loop import run
+from desktop.app.model_desk import ModelDesk, desk_for
 from desktop.app.notifications import Notifications
 from desktop.app.paint_clock import PaintClock
 from desktop.app.place import Place
@@ -181,6 +182,7 @@ class _Console:
                 group.create_task(self._engine.hub.run([]), name="hub"),
                 group.create_task(self._switchboard(place).run(), name="connections"),
                 group.create_task(self._planning().run(), name="planning"),
+                group.create_task(self._models().run(), name="models"),
                 *([group.create_task(self._notifications.run(), name="notifications")] if self._notify else []),
             ]
             await stop.wait()
@@ -204,6 +206,10 @@ class _Console:
         window.listener_wanted.connect(board.listen)
         window.listener_setup_asked.connect(board.show_listener)
         return board
+
+    def _models(self) -> ModelDesk:
+        page, pool = self._window.page.recognition_desk, self._engine.hub.pool
+        return desk_for(page, pool, self._recognition, self._window.show_notice, kept=self._options.play is None)
 
     def _planning(self) -> Planning:
         panel = self._window.page.connections.capacity
@@ -280,7 +286,7 @@ class _Console:
 
     def _on_screen(self) -> bool:
         handle = self._window.windowHandle()
-        covered = self._window.isMinimized() or self._window.connections.shown
+        covered = self._window.isMinimized() or self._window.page.front is not self._window.page.floor
         return not covered and handle is not None and handle.isExposed()
 
     def _keep_theme(self, theme: str) -> None:

@@ -66,7 +66,7 @@ class Shelf:
 
     # ---- what there is -------------------------------------------------------------------------------------------
 
-    def standing(self, recognition: Recognition, running: str = "") -> RecognitionStanding:
+    def standing(self, recognition: Recognition) -> RecognitionStanding:
         """All models, those that are here first. Reads folders and a file: not for the window's thread."""
         machine = fingerprint()
         here = {each.model.id: self._installed(each, recognition, machine) for each in self.store.installed()}
@@ -75,7 +75,7 @@ class Shelf:
         models = [each for each in rest if each.model.id == EMBEDDED] + list(here.values())
         models += [each for each in rest if each.model.id != EMBEDDED]
         problem = self._problem(recognition)
-        return RecognitionStanding(recognition.engine, recognition.model, running, problem, tuple(models))
+        return RecognitionStanding(recognition.engine, recognition.model, problem, tuple(models))
 
     def _installed(self, each: Installed, recognition: Recognition, machine: str) -> ModelStanding:
         offer = self.catalogue.find(each.model.id)

@@ -87,6 +87,7 @@ KEYS: tuple[tuple[str, str], ...] = (
     ("S", "Snooze its alert for 5 min"),
     ("L", "Listen to the call"),
     ("C", "Connections, and back to the floor"),
+    ("M", "Recognition: engines and models, and back"),
     ("/", "Filter the list"),
     ("Esc", "Clear the filter, close what is open"),
     ("?", "Show or hide these keys"),

@@ -5,14 +5,15 @@ from __future__ import annotations
 from desktop.domain.speech_model import EngineKind, Trust
 
 RECOGNITION = "Recognition"
-RECOGNITION_TIP = "What turns speech into words: engines and models (R)"
-RECOGNITION_LOUD = "Recognition - what the settings ask for can't be used (R)"
+RECOGNITION_TIP = "What turns speech into words: engines and models (M)"
+RECOGNITION_LOUD = "Recognition - what the settings ask for can't be used (M)"
 MODELS = "Models"
 IMPORT = "Import…"
 IMPORT_FOLDER = "A folder…"
 IMPORT_ARCHIVE = "An archive (.zip, .tar.bz2)…"
 IMPORT_TIP = "A model that somebody brought, for sites without internet"
 INSTALL = "Install"
+INSTALL_AGAIN = "Install again"
 GO_ON = "Go on"
 CANCEL = "Cancel"
 USE = "Use this one"
@@ -21,7 +22,8 @@ MEASURE_AGAIN = "Measure again"
 VERIFY = "Verify"
 REMOVE = "Remove"
 DISCARD = "Discard"
-MORE = "More"
+IN_FORCE = "In force"
+ARCHIVES = "Archives (*.zip *.tar.bz2 *.tar.gz *.tgz *.tar.xz *.tar)"
 LOADING = "Looking for models …"
 REMOVE_TITLE = "Remove this model?"
 REMOVE_TEXT = "{}: its files are deleted from this computer. It can be installed again."
@@ -52,8 +54,8 @@ LANGUAGES = {
 }
 ADVICE_EMBEDDED = (
     "Of free conversation on the telephone the embedded engine gets many words wrong: trust its keywords and the trend "
-    "of a call, not its sentences. It knows US English only. For daily work use a stronger engine: install a model "
-    "below. “sidetone evaluate” tells how well each hears your own recordings."
+    "of a call, not its sentences. It knows US English only. For daily work use a stronger engine: install one of the "
+    "models listed. “sidetone evaluate” tells how well each hears your own recordings."
 )
 ADVICE_OTHER = (
     "How well a model hears your calls shows only when it is tried: “sidetone evaluate” compares engines on your own "

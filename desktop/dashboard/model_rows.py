@@ -136,8 +136,9 @@ def _severity(each: ModelStanding, *, busy: bool) -> Severity:
 def _install(each: ModelStanding) -> str:
     if each.state is ModelState.PARTIAL:
         return words.GO_ON
-    again = each.state is ModelState.DAMAGED and not each.managed
-    return words.INSTALL if each.state is ModelState.OFFERED or again else ""
+    if each.state is ModelState.DAMAGED and not each.managed:
+        return words.INSTALL_AGAIN
+    return words.INSTALL if each.state is ModelState.OFFERED else ""
 
 
 def _remove(each: ModelStanding, *, embedded: bool) -> str:

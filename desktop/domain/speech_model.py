@@ -84,7 +84,6 @@ class RecognitionStanding:
 
     engine: EngineKind  # by the settings
     model: str  # as the settings have it
-    running: str = ""  # what the workers say that they run; empty until one has loaded
     problem: str = ""  # why the settings' choice can't be used
     models: tuple[ModelStanding, ...] = ()
 

@@ -115,6 +115,11 @@ class WorkerPool:
         finally:
             await asyncio.gather(*(slot.stop() for slot in self.slots))
 
+    def use(self, make_recogniser: MakeRecogniser) -> None:
+        """Another engine hears from now on. Calls go on: what was half heard is lost, what comes meanwhile waits."""
+        for slot in self.slots:
+            slot.use(make_recogniser)
+
     @property
     def ready(self) -> int:
         """Workers with a loaded recogniser."""

@@ -67,7 +67,7 @@ class WorkerSlot:
         self._process: BaseProcess | None = None
         self._waiting: list[EncodedFrame] = []
         self._timer: asyncio.TimerHandle | None = None
-        self._stopping = False
+        self._stopping = self._replaced = False
         self._unanswered = 0
 
     @property
@@ -100,6 +100,13 @@ class WorkerSlot:
             self._unanswered = 0
             self._process.kill()
 
+    def use(self, make_recogniser: MakeRecogniser) -> None:
+        """From now on this: the process that is there goes, and its calls go on in the next one."""
+        self._make, self.failures = make_recogniser, 0
+        if self._writer is not None and self._process is not None:
+            self._replaced = True
+            self._process.kill()
+
     async def run(self) -> None:
         """Serve until stopped; a process that dies is replaced after a growing pause."""
         loop = asyncio.get_running_loop()
@@ -109,6 +116,10 @@ class WorkerSlot:
                 await self._serve_one_process()
             if self._stopping:
                 break
+            if self._replaced:
+                self._replaced = False
+                self._on_death(self.index)
+                continue
             self.failures = 0 if loop.time() - started > HEALTHY_S else self.failures + 1
             self.restarts += 1
             self._on_death(self.index)
@@ -131,8 +142,9 @@ class WorkerSlot:
 
     async def _serve_one_process(self) -> None:
         ours, theirs = socket.socketpair()
+        made = self._make
         process = multiprocessing.get_context("spawn").Process(
-            target=worker_main, args=(theirs, self._make), name=f"sidetone-worker-{self.index}", daemon=True
+            target=worker_main, args=(theirs, made), name=f"sidetone-worker-{self.index}", daemon=True
         )
         starting = asyncio.get_running_loop().run_in_executor(None, process.start)
         try:
@@ -148,6 +160,8 @@ class WorkerSlot:
         reader, writer = await asyncio.open_connection(sock=ours)
         try:
             self._writer = writer
+            if made is not self._make:
+                self.use(self._make)  # somebody chose another one while this was born
             for order in self._on_start(self.index):
                 self._write(order)
             self._flush()

@@ -133,6 +133,14 @@ def nodes(painter: QPainter, rect: QRectF, colour: QColor) -> None:
         painter.drawEllipse(QPointF(x + across * w, y + down * w), 2.4 * w, 2.4 * w)
 
 
+def speech(painter: QPainter, rect: QRectF, colour: QColor) -> None:
+    """Recognition: sound that becomes words."""
+    painter.setPen(_line_pen(colour))
+    x, y, w = rect.left(), rect.top(), rect.width() / 18
+    for across, half in ((3, 2), (6, 5.5), (9, 3.5), (12, 6), (15, 2)):
+        painter.drawLine(QPointF(x + across * w, y + (9 - half) * w), QPointF(x + across * w, y + (9 + half) * w))
+
+
 def back(painter: QPainter, rect: QRectF, colour: QColor) -> None:
     """To where one came from."""
     painter.setPen(_line_pen(colour))

@@ -72,8 +72,12 @@ class Keyboard(QObject):
         window, key = self._window, event.key()
         if key == Qt.Key.Key_C:
             window.connections.toggle()
+        elif key == Qt.Key.Key_M:
+            window.page.recognition_desk.toggle()
         elif window.connections.shown and event.text() != "?":
             return self._on_connections(key)
+        elif window.page.recognition_desk.shown and event.text() != "?":
+            return self._on_recognition(key)
         elif event.text() == "?":
             window.keys.toggle()
             self._down.clear()  # their releases go to the sheet
@@ -112,3 +116,10 @@ class Keyboard(QObject):
         else:
             return False
         return True
+
+    def _on_recognition(self, key: int) -> bool:
+        """Nor can they be seen there."""
+        if key == Qt.Key.Key_Escape:
+            self._window.page.recognition_desk.back()
+            return True
+        return False

@@ -14,6 +14,8 @@ from desktop.ui.connections_page import ConnectionsPage
 from desktop.ui.detail import Detail
 from desktop.ui.figures import Figures
 from desktop.ui.look import Look
+from desktop.ui.recognition_desk import RecognitionDesk
+from desktop.ui.recognition_page import RecognitionPage
 from desktop.ui.splitter import SharedSplitter
 from desktop.ui.status_line import StatusLine
 from desktop.ui.top_bar import TopBar
@@ -28,6 +30,7 @@ class Page(QWidget):
         super().__init__(parent)
         self.setObjectName("page")
         self.floor, self.connections = QWidget(self), ConnectionsPage(look, planner, self)
+        self.recognition = RecognitionPage(look, self)
         self.top, self.bars, self.figures = TopBar(look, self), Bars(look, state, self), Figures(look, self.floor)
         self.calls, self.alerts = CallList(look, self.floor), AlertList(look, self.floor)
         self.detail, self.status = Detail(look, self.floor), StatusLine(self)
@@ -43,8 +46,8 @@ class Page(QWidget):
         floor.addWidget(self.figures)
         floor.addLayout(body, 1)
         self._stack = QStackedLayout()
-        self._stack.addWidget(self.floor)
-        self._stack.addWidget(self.connections)
+        for part in (self.floor, self.connections, self.recognition):
+            self._stack.addWidget(part)
         box = QVBoxLayout(self)
         box.setContentsMargins(0, 0, 0, 0)
         box.setSpacing(8)
@@ -52,14 +55,16 @@ class Page(QWidget):
         box.addWidget(self.bars)
         box.addLayout(self._stack, 1)
         box.addWidget(self.status)
+        self.recognition_desk = RecognitionDesk(self)
 
     @property
     def front(self) -> QWidget:
-        """The floor, or the connections."""
-        return self.connections if self._stack.currentWidget() is self.connections else self.floor
+        """The floor, the connections or the recognition."""
+        part = self._stack.currentWidget()
+        return self.floor if part is None else part
 
     def bring(self, part: QWidget) -> None:
-        """Show the floor or the connections."""
+        """Show the floor, the connections or the recognition."""
         self._stack.setCurrentWidget(part)
 
     def toggle_alerts(self) -> None:

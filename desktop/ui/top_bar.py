@@ -8,7 +8,7 @@ from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPixmap
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QWidget
 
-from desktop.dashboard import captions, connection_captions
+from desktop.dashboard import captions, connection_captions, model_captions
 from desktop.dashboard.link_pills import Pill
 from desktop.ui import fonts, glyphs
 from desktop.ui.badges import IconButton
@@ -81,6 +81,7 @@ class TopBar(QWidget):
     alerts_asked = Signal()
     keys_asked = Signal()
     connections_asked = Signal()
+    recognition_asked = Signal()
 
     def __init__(self, look: Look, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -100,7 +101,9 @@ class TopBar(QWidget):
         self.keywords.clicked.connect(self.keywords_asked)
         self.connections = QPushButton(connection_captions.CONNECTIONS, self)
         self.connections.clicked.connect(self.connections_asked)
-        self._warned = False
+        self.recognition = QPushButton(model_captions.RECOGNITION, self)
+        self.recognition.clicked.connect(self.recognition_asked)
+        self._warned = self._unheard = False
         self.keys = IconButton(glyphs.question, look, captions.KEYS_TIP, self)
         self.keys.clicked.connect(self.keys_asked)
         self.theme = IconButton(glyphs.moon, look, captions.THEME_TO_DARK, self)
@@ -116,6 +119,7 @@ class TopBar(QWidget):
         box.addLayout(self._links)
         box.addStretch(1)
         box.addWidget(self.connections)
+        box.addWidget(self.recognition)
         box.addWidget(self.keywords)
         box.addSpacing(4)
         for button in (self.keys, self.theme, self.bell):
@@ -142,6 +146,12 @@ class TopBar(QWidget):
             self._warned = loud
             self._dress()
 
+    def warn_of_recognition(self, loud: bool) -> None:
+        """Whether what the settings ask for can't be used."""
+        if loud != self._unheard:
+            self._unheard = loud
+            self._dress()
+
     def show_alerts(self, count: int, tip: str) -> None:
         """The number on the bell."""
         self.bell.count(count)
@@ -157,4 +167,8 @@ class TopBar(QWidget):
         colours = self._look.colours
         warned = glyphs.icon(glyphs.alarm, colours.critical_mark)
         self.connections.setIcon(warned if self._warned else glyphs.icon(glyphs.nodes, colours.text))
+        tip = model_captions.RECOGNITION_LOUD if self._unheard else model_captions.RECOGNITION_TIP
+        self.recognition.setToolTip(tip)
+        self.recognition.setAccessibleDescription(tip)
+        self.recognition.setIcon(warned if self._unheard else glyphs.icon(glyphs.speech, colours.text))
         self.keywords.setIcon(glyphs.icon(glyphs.tag, self._look.colours.text))

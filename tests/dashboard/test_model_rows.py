@@ -105,7 +105,8 @@ def test_what_goes_on_is_said(state: ModelState, said: str) -> None:
 
 def test_a_damaged_one_can_be_installed_again_and_is_grave_only_in_force() -> None:
     damaged = row(ModelState.DAMAGED, place="/m", problem="has no graph", trust=Trust.PUBLISHED)
-    assert (damaged.install, damaged.remove, damaged.severity) == (words.INSTALL, words.REMOVE, Severity.WARNING)
+    assert (damaged.install, damaged.remove) == (words.INSTALL_AGAIN, words.REMOVE)
+    assert damaged.severity is Severity.WARNING
     assert (damaged.state, damaged.speed) == ("can't be used", "")
     assert damaged.note == "has no graph · A small one."
     assert row(ModelState.DAMAGED, problem="has no graph", in_force=True).severity is Severity.CRITICAL

@@ -13,6 +13,7 @@ import weakref
 import numpy as np
 import pytest
 
+from desktop.app.catalog import RecogniserChoice
 from desktop.audio.opus import OpusEncoder
 from desktop.calls import machine
 from desktop.calls.machine import CallMachine
@@ -25,6 +26,7 @@ from desktop.domain.speech import Segment
 from desktop.engine.slot import STUCK_AFTER
 from desktop.gateway.config import InteractionInfo
 from desktop.protocols.audio_frame import AudioFrame, pack
+from desktop.settings.model import Recognition
 from desktop.simulator.library import load_script
 from desktop.simulator.player import Performance, play
 from tests.engine.floor import CALLS, Floor, live_floor
@@ -100,6 +102,22 @@ async def test_a_worker_that_hangs_is_replaced_and_its_call_goes_on() -> None:
         heard = state.segments_final
         state = await floor.until(lambda s: s.segments_final > heard)
         assert "recogniser restarted" in {gap.reason for gap in state.calls["call-1"].gaps}
+        playing.cancel()
+
+
+async def test_another_engine_takes_over_and_the_call_goes_on() -> None:
+    async with live_floor() as floor:
+        playing = start(floor, "rising-anger", speed=1.0)
+        state = await floor.until(lambda s: s.segments_final >= 1)
+        before, pool = state.calls["call-1"].position_ms, floor.engine.hub.pool
+        first = pool.slots[0].pid
+        pool.use(RecogniserChoice(Recognition(model="stock")))
+        state = await floor.until(
+            lambda s: any(seg.start_ms > before + 2_000 and seg.is_final for seg in s.calls["call-1"].segments)
+        )
+        assert pool.slots[0].pid != first
+        assert pool.restarts == 0  # nothing went wrong
+        assert not state.calls["call-1"].over
         playing.cancel()
 
 

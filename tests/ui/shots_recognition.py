@@ -1,0 +1,48 @@
+"""Saves screenshots of the Recognition page to look at: python -m tests.ui.shots_recognition FOLDER."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from desktop.dashboard.state import FloorState, apply_all
+from desktop.domain.finding import Level
+from desktop.ui.application import make_application
+from desktop.ui.main_window import MainWindow
+from tests.ui import floor, recognition
+from tests.ui.shots import settle
+
+
+def main(folder: Path) -> None:
+    """Every state, in both themes and two sizes."""
+    make_application(["sidetone"])
+    folder.mkdir(parents=True, exist_ok=True)
+    for theme in ("light", "dark"):
+        for width, height in ((1440, 900), (1280, 720)):
+            state = FloorState()
+            window = MainWindow(state, print, theme=theme, default_keywords=floor.RULES)
+            window.resize(width, height)
+            window.show()
+            window.take(apply_all(state, floor.scenario()))
+            window.refresh_text(floor.NOW)
+            desk = window.page.recognition_desk
+            desk.toggle()
+            for name in ("loading", "empty", "busy", "broken"):
+                if name != "loading":
+                    desk.show_standing(getattr(recognition, name)())
+                if name == "broken":
+                    window.show_notice("Vosk German, small was installed.", Level.PASS)
+                settle()
+                window.grab_png(folder / f"{name}-{theme}-{width}.png")
+            window.page.recognition.remove_asked.emit(recognition.SMALL.id)
+            settle()
+            assert desk.question is not None
+            desk.question.grab().save(str(folder / f"remove-{theme}.png"))
+            desk.question.reject()
+            window.close()
+            window.deleteLater()
+            settle()
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1] if len(sys.argv) > 1 else "shots"))
