@@ -101,11 +101,6 @@ class WorkerPool:
         self.admit: Callable[[str, int], Attention] = lambda call, worker: Attention.WORDS
         """How much to hear of a call that begins on a worker."""
 
-    def use(self, make_recogniser: MakeRecogniser) -> None:
-        """Processes that start from now on hear with this one."""
-        for slot in self.slots:
-            slot.use(make_recogniser)
-
     async def run(self) -> None:
         """Keep all workers alive; cancel to stop them."""
         try:

@@ -75,10 +75,6 @@ class WorkerSlot:
         """The process now serving this slot."""
         return self._process.pid if self._process else None
 
-    def use(self, make_recogniser: MakeRecogniser) -> None:
-        """What the next process hears with."""
-        self._make = make_recogniser
-
     def send(self, message: ToWorker) -> None:
         """An order; lost when the process is down, since `on_start` tells a new one everything."""
         self._flush()
