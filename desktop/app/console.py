@@ -75,7 +75,7 @@ def open_console(options: Options) -> int:
     if settings is None:
         return 2
     for name, path in (("--screenshot", options.screenshot), ("--report", options.report)):
-        _check_writable(name, path)
+        reports.check_writable(name, path)
     app = make_application([sys.argv[0]])
     app.setQuitOnLastWindowClosed(False)
     theme = options.theme or settings.theme
@@ -113,19 +113,6 @@ def _usable_settings(options: Options) -> Settings | None:
 def _open_in_browser(address: str) -> bool:
     """By the desktop, which doesn't wait for the browser to start."""
     return QDesktopServices.openUrl(QUrl(address))
-
-
-def _check_writable(name: str, path: Path | None) -> None:
-    """Find out before the run, not after it. SettingInvalid names the option."""
-    if path is None:
-        return
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("ab"):
-            pass
-    except OSError as error:
-        problem = f"{path} can't be written ({type(error).__name__})"
-        raise SettingInvalid(name, problem, "Choose a file in a folder that you may write to.") from error
 
 
 class _Console:

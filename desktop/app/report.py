@@ -9,6 +9,7 @@ from typing import Any
 import psutil
 
 from desktop.app.heartbeat import Heartbeat
+from desktop.domain.errors import SettingInvalid
 from desktop.domain.speech import Attention
 from desktop.engine.meters import Meters
 
@@ -83,3 +84,16 @@ def written(report: dict[str, Any], path: Path) -> None:
     """Save it for people and machines."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(report, indent=2) + "\n", "utf-8")
+
+
+def check_writable(name: str, path: Path | None) -> None:
+    """Find out before the run, not after it. SettingInvalid names the option."""
+    if path is None:
+        return
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("ab"):
+            pass
+    except OSError as error:
+        problem = f"{path} can't be written ({type(error).__name__})"
+        raise SettingInvalid(name, problem, "Choose a file in a folder that you may write to.") from error
