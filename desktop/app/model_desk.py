@@ -206,7 +206,7 @@ def desk_for(
         recognition,
         page.show_standing,
         notice,
-        use_at_once=lambda wanted: pool.use(RecogniserChoice(wanted)),
+        use_at_once=lambda wanted: pool.use(RecogniserChoice(wanted), wanted.model),
         keep=keep,
     )
     page.looked_at.connect(desk.look)

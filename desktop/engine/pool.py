@@ -110,8 +110,12 @@ class WorkerPool:
         finally:
             await asyncio.gather(*(slot.stop() for slot in self.slots))
 
-    def use(self, make_recogniser: MakeRecogniser) -> None:
-        """Another engine hears from now on. Calls go on: what was half heard is lost, what comes meanwhile waits."""
+    def use(self, make_recogniser: MakeRecogniser, chosen: str | None = None) -> None:
+        """Another engine hears from now on. Calls go on: what was half heard is lost, what comes meanwhile waits.
+
+        `chosen`: what a person calls it, if that changes as well.
+        """
+        self._refusal, self._chosen = "", self._chosen if chosen is None else chosen
         for slot in self.slots:
             slot.use(make_recogniser)
 
