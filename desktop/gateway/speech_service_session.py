@@ -236,15 +236,15 @@ class SpeechSession:
         if now_s - self._loss_told_s >= LOSS_TOLD_EVERY_S:
             self._loss_told_s = now_s
             text = f"audio: {self._lost_ms / 1000:.1f} s so far were not heard, the service can't keep up"
-            self._error("audio.lost", text)
+            self._error("audio.lost", text, lost_ms=self._lost_ms)
 
     def _refuse(self, code: str, text: str, languages: tuple[str, ...] = ()) -> None:
         self._errors += 1
         self._means.stats.errors += 1
         self._error(code, text, languages)
 
-    def _error(self, code: str, text: str, languages: tuple[str, ...] = ()) -> None:
-        self._mouth.say(ErrorMessage(self._id, ErrorParameters(code, text, languages)))
+    def _error(self, code: str, text: str, languages: tuple[str, ...] = (), lost_ms: float = 0.0) -> None:
+        self._mouth.say(ErrorMessage(self._id, ErrorParameters(code, text, languages, lost_ms)))
 
     # the end
 

@@ -21,8 +21,7 @@ from desktop.protocols.speech_stream import DOCUMENT_MEDIA, Open, OpenParameters
 from desktop.protocols.speech_words import UNKNOWN_CONFIDENCE, UtteranceText, spread, timed_words, words_of
 
 KEEP_ALIVE_S: Final = 10.0
-USUAL_S: Final = 1.5
-"""How long answers take after real time, until that is known."""
+USUAL_S: Final = 1.5  # how long answers take after real time, until that is known
 PATIENCE: Final = 4
 """An utterance that isn't answered after so many times the usual had no words."""
 LEAST_PATIENCE_S: Final = 2.0
@@ -54,6 +53,7 @@ class SpeechConversation:
         self._by_the_letter = False
         self._connections = 0
         self._ending = False
+        self._service_lost_ms = 0.0  # what it says it could not hear, on this connection
         self._told_s = 0.0  # when this connection was last sent anything
         self._usual_s = USUAL_S
         self._text = UtteranceText()
@@ -61,12 +61,9 @@ class SpeechConversation:
         self._shown = ""
         self._analysis: ServiceAnalysis | None = None
         self.stage = Stage.IDLE
-        self.trouble: EngineTrouble | None = None
-        """Why the service doesn't open a session; a person has to act."""
-        self.opened = False
-        """Whether the present connection, or the last one, was agreed on."""
-        self.asks_again = False
-        """It was refused, and may be asked in another way at once."""
+        self.trouble: EngineTrouble | None = None  # why no session is opened; a person has to act
+        self.opened = False  # whether the present connection, or the last one, was agreed on
+        self.asks_again = False  # it was refused, and may be asked in another way at once
         self.outbox = SpeechOutbox()
 
     @property
@@ -87,6 +84,7 @@ class SpeechConversation:
         """The first message of a new connection."""
         self.stage, self.opened, self.asks_again = Stage.OPENING, False, False
         self._connections += 1
+        self._service_lost_ms = 0.0
         parameters = OpenParameters((DOCUMENT_MEDIA,))
         if not self._by_the_letter:
             parameters = OpenParameters((DOCUMENT_MEDIA,), self._asked or None, partials=True)
@@ -125,6 +123,9 @@ class SpeechConversation:
                 self._opened(parameters, now_ns)
             case wire.ErrorMessage(_, problem) if self.stage is Stage.OPENING:
                 self._refused(problem.supported_languages)
+            case wire.ErrorMessage(_, problem) if self.stage is Stage.STREAMING:
+                self.outbox.lost_ms += max(problem.lost_ms - self._service_lost_ms, 0.0)
+                self._service_lost_ms = max(problem.lost_ms, self._service_lost_ms)
             case wire.Event() if self.stage is Stage.STREAMING:
                 return self._event(message, now_ns)
             case wire.Closed():

@@ -9,7 +9,7 @@ Text messages are JSON objects told apart by `type`; sound is binary: PCM16, lit
 The document gives `open`, `opened` and `event` and names `close`; the shapes of `close`, `closed` and `error` are ours.
 So are these optional fields: `open.parameters.language` and `.partials` (asks for utterances before they are final);
 sent only to who asked for partials: `entity.isFinal`, `.utterance`, `.confidence`, `.startMs`, `.endMs` and `.words`
-(times in ms of the session's sound); and `analysis.agent_score_reasons`.
+(times in ms of the session's sound); `analysis.agent_score_reasons`, and `error.parameters.lostMs`.
 Some services of this dialect send `entities[]` as AudioHook does: both are read. Unknown fields are ignored, and an
 unknown `type` is an UnknownMessage, not an error.
 """
@@ -174,11 +174,12 @@ class Closed(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="type", 
 
 
 class ErrorParameters(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
-    """`code` for programs, `message` for people: what happened and what to do."""
+    """`code` for programs, `message` for people: what happened and what to do. `lost_ms`: not heard so far, in all."""
 
     code: str | int = ""
     message: str = ""
     supported_languages: tuple[str, ...] = ()
+    lost_ms: Annotated[float, msgspec.Meta(ge=0, le=10**9)] = 0.0
 
 
 class ErrorMessage(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="type", tag="error"):

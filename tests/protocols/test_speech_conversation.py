@@ -354,6 +354,18 @@ def test_a_quiet_party_keeps_its_session() -> None:
     assert talk.send(11 * S) is None
 
 
+def test_what_the_service_could_not_hear_counts_as_lost() -> None:
+    talk = streaming()
+    for total in (400, 400, 1500, 1200):
+        talk.hear(f'{{"type":"error","parameters":{{"code":"audio.lost","lostMs":{total}}}}}', 0)
+    assert talk.outbox.lost_ms == 1500
+    talk.lost()
+    talk.open()
+    talk.hear(OPENED, 0)
+    talk.hear('{"type":"error","parameters":{"lostMs":100}}', 0)
+    assert talk.outbox.lost_ms == 1600
+
+
 def test_what_is_not_understood_changes_nothing() -> None:
     talk = streaming()
     with pytest.raises(PeerBrokeProtocol):
