@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
 import json
 import os
@@ -17,17 +18,18 @@ import platformdirs
 
 from desktop import __version__
 from desktop.app.catalog import RecogniserChoice
-from desktop.domain.errors import SidetoneError
+from desktop.domain.errors import SettingInvalid, SidetoneError
 from desktop.domain.load import Costs
 from desktop.domain.media import Codec, EncodedFrame
 from desktop.domain.speech import Attention
 from desktop.engine.analyser import MakeRecogniser
+from desktop.engine.hub import Hub
 from desktop.engine.pool import WorkerPool
 from desktop.engine.wire import FromWorker, Pulse, Ready
 from desktop.insights.capacity import WORKER_LOAD
 from desktop.insights.load import USUAL, LoadMeter, watchable
 from desktop.recognition.models import resources_folder
-from desktop.settings.model import Settings
+from desktop.settings.model import EngineKind, Settings
 from desktop.simulator.library import load_script
 from desktop.simulator.script import Script
 
@@ -37,6 +39,7 @@ IN_WORDS, OTHERS = 3, 3
 """Calls per worker: busy enough that shared cores and memory count, not so busy that anything waits."""
 SECONDS = 12.0
 LOADING_S = 60.0
+QUIET_S = 20.0
 SKIPPED_MS, STAGGERED_MS = 4_000, 700  # each call begins a little later in its script
 LANGUAGE = "en-US"
 TICK_S = 0.02
@@ -99,11 +102,11 @@ async def measure(
     engine: str,
     *,
     seconds: float = SECONDS,
-    progress: Callable[[float], None] = lambda share: None,
-) -> Benchmark:
-    """Play calls in real time through workers of its own for `seconds`; cancel to stop. BenchmarkFailed.
+    go_on: Callable[[float], bool] = lambda share: True,
+) -> Benchmark | None:
+    """Play calls in real time through workers of its own for `seconds`. BenchmarkFailed.
 
-    `progress` hears the share that is done, 0..1.
+    `go_on` hears the share that is done, 0..1; False stops it, and then nothing was measured.
     """
     meter, loaded = LoadMeter(workers), asyncio.Event()
 
@@ -118,14 +121,15 @@ async def measure(
     pool.admit = lambda call, worker: Attention.WORDS if int(call) < in_words else Attention.PRESENCE
     async with asyncio.TaskGroup() as group:
         running = group.create_task(pool.run(), name="benchmark's workers")
-        try:
+        with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(LOADING_S):
                 await loaded.wait()
-            await _play(pool, (IN_WORDS + OTHERS) * workers, seconds, progress)
-        except TimeoutError:
-            raise BenchmarkFailed("The recogniser did not start, so nothing could be measured.") from None
-        finally:
-            running.cancel()
+        whole = loaded.is_set() and await _play(pool, (IN_WORDS + OTHERS) * workers, seconds, go_on)
+        running.cancel()
+    if not loaded.is_set():
+        raise BenchmarkFailed("The recogniser did not start, so nothing could be measured.")
+    if not whole:
+        return None
     costs = replace(meter.costs, talk=USUAL.talk)  # how much these calls happen to talk says nothing about others
     return Benchmark(
         costs=replace(meter.cpu_costs, talk=USUAL.talk),
@@ -137,7 +141,8 @@ async def measure(
     )
 
 
-async def _play(pool: WorkerPool, calls: int, seconds: float, progress: Callable[[float], None]) -> None:
+async def _play(pool: WorkerPool, calls: int, seconds: float, go_on: Callable[[float], bool]) -> bool:
+    """Whether it was played to its end."""
     scripts = [load_script(resources_folder() / "calls" / f"{name}.toml") for name in SCRIPTS]
     streams = [
         _Stream(scripts[number % len(scripts)], str(number), SKIPPED_MS + STAGGERED_MS * number)
@@ -148,8 +153,10 @@ async def _play(pool: WorkerPool, calls: int, seconds: float, progress: Callable
         for stream in streams:
             for frame in stream.until(passed * 1000):
                 pool.feed(frame, LANGUAGE)
-        progress(passed / seconds)
+        if not go_on(passed / seconds):
+            return False
         await asyncio.sleep(TICK_S)
+    return True
 
 
 class _Stream:
@@ -172,6 +179,26 @@ class _Stream:
             self._seq += 1
 
 
+async def measure_once(hub: Hub, settings: Settings) -> None:
+    """If nothing is known of this machine: once the window is up, and only while no call is heard.
+
+    Calls tell what they cost themselves, so one that comes ends it.
+    """
+    workers, engine = workers_of(settings), repr(settings.recognition)
+    local = settings.recognition.engine is not EngineKind.SPEECH_SERVICE
+    if not local or recall(kept_at(), fingerprint(workers, engine)) is not None:
+        return
+    await asyncio.sleep(QUIET_S)
+    if len(hub.pool):
+        return
+    with contextlib.suppress(SidetoneError, OSError):  # then it is measured on the calls
+        choice = RecogniserChoice(settings.recognition)
+        found = await measure(choice, workers, engine, go_on=lambda share: not len(hub.pool))
+        if found is not None:
+            hub.attendance.assume(found.costs)
+            keep(found, kept_at())
+
+
 def told(found: Benchmark) -> str:
     """For a person, with what it rests on."""
     cost = found.costs
@@ -190,13 +217,17 @@ def told(found: Benchmark) -> str:
 def benchmark_command(settings: Settings, *, seconds: float, as_json: bool) -> None:
     """Measure, print, keep for the next start."""
 
-    def show(share: float) -> None:
+    def show(share: float) -> bool:
         if sys.stderr.isatty():
             print(f"\rmeasuring {share:4.0%}", end="", file=sys.stderr, flush=True)
+        return True
 
+    if settings.recognition.engine is EngineKind.SPEECH_SERVICE:
+        raise SettingInvalid("recognition.engine", "is a service elsewhere", "Its own machine has to be measured.")
     choice = RecogniserChoice(settings.recognition)
     engine = repr(settings.recognition)
-    found = asyncio.run(measure(choice, workers_of(settings), engine, seconds=seconds, progress=show))
+    found = asyncio.run(measure(choice, workers_of(settings), engine, seconds=seconds, go_on=show))
+    assert found is not None
     if sys.stderr.isatty():
         print("\r", end="", file=sys.stderr)
     keep(found, kept_at())

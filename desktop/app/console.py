@@ -21,6 +21,7 @@ from PySide6.QtWidgets import QMessageBox
 
 from desktop.app import report as reports
 from desktop.app.assembly import Engine, assemble
+from desktop.app.benchmark import measure_once
 from desktop.app.engine_choice import engine_of
 from desktop.app.heartbeat import Heartbeat
 from desktop.app.loop import run
@@ -167,6 +168,7 @@ class _Console:
         async with asyncio.TaskGroup() as group:
             jobs = [
                 group.create_task(self._engine.hub.run([]), name="hub"),
+                *([] if self._options.play else [group.create_task(self._measure(), name="benchmark")]),
                 group.create_task(self._switchboard(place).run(), name="connections"),
                 group.create_task(self._planning().run(), name="planning"),
                 group.create_task(self._models().run(), name="models"),
@@ -177,6 +179,9 @@ class _Console:
             self._report(started)  # before the end of the run ends every call
             for job in jobs:
                 job.cancel()
+
+    async def _measure(self) -> None:
+        await measure_once(self._engine.hub, load(default_path()))
 
     def _switchboard(self, place: Place) -> Switchboard:
         window = self._window

@@ -166,6 +166,16 @@ class DistantRecogniser(Recogniser, Protocol):
         ...
 
 
+@runtime_checkable
+class SpottingRecogniser(Recogniser, Protocol):
+    """A recogniser that hears watched phrases without all the words, for much less work."""
+
+    @property
+    def spots_phrases(self) -> bool:
+        """Whether any of the phrases watched just now can be spotted."""
+        ...
+
+
 class Notifier(Protocol):
     """The desktop's own notifications. Says in `show`'s result whether a daemon took it."""
 

@@ -57,6 +57,7 @@ class Attendance:
 
     def pulse(self, pulse: Pulse) -> None:
         """What a worker spent."""
+        self._load.spots_phrases = pulse.spots_phrases
         self._load.note(pulse.spent)
 
     def watch(self, call: str) -> None:

@@ -111,6 +111,7 @@ class Pulse(msgspec.Struct, frozen=True, tag=True, array_like=True):
     decode_ms: list[float]  # socket to decoded, a sample of the blocks since the last pulse
     spent: Spent  # since the last pulse
     trouble: EngineTrouble | None = None
+    spots_phrases: bool = False
 
 
 class Trouble(msgspec.Struct, frozen=True, tag=True, array_like=True):

@@ -22,7 +22,7 @@ from desktop.domain.errors import SidetoneError
 from desktop.domain.events import AudioGap
 from desktop.domain.load import Spent, Work
 from desktop.domain.media import EncodedFrame
-from desktop.domain.ports import DistantRecogniser, Recogniser
+from desktop.domain.ports import DistantRecogniser, Recogniser, SpottingRecogniser
 from desktop.domain.speech import Attention, PhraseHeard, Segment, ServiceAnalysis, SpeechActivity
 from desktop.engine.analyser import CallAnalyser, MakeRecogniser
 from desktop.engine.wire import (
@@ -206,8 +206,9 @@ class _Worker:
             decode_ms += samples
             work.append(analyser.take_work())
         trouble = self._recogniser.trouble if isinstance(self._recogniser, DistantRecogniser) else None
+        spots = isinstance(self._recogniser, SpottingRecogniser) and self._recogniser.spots_phrases
         rss_mb = self._process.memory_info().rss / 2**20
-        self._send(Pulse(rss_mb, lanes, decode_ms, self._spent(work), trouble))
+        self._send(Pulse(rss_mb, lanes, decode_ms, self._spent(work), trouble, spots))
 
     def _spent(self, work: list[Work]) -> Spent:
         now, cpu_s = time.monotonic(), time.process_time()

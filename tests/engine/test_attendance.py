@@ -161,6 +161,14 @@ def test_what_is_measured_here_counts_for_more_than_what_was_assumed() -> None:
     assert bench.attendance.costs == costs
 
 
+def test_where_phrases_can_be_spotted_keywords_are_heard_of_more_calls() -> None:
+    bench = Bench()
+    bench.attendance.pulse(Pulse(1.0, [], [], NOTHING, None, True))
+    bench.begin(30)
+    bench.passes(2)
+    assert bench.meters.hearing.phrases == len(bench.heard(Attention.PHRASES)) > bench.meters.hearing.words
+
+
 def test_a_call_moves_to_a_worker_with_room_and_its_numbers_go_on() -> None:
     bench = Bench(workers=2)
     bench.attendance.assume(Costs(0.0, 0.7 / 2.5, 1.0))

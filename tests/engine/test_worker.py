@@ -103,6 +103,7 @@ class StuckStream(CountingStream):
 
 class CountingRecogniser:
     name = "counting"
+    spots_phrases = True
     watched: Sequence[str] = ()
 
     def open(self, call: str, party: Party, language: str) -> RecogniserStream:
@@ -262,6 +263,7 @@ def test_the_pulse_tells_what_was_spent_on_whom(bench: Bench) -> None:
         assert spent.span_s >= spent.busy_s - 0.05
         assert spent.busy_s >= 0
         assert spent.decode_cpu_s >= 0
+        assert pulse.spots_phrases
         for work in spent.work:
             audio[work.attention] = audio.get(work.attention, 0.0) + work.audio_s
     assert audio == pytest.approx({Attention.WORDS: 1.0, Attention.PRESENCE: 0.5})

@@ -1,0 +1,90 @@
+"""How many calls this machine can hear: measured with the real recogniser in processes of its own, kept, recalled."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from desktop.app import benchmark, cli
+from desktop.app.benchmark import Benchmark, BenchmarkFailed, fingerprint, keep, kept_at, measure, recall, told
+from desktop.app.catalog import make_recogniser
+from desktop.domain.errors import SettingInvalid
+from desktop.domain.load import Costs
+from desktop.settings.model import EngineKind, Recognition, Settings
+from tests.engine.slow import make_no_recogniser
+
+FOUND = Benchmark(Costs(0.01, 0.1, 0.9), 14, 1.0, 2, fingerprint(2, "e"), 1_790_000_000)
+
+
+async def test_it_measures_with_the_real_recogniser() -> None:
+    shares: list[float] = []
+
+    def go_on(share: float) -> bool:
+        shares.append(share)
+        return True
+
+    found = await measure(make_recogniser, 1, "e", seconds=6.0, go_on=go_on)
+    assert found is not None
+    assert 0.001 < found.costs.call < 0.5
+    assert 0.005 < found.costs.words < 5
+    assert found.most_calls >= 0
+    assert found.contention >= 1
+    assert found.fingerprint == fingerprint(1, "e")
+    assert shares == sorted(shares)
+    assert shares[-1] > 0.5
+
+
+async def test_it_stops_when_it_is_told_to() -> None:
+    assert await measure(make_recogniser, 1, "e", seconds=60.0, go_on=lambda share: False) is None
+
+
+async def test_a_recogniser_that_does_not_start_is_an_error_in_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(benchmark, "LOADING_S", 0.2)
+    with pytest.raises(BenchmarkFailed, match="did not start"):
+        await measure(make_no_recogniser, 1, "e", seconds=1.0)
+
+
+def test_a_result_is_kept_for_this_machine_and_engine_only(tmp_path: Path) -> None:
+    path = tmp_path / "cache" / "capacity.json"
+    assert recall(path, FOUND.fingerprint) is None
+    keep(FOUND, path)
+    assert recall(path, FOUND.fingerprint) == FOUND
+    assert recall(path, fingerprint(2, "another engine")) is None
+    assert recall(path, fingerprint(3, "e")) is None
+    for broken in ("", "{", "[]", "{}", json.dumps({"costs": {}})):
+        path.write_text(broken, "utf-8")
+        assert recall(path, FOUND.fingerprint) is None
+
+
+def test_it_tells_what_the_number_rests_on() -> None:
+    assert "about 14 calls with words" in told(FOUND)
+    assert "0.9 parties of a call speaking" in told(FOUND)
+    assert "Others used the machine" not in told(FOUND)
+    assert "all took 2.0 times as long" in told(replace(FOUND, contention=2.0))
+
+
+def test_a_service_elsewhere_cannot_be_measured_here() -> None:
+    settings = Settings(recognition=Recognition(engine=EngineKind.SPEECH_SERVICE))
+    with pytest.raises(SettingInvalid, match=r"recognition\.engine"):
+        benchmark.benchmark_command(settings, seconds=1.0, as_json=False)
+
+
+def test_the_command_measures_prints_and_keeps(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async def measured(*args: object, **kwargs: object) -> Benchmark:
+        return FOUND
+
+    monkeypatch.setattr(benchmark, "measure", measured)
+    options: argparse.Namespace = cli.parser().parse_args(["benchmark", "--json"])
+    assert options.seconds == 12.0
+    assert cli.run(["benchmark", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["most_calls"] == 14
+    assert cli.run(["benchmark"]) == 0
+    assert "about 14 calls" in capsys.readouterr().out
+    assert recall(kept_at(), FOUND.fingerprint) == FOUND
+    kept_at().unlink()
