@@ -24,6 +24,7 @@ from desktop.protocols.speech_stream import BYTES_PER_MS, Event, Opened, Service
 from desktop.simulator.library import load_script
 from desktop.simulator.speech_client import SpeechClient, mono_mix
 from tests.gateway.speech_ears import KEY, SENTIMENT, ScriptedEars, results, serving
+from tests.recognition.patient import make_patient_recogniser
 
 RESOURCES = Path(__file__).parents[2] / "resources"
 
@@ -41,7 +42,7 @@ async def real_service(folder: Path) -> AsyncIterator[str]:
             for lane in message.lanes:
                 ears.pulse(lane.call, lane.position_ms, lane.backlog_ms)
 
-    pool = WorkerPool(1, make_recogniser, deliver, lambda gap: ears.lost(gap))
+    pool = WorkerPool(1, make_patient_recogniser, deliver, lambda gap: ears.lost(gap))
     ears = PoolEars(pool.feed, pool.flush, pool.close)
     service = SpeechService(
         SpeechServiceConfig(max_ahead_s=6.0, finish_timeout_s=60.0),

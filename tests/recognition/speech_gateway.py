@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from unittest.mock import patch
 
 import trustme
 from aiohttp import web
@@ -18,6 +19,7 @@ from desktop.app.analytics_service import AnalyticsService
 from desktop.gateway.speech_service_config import SpeechServiceConfig
 from desktop.recognition.speech_service import SpeechServiceAccess, SpeechServiceRecogniser
 from tests.gateway.speech_ears import KEY, PATH
+from tests.recognition.patient import make_patient_recogniser
 
 LOADS_S = 60.0
 Serve = Callable[[ssl.SSLContext], AbstractAsyncContextManager[int]]
@@ -72,7 +74,8 @@ def real_gateway(folder: Path) -> Iterator[Gateway]:
     @asynccontextmanager
     async def serve(context: ssl.SSLContext) -> AsyncIterator[int]:
         config = SpeechServiceConfig(max_ahead_s=60.0)
-        service = AnalyticsService([KEY], folder / "results", workers=1, config=config)
+        with patch("desktop.app.analytics_service.make_recogniser", make_patient_recogniser):
+            service = AnalyticsService([KEY], folder / "results", workers=1, config=config)
         app = web.Application()
         app.add_routes(service.routes())
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.2)
