@@ -42,7 +42,7 @@ class Attendance:
         self._load = LoadMeter(len(pool.slots))
         self._shares = [1.0] * len(pool.slots)
         self._told: dict[str, Attention] = {}
-        self._watched = ""
+        self._watched = self._engine = ""
         pool.admit = self._admit
 
     def assume(self, costs: Costs) -> None:
@@ -56,7 +56,10 @@ class Attendance:
         return self._load.costs
 
     def pulse(self, pulse: Pulse) -> None:
-        """What a worker spent."""
+        """What a worker spent. Another engine costs something else."""
+        if self._engine not in ("", self._pool.engine):
+            self._load = LoadMeter(len(self._pool.slots))
+        self._engine = self._pool.engine
         self._load.spots_phrases = pulse.spots_phrases
         self._load.note(pulse.spent)
 

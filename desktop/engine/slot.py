@@ -1,7 +1,7 @@
 """One worker process and the socket to it: started, watched, replaced when it dies.
 
-Frames wait in a bounded queue while the process loads or is replaced; when that is full, or the process
-does not keep up, the newest frames are dropped and counted as shed.
+Frames wait in a bounded queue while the process loads or is replaced; when that is full the oldest are dropped, so
+that what is heard first is recent. Of a process that does not keep up the newest are. Both are counted as shed.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import multiprocessing
 import socket
+from collections import deque
 from collections.abc import Callable, Sequence
 from multiprocessing.process import BaseProcess
 
@@ -65,7 +66,7 @@ class WorkerSlot:
         self._on_start = on_start
         self._writer: asyncio.StreamWriter | None = None
         self._process: BaseProcess | None = None
-        self._waiting: list[EncodedFrame] = []
+        self._waiting: deque[EncodedFrame] = deque()
         self._timer: asyncio.TimerHandle | None = None
         self._stopping = self._replaced = False
         self._unanswered = 0
@@ -81,13 +82,16 @@ class WorkerSlot:
         self._write(message)
 
     def feed(self, frame: EncodedFrame) -> bool:
-        """Queue a frame; False when it had to be dropped."""
-        if len(self._waiting) >= FRAMES_WAITING or self._unread() > UNREAD_BYTES:
+        """Queue a frame; False when one had to be dropped: the oldest that waits, or this one."""
+        if self._unread() > UNREAD_BYTES:
             return False
+        full = len(self._waiting) >= FRAMES_WAITING
+        if full:
+            self._waiting.popleft()
         self._waiting.append(frame)
         if self._timer is None and self._writer is not None:
             self._timer = asyncio.get_running_loop().call_later(BATCH_S, self._flush)
-        return True
+        return not full
 
     def tick(self) -> None:
         """About once a second: a process that says nothing any more is ended, and then replaced as one that died."""
@@ -191,7 +195,7 @@ class WorkerSlot:
     def _flush(self) -> None:
         self._timer = None
         if self._waiting and self._writer is not None:
-            frames, self._waiting = self._waiting, []
+            frames, self._waiting = list(self._waiting), deque()
             self._write(Frames(frames))
 
     def _write(self, message: ToWorker) -> None:

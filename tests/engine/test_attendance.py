@@ -16,9 +16,10 @@ from desktop.engine.attendance import LATE_MS, Attendance
 from desktop.engine.desk import InsightDesk
 from desktop.engine.meters import Meters
 from desktop.engine.pool import FULL_MS, FULL_PULSES, WorkerPool
-from desktop.engine.wire import FromWorker, Heard, LanePulse, Pulse
+from desktop.engine.wire import FromWorker, Heard, LanePulse, Pulse, Ready
 from desktop.insights.keyword_defaults import DEFAULT_RULES
 from desktop.insights.lexicon import parse_lexicon
+from desktop.insights.load import USUAL
 from desktop.insights.mood import MoodMeter
 from desktop.insights.sentiment import TextSentiment
 
@@ -159,6 +160,18 @@ def test_what_is_measured_here_counts_for_more_than_what_was_assumed() -> None:
     assert costs.words == pytest.approx(0.79, abs=0.05)
     bench.attendance.assume(Costs(0.0, 0.01, 1.0))
     assert bench.attendance.costs == costs
+
+
+def test_another_engine_is_measured_anew() -> None:
+    bench = Bench()
+    bench.pool._message(0, Ready("one", 1.0))
+    dear = Spent(0.25, 2.0, 2.0, 0.0, 10, (Work(WORDS, 2.0, 5.0, 2.5),))
+    for _ in range(200):
+        bench.attendance.pulse(Pulse(1.0, [], [], dear))
+    assert bench.attendance.costs.words > 0.7
+    bench.pool._message(0, Ready("another", 1.0))
+    bench.attendance.pulse(Pulse(1.0, [], [], NOTHING))
+    assert bench.attendance.costs.words == pytest.approx(USUAL.words)
 
 
 def test_where_phrases_can_be_spotted_keywords_are_heard_of_more_calls() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from desktop.domain.media import Codec, EncodedFrame, Party
 from desktop.engine.pool import GIVEN_UP_AFTER, WorkerPool, _Seat
-from desktop.engine.slot import WorkerSlot
+from desktop.engine.slot import FRAMES_WAITING, WorkerSlot
 from desktop.engine.wire import Ready, Refused
 
 BASE = 1_700_000_000_000
@@ -55,3 +55,12 @@ def test_what_a_worker_says_is_wrong_is_shown_until_one_loads() -> None:
     assert pool.health().note == said
     pool._message(0, Ready("sherpa-onnx", 1.0))
     assert pool.health().note == "Recogniser: loading"
+
+
+def test_what_waits_for_a_process_is_the_newest() -> None:
+    slot = seat().slot
+    slot._waiting.extend(frame(n, n) for n in range(FRAMES_WAITING - 1))
+    assert slot.feed(frame(FRAMES_WAITING - 1, 0))
+    assert not slot.feed(frame(FRAMES_WAITING, 0))  # one had to go
+    assert len(slot._waiting) == FRAMES_WAITING
+    assert (slot._waiting[0].at_ms, slot._waiting[-1].at_ms) == (1, FRAMES_WAITING)
