@@ -129,6 +129,9 @@ def run(argv: Sequence[str]) -> int:
     except SidetoneError as error:
         print(f"sidetone: {error}", file=sys.stderr)
         return 2
+    except BrokenPipeError:  # whoever read has seen enough; what is left goes nowhere, also at exit
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
     except KeyboardInterrupt:
         return 130
 
