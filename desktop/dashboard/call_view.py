@@ -7,6 +7,7 @@ from collections import deque
 from dataclasses import dataclass, field
 
 from desktop.domain.alert import Alert
+from desktop.domain.channels import ChannelFault
 from desktop.domain.events import AudioGap, PauseReason
 from desktop.domain.facts import CallFacts, CallPhase
 from desktop.domain.insight import CallDynamics, KeywordHit, SentimentReading, Severity
@@ -79,6 +80,7 @@ class CallView:
     attention: Attention = Attention.WORDS
     sheds: deque[Shed] = field(default_factory=lambda: deque(maxlen=SHEDS_KEPT))
     dynamics: CallDynamics | None = None
+    channel_faults: tuple[ChannelFault, ...] = ()
     open_alerts: dict[int, Alert] = field(default_factory=dict)
     lag_ms: float = 0.0
 
@@ -160,6 +162,11 @@ class CallView:
     def worst(self, now_ms: int) -> Alert | None:
         """The gravest alert that is still open and that nobody has taken on or snoozed; else any open one."""
         return gravest(self.open_alerts.values(), now_ms)
+
+    @property
+    def two_parties(self) -> bool:
+        """Whether it can be told who speaks: else shares and talk-over would be made up."""
+        return not {ChannelFault.SAME_SOUND, ChannelFault.ONE_CHANNEL} & set(self.channel_faults)
 
     @property
     def last_segment(self) -> Segment | None:

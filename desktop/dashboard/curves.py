@@ -77,7 +77,9 @@ def silences(view: CallView, least_ms: int = SILENCE_WORTH_DRAWING_MS) -> list[t
 
 
 def talk_over(view: CallView) -> list[tuple[int, int]]:
-    """Stretches (start_ms, end_ms) in which both parties spoke, oldest first."""
+    """Stretches (start_ms, end_ms) in which both parties spoke, oldest first; none when it can't be told who speaks."""
+    if not view.two_parties:
+        return []
     agent, customer = (list(view.lanes.get(p, ())) for p in (Party.AGENT, Party.CUSTOMER))
     found: list[tuple[int, int]] = []
     i = j = 0

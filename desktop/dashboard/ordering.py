@@ -23,7 +23,7 @@ def need(view: CallView, now_ms: int) -> float:
         worst=view.worst(now_ms),
         mood=view.mood,
         falling=view.trend < 0,
-        talk_over=going is not None and going.talk_over_now,
+        talk_over=going is not None and going.talk_over_now and view.two_parties,
         silence_ms=0 if going is None else going.silence_now_ms,
     )
     return need_of(signs, now_ms)

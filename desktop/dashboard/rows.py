@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass
 
-from desktop.dashboard import hearing_sentences, sentences
+from desktop.dashboard import channel_sentences, hearing_sentences, sentences
 from desktop.dashboard.call_view import CallView
 from desktop.dashboard.ordering import need, needs_you
 from desktop.dashboard.transcript import Mark, marks_of
@@ -115,6 +115,7 @@ def _chips(view: CallView, now_ms: int) -> list[RowChip]:
         chips.append(RowChip(worst.headline, ChipKind.ALERT, severity))
     if (late := sentences.freshness(view)) and view.paused is None and not deaf and not shed:
         chips.append(RowChip(late, ChipKind.LATE))
+    chips.extend(RowChip(text, ChipKind.LATE) for text in channel_sentences.channels(view))
     if stage := sentences.stage(view):
         chips.append(RowChip(stage, ChipKind.STATE))
     chips.extend(RowChip(text, ChipKind.STATE) for text in sentences.dynamics(view))

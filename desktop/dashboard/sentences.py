@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from desktop.dashboard import hearing_sentences, pausing
+from desktop.dashboard import channel_sentences, hearing_sentences, pausing
 from desktop.dashboard.call_view import CallView
 from desktop.dashboard.state import FloorState
 from desktop.domain.alert import Alert, AlertState
@@ -105,7 +105,7 @@ def dynamics(view: CallView) -> list[str]:
     """Chips about how the call goes: "talking over each other", "quiet for 0:18"."""
     said = []
     if view.dynamics is not None and not view.over:
-        if view.dynamics.talk_over_now:
+        if view.dynamics.talk_over_now and view.two_parties:
             said.append("talking over each other")
         if view.dynamics.silence_now_ms >= SILENCE_WORTH_SAYING_MS:
             said.append(f"quiet for {clock(view.dynamics.silence_now_ms)}")
@@ -167,6 +167,7 @@ def row_aloud(view: CallView, now_ms: int) -> str:
     parts = [who(view), where(view), spoken_duration(view.duration_ms(now_ms))]
     parts.append(f"customer {signed(view.mood)} {trend(view)}".strip())
     parts.extend(chip.label for chip in view.chips.values() if chip.severity is not Severity.INFO)
+    parts.extend(channel_sentences.channels(view))
     parts.extend(dynamics(view))
     if view.unheard:
         parts.append(freshness(view))
@@ -229,13 +230,14 @@ def alert_aloud(alert: Alert, view: CallView | None, now_ms: int) -> str:
 
 
 def call_line(view: CallView, now_ms: int, origin: str = "") -> str:
-    """4:12 · inbound · queue · agent talks 40 %, customer 35 %."""
-    return joined(clock(view.duration_ms(now_ms)), view.facts.direction, where(view), origin, talk_share(view))
+    """4:12 · inbound · queue · agent talks 40 %, customer 35 %; what is wrong with its channels stands before that."""
+    known = (clock(view.duration_ms(now_ms)), view.facts.direction, where(view), origin)
+    return joined(*known, *channel_sentences.channels(view), talk_share(view))
 
 
 def talk_share(view: CallView) -> str:
-    """Who talks how much of the call; empty until something was heard."""
-    if view.dynamics is None:
+    """Who talks how much of the call; empty until something was heard, and when it can't be told who speaks."""
+    if view.dynamics is None or not view.two_parties:
         return ""
     return f"agent talks {view.dynamics.agent_share:.0%}, customer {view.dynamics.customer_share:.0%}"
 

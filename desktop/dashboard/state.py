@@ -22,6 +22,7 @@ from desktop.domain.updates import (
     CallAttended,
     CallRemoved,
     CallUpdated,
+    ChannelsJudged,
     Complained,
     CoverageAudited,
     DynamicsMeasured,
@@ -137,6 +138,9 @@ def apply(state: FloorState, update: Update, changes: Changes) -> None:
                 view.position_ms = max(view.position_ms, dynamics.at_ms)
         case AlertChanged(alert):
             _alert(state, alert, changes)
+        case ChannelsJudged(call, faults):
+            if view := _touch(state, call, changes):
+                view.channel_faults = faults
         case SoundLost(gap):
             if view := _touch(state, gap.call, changes):
                 view.gaps.append(gap)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from desktop.domain.alert import Alert
+from desktop.domain.channels import ChannelFault
 from desktop.domain.events import AudioGap, LinkChanged, Measure, PauseReason, PeerComplaint
 from desktop.domain.facts import CallFacts, CallPhase
 from desktop.domain.finding import Finding
@@ -75,6 +76,14 @@ class DynamicsMeasured:
     """Silence, talk-over and shares, about once a second and call."""
 
     dynamics: CallDynamics
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelsJudged:
+    """What is wrong with a call's channels now; empty when nothing is any more."""
+
+    call: str
+    faults: tuple[ChannelFault, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,6 +237,7 @@ Update = (
     | HitFound
     | ActivityNoted
     | DynamicsMeasured
+    | ChannelsJudged
     | AlertChanged
     | SoundLost
     | PauseNoted

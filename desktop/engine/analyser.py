@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import assert_never
 
 from desktop.audio.lane import Lane
+from desktop.audio.likeness import Likeness
 from desktop.domain.events import AudioGap
 from desktop.domain.load import Work
 from desktop.domain.media import EncodedFrame, Party, PcmBlock
@@ -16,6 +17,7 @@ from desktop.domain.speech import Attention, PhraseHeard, Result, Segment, Servi
 from desktop.engine.wire import LanePulse, Open, Resume
 
 WORTH_TELLING_MS = 200.0
+JUDGED_EVERY = 8  # pulses
 SAMPLE_EVERY = 10  # one decode latency in ten blocks is kept
 SETTLES_MS = 10_000.0  # of sound: what was begun before the attention changed may be heard to its end
 
@@ -52,6 +54,9 @@ class CallAnalyser:
         self._attention = order.attention
         self._unsettled_ms = 0.0
         self._cpu_s = self._audio_s = self._speech_s = 0.0
+        self._likeness = Likeness()
+        self._alike: bool | None = None
+        self._since_judged = 0
 
     def push(self, frame: EncodedFrame) -> None:
         """Decode what is in order and queue it for recognition."""
@@ -143,6 +148,18 @@ class CallAnalyser:
         self._unsettled_ms = max(0.0, self._unsettled_ms - work.audio_s * 1000 / max(1, len(self._ears)))
         return work
 
+    def take_alike(self) -> bool | None:
+        """Whether both channels carry the same sound, when that has changed. Ask a few times a second."""
+        self._since_judged += 1
+        if self._since_judged < JUDGED_EVERY:
+            return None
+        self._since_judged = 0
+        alike = self._likeness.alike()
+        if alike is None or alike == self._alike:
+            return None
+        self._alike = alike
+        return alike
+
     def _listen(self, party: Party) -> _Ear:
         resume = next((r for r in self._order.resume if r.party is party), Resume(party, 0, 0))
         stream = self._recogniser.open(self.call, party, self._order.language)
@@ -159,6 +176,7 @@ class CallAnalyser:
                     if self._blocks % SAMPLE_EVERY == 0:
                         self._decode_ms.append((item.decoded_ns - item.received_ns) / 1e6)
                     ear.stream.feed(item)
+                    self._likeness.hear(item)
                 case AudioGap():
                     self._gaps.append(item)
                 case _:  # pragma: no cover

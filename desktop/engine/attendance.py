@@ -56,12 +56,14 @@ class Attendance:
         return self._load.costs
 
     def pulse(self, pulse: Pulse) -> None:
-        """What a worker spent. Another engine costs something else."""
+        """What a worker spent, and where both channels carry the same sound. Another engine costs something else."""
         if self._engine not in ("", self._pool.engine):
             self._load = LoadMeter(len(self._pool.slots))
         self._engine = self._pool.engine
         self._load.spots_phrases = pulse.spots_phrases
         self._load.note(pulse.spent)
+        for call, alike in pulse.alike.items():
+            self._desk.alike(call, alike)
 
     def watch(self, call: str) -> None:
         """The supervisor looks at this call."""
@@ -80,6 +82,9 @@ class Attendance:
         for call in calls:
             if (position := self._pool.position_ms(call)) > 0:
                 self._put(self._desk.dynamics(call, position))
+            if self._pool.hears(call):
+                for update in self._desk.channels(call, position, self._wall()):
+                    self._put(update)
         self._pool.tick()
         for worker, share in enumerate(self._shares):
             lag_ms = self._pool.lag_of(worker)

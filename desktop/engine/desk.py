@@ -14,6 +14,7 @@ from desktop.domain.insight import KeywordRule
 from desktop.domain.speech import Attention, PhraseHeard, Segment, ServiceAnalysis, SpeechActivity
 from desktop.domain.updates import (
     ActivityNoted,
+    ChannelsJudged,
     DynamicsMeasured,
     HitFound,
     ReadingMade,
@@ -21,6 +22,7 @@ from desktop.domain.updates import (
     ServiceAnalysed,
     Update,
 )
+from desktop.insights.channels import ChannelJudge
 from desktop.insights.coverage import CoverageAudit
 from desktop.insights.dynamics import DynamicsMeter
 from desktop.insights.keyword_rules import phrases_of
@@ -42,6 +44,7 @@ class InsightDesk:
         self.rules = rules  # the keyword list in force
         self._mood, self._spotter, self._book = mood, KeywordSpotter(rules), book
         self._dynamics = DynamicsMeter()
+        self._channels = ChannelJudge()
         self.audit = CoverageAudit()
         self._needs = NeedBook()
         self._shown: dict[int, Alert] = {}
@@ -55,6 +58,8 @@ class InsightDesk:
         for hit in self._spotter.hits(segment):
             updates.append(HitFound(hit))
             changed += self._book.on_hit(hit, now_ms)
+        if segment.is_final:
+            self._channels.words(segment)
         if segment.is_final and (reading := self._mood.hear(segment)) is not None:
             updates.append(ReadingMade(reading))
             self._needs.reading(reading)
@@ -91,6 +96,7 @@ class InsightDesk:
     def activity(self, stretch: SpeechActivity) -> ActivityNoted:
         """Someone speaks or spoke."""
         self._dynamics.hear(stretch)
+        self._channels.activity(stretch)
         return ActivityNoted(stretch)
 
     def dynamics(self, call: str, position_ms: int) -> DynamicsMeasured:
@@ -107,6 +113,15 @@ class InsightDesk:
         """So much of the call is heard from now on: what isn't heard neither fires nor resolves an alert."""
         self._book.attended(call, attention, now_ms)
 
+    def alike(self, call: str, alike: bool) -> None:
+        """A call's channels carry the same sound, or no longer do."""
+        self._channels.alike(call, alike)
+
+    def channels(self, call: str, sound_ms: int, now_ms: int) -> list[Update]:
+        """What is wrong with the call's channels, when that has changed."""
+        faults = self._channels.judge(call, sound_ms, now_ms)
+        return [] if faults is None else [ChannelsJudged(call, faults)]
+
     def tick(self, now_ms: int) -> Noted:
         """Durations run on without new words."""
         return self._noted(self._book.tick(now_ms))
@@ -122,6 +137,7 @@ class InsightDesk:
     def call_over(self, call: str, now_ms: int) -> Noted:
         """The call ended: what is open is resolved; words that were on their way may still raise something."""
         self.audit.ended(call, now_ms)
+        self._channels.ended(call, now_ms)
         return self._noted(self._book.call_ended(call, now_ms))
 
     def forget(self, call: str, now_ms: int) -> Noted:
@@ -131,6 +147,7 @@ class InsightDesk:
         self._spotter.forget(call)
         self._dynamics.forget(call)
         self._needs.forget(call)
+        self._channels.forget(call)
         return resolved
 
     def replace_rules(self, rules: tuple[KeywordRule, ...]) -> None:

@@ -16,6 +16,7 @@ from desktop.domain.updates import (
     CallAttended,
     CallRemoved,
     CallUpdated,
+    ChannelsJudged,
     Complained,
     CoverageAudited,
     DynamicsMeasured,
@@ -80,6 +81,8 @@ def _key(update: Update) -> Hashable | None:
             return ("analysis", analysis.call, analysis.party)
         case DynamicsMeasured(dynamics):
             return ("dynamics", dynamics.call)
+        case ChannelsJudged(call):
+            return ("channels", call)
         case EngineHealth():
             return "health"
         case HearingMeasured():

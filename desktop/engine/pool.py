@@ -191,6 +191,10 @@ class WorkerPool:
             seat.slot.calls.discard(call)
             seat.slot.send(Close(call))
 
+    def hears(self, call: str) -> bool:
+        """Whether sound of it has come."""
+        return call in self._seats
+
     def position_ms(self, call: str) -> int:
         """How far the call has been heard on its own time line."""
         seat = self._seats.get(call)

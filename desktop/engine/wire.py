@@ -112,6 +112,7 @@ class Pulse(msgspec.Struct, frozen=True, tag=True, array_like=True):
     spent: Spent  # since the last pulse
     trouble: EngineTrouble | None = None
     spots_phrases: bool = False
+    alike: dict[str, bool] = {}  # calls of which this has changed: both channels carry the same sound
 
 
 class Trouble(msgspec.Struct, frozen=True, tag=True, array_like=True):

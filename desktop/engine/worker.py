@@ -200,7 +200,10 @@ class _Worker:
     def _pulse(self) -> None:
         lanes, decode_ms = [], []
         work: list[Work] = []
-        for analyser in self._calls.values():
+        alike: dict[str, bool] = {}
+        for call, analyser in self._calls.items():
+            if (found := analyser.take_alike()) is not None:
+                alike[call] = found
             pulses, samples = analyser.take_pulse()
             lanes += pulses
             decode_ms += samples
@@ -208,7 +211,7 @@ class _Worker:
         trouble = self._recogniser.trouble if isinstance(self._recogniser, DistantRecogniser) else None
         spots = isinstance(self._recogniser, SpottingRecogniser) and self._recogniser.spots_phrases
         rss_mb = self._process.memory_info().rss / 2**20
-        self._send(Pulse(rss_mb, lanes, decode_ms, self._spent(work), trouble, spots))
+        self._send(Pulse(rss_mb, lanes, decode_ms, self._spent(work), trouble, spots, alike))
 
     def _spent(self, work: list[Work]) -> Spent:
         now, cpu_s = time.monotonic(), time.process_time()

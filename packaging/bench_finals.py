@@ -1,0 +1,148 @@
+"""Part of `make bench`: how long after the end of speech the final words are there, while four calls are heard.
+
+.venv/bin/python packaging/bench_finals.py [MINUTES] [PAUSE_MS]      default: 2 minutes, the pause as configured
+
+A worker process hears two of the four calls on a core of its own. Here one is played: sound arrives in time, and the
+clock goes on by the CPU time that hearing takes, so that the figures don't depend on what else the machine does.
+With 60 minutes it is a soak: the last tenth is compared with the first, and memory is told.
+"""
+
+from __future__ import annotations
+
+import statistics
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import psutil
+
+from desktop.audio.ogg import read_packets
+from desktop.domain.media import Codec, EncodedFrame, Party
+from desktop.domain.speech import Segment
+from desktop.engine.analyser import CallAnalyser
+from desktop.engine.wire import Open
+from desktop.recognition.embedded import EmbeddedConfig, EmbeddedRecogniser
+from desktop.recognition.models import resources_folder
+
+CALLS = ("talk-over", "billing-dispute")  # both parties speak at once in the first
+PARTIES = (Party.CUSTOMER, Party.AGENT)
+FRAME_NS = 20_000_000
+
+
+@dataclass
+class Clock:
+    """ns; only waiting and the CPU time of work move it."""
+
+    now_ns: int = 0
+    working_since: float | None = None
+
+    def __call__(self) -> int:
+        if self.working_since is None:
+            return self.now_ns
+        return self.now_ns + round((time.process_time() - self.working_since) * 1e9)
+
+    def work(self) -> None:
+        self.working_since = time.process_time()
+
+    def rest(self) -> float:
+        """The CPU seconds of the work."""
+        assert self.working_since is not None
+        used = time.process_time() - self.working_since
+        self.now_ns, self.working_since = self.now_ns + round(used * 1e9), None
+        return used
+
+
+@dataclass(frozen=True, slots=True)
+class Final:
+    """When speech ended and how long after it its final words were there, ms."""
+
+    at_ms: float
+    late_ms: float
+
+
+def play(minutes: float, config: EmbeddedConfig) -> tuple[list[Final], list[float], float]:
+    """The finals, the ms between partials while somebody spoke, and the CPU seconds that a second of a call takes."""
+    clock = Clock()
+    engine = EmbeddedRecogniser(config, clock)
+    calls = [CallAnalyser(Open(name, 0, "", []), engine) for name in CALLS]
+    sound = {
+        (call.call, party): read_packets(
+            (resources_folder() / "calls" / f"{call.call}.{party.value}.opus").read_bytes()
+        )
+        for call in calls
+        for party in PARTIES
+    }
+    finals: list[Final] = []
+    gaps: list[float] = []
+    newest: dict[tuple[str, Party], int] = {}
+    spent_s = 0.0
+    frames = round(minutes * 60 * 50)
+    sent = 0
+    while sent < frames or any(call.backlog_ms for call in calls):
+        if not any(call.backlog_ms for call in calls) and sent < frames:
+            clock.now_ns = max(clock.now_ns, sent * FRAME_NS)
+        clock.work()
+        while sent < frames and sent * FRAME_NS <= clock.now_ns:
+            for call in calls:
+                for party in PARTIES:
+                    packets = sound[call.call, party].packets
+                    payload = packets[sent % len(packets)]
+                    call.push(EncodedFrame("", call.call, party, Codec.OPUS, sent, sent * 20, payload, sent * FRAME_NS))
+            sent += 1
+        for call in calls:
+            for result in call.step():
+                if isinstance(result, Segment):
+                    _note(result, finals, gaps, newest)
+            call.take_pulse()
+        spent_s += clock.rest()
+        if not any(call.backlog_ms for call in calls):
+            clock.now_ns = max(clock.now_ns, sent * FRAME_NS)
+        elif sent >= frames:
+            for call in calls:
+                call.flush()
+    engine.close()
+    return finals, gaps, spent_s / (minutes * 60 * len(calls))
+
+
+def _note(heard: Segment, finals: list[Final], gaps: list[float], newest: dict[tuple[str, Party], int]) -> None:
+    voice = (heard.call, heard.party)
+    if heard.is_final:
+        newest.pop(voice, None)
+        late_ms = (heard.trace.recognised - heard.trace.speech_ended) / 1e6
+        finals.append(Final(heard.trace.speech_ended / 1e6, late_ms))
+        return
+    if voice in newest:
+        gaps.append((heard.trace.recognised - newest[voice]) / 1e6)
+    newest[voice] = heard.trace.recognised
+
+
+def quantile(values: Sequence[float], percent: int) -> float:
+    """Of at least two values."""
+    return statistics.quantiles(values, n=100)[percent - 1]
+
+
+def finals(minutes: float, config: EmbeddedConfig) -> None:
+    """Play and print."""
+    process = psutil.Process()
+    heard, gaps, cost = play(minutes, config)
+    late = [final.late_ms for final in heard]
+    print(
+        f"finals: {len(heard)} of 2 calls for {minutes:g} minutes, pause {config.end_silence_ms} ms: "
+        f"speech end to final words p50 {quantile(late, 50):.0f} ms, p95 {quantile(late, 95):.0f} ms; "
+        f"partials changed every {quantile(gaps, 50):.0f} ms (p50), {quantile(gaps, 95):.0f} ms (p95); "
+        f"{100 * cost:.1f} % of a core a call"
+    )
+    if minutes >= 10:
+        tenth = minutes * 6_000
+        first = [final.late_ms for final in heard if final.at_ms < tenth]
+        last = [final.late_ms for final in heard if final.at_ms >= 9 * tenth]
+        ratio = statistics.median(last) / statistics.median(first)
+        print(f"finals: the last tenth takes {ratio:.2f} times as long as the first")
+    print(f"finals: {process.memory_info().rss / 2**20:.0f} MB in the end")
+
+
+if __name__ == "__main__":
+    numbers = [float(argument) for argument in sys.argv[1:]]
+    config = EmbeddedConfig(end_silence_ms=round(numbers[1])) if len(numbers) > 1 else EmbeddedConfig()
+    finals(numbers[0] if numbers else 2.0, config)
