@@ -148,7 +148,7 @@ class WorkerPool:
         """The call ended: finish its words."""
         if (seat := self._seats.get(call)) is not None:
             seat.over = True
-            seat.slot.send(Flush(call))
+            seat.slot.send(Flush(call), after_frames=True)
 
     def attend(self, call: str, attention: Attention, worker: int) -> None:
         """Hear so much of a call, on this worker. What another one has not heard of it yet is lost and told."""

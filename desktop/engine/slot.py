@@ -1,7 +1,7 @@
 """One worker process and the socket to it: started, watched, replaced when it dies.
 
-Frames wait in a bounded queue while the process loads or is replaced; when that is full the oldest are dropped, so
-that what is heard first is recent. Of a process that does not keep up the newest are. Both are counted as shed.
+Frames wait in a bounded queue while the process loads, is replaced or does not keep up; when that is full, or what
+waits for a loaded process is older than `OLD_NS`, the oldest are dropped and counted as shed: what is heard is recent.
 """
 
 from __future__ import annotations
@@ -32,7 +32,8 @@ from desktop.engine.wire import (
 from desktop.engine.worker import worker_main
 
 FRAMES_WAITING = 6_000  # about 7 s of 8 two-channel calls at 20 ms
-UNREAD_BYTES = 4 * 1024 * 1024
+UNREAD_BYTES = 128 * 1024  # beyond it frames wait here, where old ones can be dropped
+OLD_NS = 3_000_000_000
 BATCH_S = 0.01
 RESTART_S = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
 HEALTHY_S = 30.0
@@ -76,22 +77,22 @@ class WorkerSlot:
         """The process now serving this slot."""
         return self._process.pid if self._process else None
 
-    def send(self, message: ToWorker) -> None:
+    def send(self, message: ToWorker, *, after_frames: bool = False) -> None:
         """An order; lost when the process is down, since `on_start` tells a new one everything."""
-        self._flush()
+        if after_frames:
+            self._flush(whole=True)
         self._write(message)
 
     def feed(self, frame: EncodedFrame) -> bool:
-        """Queue a frame; False when one had to be dropped: the oldest that waits, or this one."""
-        if self._unread() > UNREAD_BYTES:
-            return False
-        full = len(self._waiting) >= FRAMES_WAITING
-        if full:
-            self._waiting.popleft()
-        self._waiting.append(frame)
+        """Queue a frame; False when older ones had to be dropped."""
+        waiting, before = self._waiting, len(self._waiting)
+        waiting.append(frame)
+        oldest_ns = frame.received_ns - OLD_NS if self.ready else 0
+        while len(waiting) > FRAMES_WAITING or waiting[0].received_ns < oldest_ns:
+            waiting.popleft()
         if self._timer is None and self._writer is not None:
             self._timer = asyncio.get_running_loop().call_later(BATCH_S, self._flush)
-        return not full
+        return len(waiting) > before
 
     def tick(self) -> None:
         """About once a second: a process that says nothing any more is ended, and then replaced as one that died."""
@@ -192,9 +193,13 @@ class WorkerSlot:
                 self.ready = True
             self._on_message(self.index, message)
 
-    def _flush(self) -> None:
-        self._timer = None
-        if self._waiting and self._writer is not None:
+    def _flush(self, *, whole: bool = False) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if self._waiting and self._writer is not None and not whole and self._unread() > UNREAD_BYTES:
+            self._timer = asyncio.get_running_loop().call_later(BATCH_S, self._flush)
+        elif self._waiting and self._writer is not None:
             frames, self._waiting = list(self._waiting), deque()
             self._write(Frames(frames))
 
