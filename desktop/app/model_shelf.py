@@ -12,7 +12,15 @@ from pathlib import Path
 
 from desktop.app.machine import fingerprint
 from desktop.domain.errors import SettingInvalid
-from desktop.domain.speech_model import EngineKind, ModelStanding, ModelState, RecognitionStanding, SpeechModel, Speed
+from desktop.domain.speech_model import (
+    EngineKind,
+    ModelStanding,
+    ModelState,
+    RecognitionStanding,
+    SpeechModel,
+    Speed,
+    Trust,
+)
 from desktop.models.aside import aside
 from desktop.models.catalogue import Catalogue, read_catalogue
 from desktop.models.fetch import Fetcher
@@ -93,20 +101,23 @@ class Shelf:
         )
 
     def _offered(self, name: str, model: SpeechModel, recognition: Recognition, machine: str) -> ModelStanding:
-        used = in_force(model, recognition)
+        used, offer = in_force(model, recognition), self.catalogue.find(name)
+        states_sum = offer is not None and bool(offer.sha256 or offer.checksums)
+        trust = Trust.PUBLISHED if states_sum else Trust.FIRST_USE
         if name == EMBEDDED:
             speed = load_measured(self.measured, machine, _EMBEDDED_KEY, Speed)
             return ModelStanding(model, ModelState.INSTALLED, in_force=used, speed=speed)
         part = self.installer.part(name)
         note = part.note if part.size else None
         if note is None:
-            return ModelStanding(model, ModelState.OFFERED, in_force=used, runs=engine_runs(model.engine))
+            return ModelStanding(model, ModelState.OFFERED, in_force=used, trust=trust, runs=engine_runs(model.engine))
         return ModelStanding(
             model,
             ModelState.PARTIAL,
             in_force=used,
             done_bytes=part.size,
             total_bytes=note.total,
+            trust=trust,
             runs=engine_runs(model.engine),
         )
 

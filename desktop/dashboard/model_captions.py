@@ -45,6 +45,11 @@ TRUSTS = {
     Trust.FIRST_USE: "no published checksum; the first download's counts",
     Trust.LOCAL: "imported here",
 }
+TRUSTS_BEFORE = {
+    Trust.PUBLISHED: "compared with its publisher's checksum",
+    Trust.FIRST_USE: "no published checksum: the first download's will count",
+    Trust.LOCAL: "",
+}
 LANGUAGES = {
     "en-US": "English (US)",
     "de-DE": "German",

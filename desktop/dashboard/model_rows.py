@@ -76,13 +76,14 @@ def in_force(standing: RecognitionStanding) -> InForce:
     return InForce(title, why, advice, Severity.INFO)
 
 
-def facts(model: SpeechModel) -> str:
-    """English (US) · 16 kHz · 296 MB · Apache-2.0 · Vosk."""
+def facts(model: SpeechModel, *, about: bool = False) -> str:
+    """English (US) · 16 kHz · 296 MB · Apache-2.0 · Vosk. `about`: the size is the catalogue's."""
     language = words.LANGUAGES.get(model.language, model.language) or "language not stated"
     band = f"{model.band_hz // 1000} kHz" if model.band_hz else ""
     licence = model.licence or "licence not stated"
     engine = "" if model.engine is EngineKind.EMBEDDED else words.ENGINES[model.engine]
-    return joined(language, band, size_in_words(model.size_bytes), licence, engine)
+    size = size_in_words(model.size_bytes)
+    return joined(language, band, f"about {size}" if about and size else size, licence, engine)
 
 
 def speed(found: Speed | None) -> str:
@@ -108,11 +109,12 @@ def _row(each: ModelStanding) -> ModelRow:
     ready = state is ModelState.INSTALLED and not each.runs
     measure = words.MEASURE_AGAIN if each.speed else words.MEASURE
     runs = f"{words.ENGINES[model.engine]} {each.runs}" if each.runs else ""
-    trust = words.TRUSTS[each.trust] if each.trust and here and not each.problem else ""
+    trusts = words.TRUSTS if here else words.TRUSTS_BEFORE
+    trust = trusts[each.trust] if each.trust and not each.problem and not busy else ""
     return ModelRow(
         id=model.id,
         name=model.name or model.id,
-        facts=facts(model),
+        facts=facts(model, about=not here),
         state=_state(each),
         speed=speed(each.speed) if here and not each.problem and not each.runs else "",
         note=joined(each.problem, runs, model.note, trust, f"managed: {each.place}" if each.managed else ""),

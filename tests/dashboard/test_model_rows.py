@@ -34,8 +34,16 @@ def test_what_is_offered_can_be_installed_and_nothing_else() -> None:
     assert (offered.install, offered.measure, offered.remove) == (words.INSTALL, "", "")
     assert not offered.may_use
     assert not offered.may_verify
-    assert offered.facts == "English (US) · 16 kHz · 41 MB · Apache-2.0 · Vosk"
+    assert offered.facts == "English (US) · 16 kHz · about 41 MB · Apache-2.0 · Vosk"
     assert (offered.state, offered.speed, offered.note) == ("not installed", "", "A small one.")
+
+
+def test_what_its_checksum_will_be_compared_with_is_said_before() -> None:
+    assert row(ModelState.OFFERED, trust=Trust.PUBLISHED).note.endswith("compared with its publisher's checksum")
+    assert row(ModelState.OFFERED, trust=Trust.FIRST_USE).note.endswith(
+        "no published checksum: the first download's will count"
+    )
+    assert row(ModelState.FETCHING, trust=Trust.FIRST_USE).note == "A small one."
 
 
 def test_what_is_installed_can_be_used_measured_verified_and_removed() -> None:

@@ -48,7 +48,14 @@ FAST = Speed(0.08, 310.0, 1.1, 142.0, 1_767_225_600_000)
 
 def empty() -> RecognitionStanding:
     """As it is after the first start."""
-    offers = tuple(ModelStanding(model, ModelState.OFFERED) for model in (ZIPFORMER, SMALL, GERMAN, SPANISH))
+    offers = tuple(
+        ModelStanding(
+            model,
+            ModelState.OFFERED,
+            trust=Trust.PUBLISHED if model.engine is EngineKind.SHERPA else Trust.FIRST_USE,
+        )
+        for model in (ZIPFORMER, SMALL, GERMAN, SPANISH)
+    )
     first = ModelStanding(EMBEDDED, ModelState.INSTALLED, in_force=True)
     return RecognitionStanding(EngineKind.EMBEDDED, "", models=(first, *offers))
 
