@@ -159,7 +159,21 @@ async def test_the_embedded_engine_is_really_run_and_its_speed_kept(shelf: Shelf
     assert embedded.in_force
 
 
-def test_a_native_library_that_crashes_takes_its_own_process_along(monkeypatch: pytest.MonkeyPatch) -> None:
+class Crashing:
+    """Ends the process that unpickles it as a broken native library would."""
+
+    engine, model = EngineKind.VOSK, "vosk-x"
+
+    def __reduce__(self) -> tuple[object, tuple[()]]:
+        return os.abort, ()
+
+
+def test_a_native_library_that_crashes_takes_its_own_process_along() -> None:
+    with pytest.raises(SettingInvalid, match=r"vosk-x: crashed while it was tried \(exit code -6\)"):
+        try_model(Crashing())  # type: ignore[arg-type]
+
+
+def test_what_the_engine_says_is_passed_on(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SIDETONE_RESOURCES", "/nonexistent")
     with pytest.raises(SettingInvalid, match="resources folder was not found"):
         try_model(Recognition())
