@@ -17,6 +17,7 @@ from desktop.models.store import find_model
 from desktop.protocols.audio_subscription import AudioSubscription, Filters
 from desktop.protocols.bot_events import socket_url
 from desktop.recognition.embedded import EmbeddedConfig, EmbeddedRecogniser
+from desktop.recognition.models import NO_TRANSFORM
 from desktop.recognition.sherpa import SherpaConfig, SherpaRecogniser
 from desktop.recognition.speech_service import SpeechServiceAccess, SpeechServiceRecogniser
 from desktop.recognition.sphinx import wheel_models
@@ -78,13 +79,19 @@ class RecogniserChoice:
 
 
 def _embedded(chosen: str) -> EmbeddedConfig:
-    """ "stock": PocketSphinx's own language model and dictionary, to compare with."""
+    """ "stock": PocketSphinx's own models and settings, to compare with."""
     if not chosen:
         return EmbeddedConfig()
     if chosen != STOCK:
         raise SettingInvalid("recognition.model", "is not known to the embedded engine", f"Leave it empty, or {STOCK}.")
     wheel = wheel_models()
-    return EmbeddedConfig(language_model=str(wheel / "en-us.lm.bin"), dictionary=str(wheel / "cmudict-en-us.dict"))
+    return EmbeddedConfig(
+        language_model=str(wheel / "en-us.lm.bin"),
+        dictionary=str(wheel / "cmudict-en-us.dict"),
+        telephone_transform=NO_TRANSFORM,
+        max_hmm_per_frame=30_000,
+        search_passes=3,
+    )
 
 
 make_recogniser = RecogniserChoice()

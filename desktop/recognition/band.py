@@ -6,6 +6,7 @@ decoder whose model was moved to it (resources/speech/telephone.mllr), with a li
 
 from __future__ import annotations
 
+from collections import deque
 from enum import Enum
 
 import numpy as np
@@ -25,22 +26,17 @@ _HIGH = (_HERTZ > 4_300) & (_HERTZ < 7_600)
 _WINDOW = np.hanning(FRAME_SAMPLES)
 _LOUD = 10 ** (-25 / 10)  # of the peak: quieter frames are pauses, whose noise tells nothing
 _PEAK_FADES = 0.998  # a frame: a louder speaker's peak is forgotten within half a minute
-_MEMORY = 0.99  # a loud frame: the last 3 s of speech count
+_FRAMES = 66  # loud ones: the last two seconds of speech count
 _LEAST_FRAMES = 5
 _EMPTY_DB, _FULL_DB = -52.0, -47.0
 """Energy above 4.3 kHz against that below 3.5 kHz: measured -16 to -43 at full band, -57 to -84 on telephones."""
 
 
 class Band(Enum):
-    """What a channel carries. `start` is where its cepstral mean begins until its own is known (13 numbers)."""
+    """What a channel carries."""
 
-    FULL = "52.38,5.61,3.36,9.27,-2.68,2.19,-5.34,-1.10,0.66,-1.92,-0.14,-2.22,2.92"
-    TELEPHONE = "48.02,17.01,-18.03,16.14,-9.17,-12.89,2.10,-19.03,-0.37,-5.53,-11.40,0.01,-5.50"
-
-    @property
-    def start(self) -> str:
-        """The mean as the engine wants it."""
-        return self.value
+    FULL = "full"
+    TELEPHONE = "telephone"
 
 
 class BandMeter:
@@ -48,8 +44,8 @@ class BandMeter:
 
     def __init__(self) -> None:
         self.band = Band.FULL
-        self._peak = self._low = self._high = 0.0
-        self._frames = 0
+        self._peak = 0.0
+        self._loud: deque[tuple[float, float]] = deque(maxlen=_FRAMES)  # energy below and above
 
     def hear(self, samples: Samples) -> None:
         """Frames of speech, 16 kHz; a rest shorter than a frame is ignored."""
@@ -59,21 +55,20 @@ class BandMeter:
             self._peak = max(float(low), self._peak * _PEAK_FADES)
             if low < self._peak * _LOUD or low == 0:
                 continue
-            self._low = self._low * _MEMORY + float(low)
-            self._high = self._high * _MEMORY + float(high)
-            self._frames += 1
-        if self._frames >= _LEAST_FRAMES:
+            self._loud.append((float(low), float(high)))
+        if len(self._loud) >= _LEAST_FRAMES:
             self._decide()
 
     def _decide(self) -> None:
-        share_db = 10 * np.log10(self._high / self._low + 1e-12)
+        below, above = np.sum(self._loud, axis=0)
+        share_db = 10 * np.log10(above / below + 1e-12)
         if share_db < _EMPTY_DB:
             self.band = Band.TELEPHONE
         elif share_db > _FULL_DB:
             self.band = Band.FULL
 
 
-def dithered(samples: Samples, noise: np.random.Generator) -> Samples:
-    """The same with white noise at DITHER_DBFS: where nothing is, the logarithms of the front end would run wild."""
-    added = samples + noise.normal(0.0, 32_768 * 10 ** (DITHER_DBFS / 20), len(samples))
+def dithered(samples: Samples, noise: np.random.Generator, dbfs: float = DITHER_DBFS) -> Samples:
+    """The same with white noise: where nothing is, the logarithms of the front end would run wild."""
+    added = samples + noise.normal(0.0, 32_768 * 10 ** (dbfs / 20), len(samples))
     return np.clip(np.round(added), -32_768, 32_767).astype(np.int16)

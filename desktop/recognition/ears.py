@@ -99,6 +99,11 @@ class Ears:
             self._waiting.popleft()  # all of it was dropped
         return bool(self._waiting)
 
+    def has(self, ms: float) -> bool:
+        """Whether the next utterance is there with so much of its sound, or to its end. Only while one `waits`."""
+        first = self._waiting[0]
+        return first.closed or len(first.pending) * FRAME_MS >= ms
+
     def take(self) -> Utterance:
         """The next utterance, which goes on growing until it is `closed`. Only while one `waits`."""
         return self._waiting.popleft()

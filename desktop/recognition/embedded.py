@@ -29,6 +29,10 @@ class EmbeddedConfig:
     dictionary: str = field(
         default="", metadata={"help": "Pronunciations of the words it may hear; empty: the contact-centre dictionary"}
     )
+    telephone_transform: str = field(
+        default="",
+        metadata={"help": "MLLR file that moves the acoustic model to telephone sound; empty: ours; none: leave it"},
+    )
     max_decoders: int = field(
         default=6,
         metadata={"help": "Parties that one worker hears at the same time; more must wait", "min": 1, "max": 64},
@@ -57,6 +61,9 @@ class EmbeddedConfig:
     max_hmm_per_frame: int = field(
         default=3000, metadata={"help": "Search effort: fewer is faster and less exact", "min": 200, "max": 30000}
     )
+    search_passes: int = field(
+        default=2, metadata={"help": "2, or 3: a little more exact, later finals, more work", "min": 2, "max": 3}
+    )
     max_waiting_ms: int = field(
         default=3500,
         metadata={
@@ -78,8 +85,15 @@ class EmbeddedRecogniser:
 
     def __init__(self, config: EmbeddedConfig | None = None, clock: Callable[[], int] = time.monotonic_ns) -> None:
         self._config = config = config or EmbeddedConfig()
-        files = find_models(wheel_models(), config.acoustic_model, config.language_model, config.dictionary)
-        self._pool = DecoderPool(Models(files, config.max_hmm_per_frame).decoder, config.max_decoders)
+        files = find_models(
+            wheel_models(),
+            config.acoustic_model,
+            config.language_model,
+            config.dictionary,
+            config.telephone_transform,
+        )
+        self._models = Models(files, config.max_hmm_per_frame, flat_pass=config.search_passes > 2)
+        self._pool = DecoderPool(self._models.decoder, config.max_decoders)
         self._pool.preload(config.preloaded_decoders)
         self._clock = clock
         self.counters = Counters()
@@ -111,6 +125,7 @@ class EmbeddedRecogniser:
             ),
             self.counters,
             self._clock,
+            self._models.bands,
         )
 
     def watch(self, phrases: Sequence[str]) -> None:

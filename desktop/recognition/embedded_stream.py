@@ -8,6 +8,8 @@ from functools import partial
 
 from desktop.domain.media import Party, PcmBlock
 from desktop.domain.speech import Attention, Result, Segment, Word
+from desktop.recognition.band import Band
+from desktop.recognition.channel import MEASURED_MS, Channel
 from desktop.recognition.ears import Counters, Ears, StreamSettings
 from desktop.recognition.pool import DecoderPool
 from desktop.recognition.report import Report, Reporter
@@ -15,9 +17,6 @@ from desktop.recognition.sphinx import Decoder, EngineFailed
 from desktop.recognition.words import to_words
 
 LANGUAGE = "en-US"
-WIDE_BAND_MEAN = "52.38,5.61,3.36,9.27,-2.68,2.19,-5.34,-1.10,0.66,-1.92,-0.14,-2.22,2.92"
-"""Cepstral mean of full-band speech: where a channel starts until its own is known."""
-
 _DECODE_FRAMES = 4  # 120 ms a drain
 
 
@@ -25,6 +24,7 @@ _DECODE_FRAMES = 4  # 120 ms a drain
 class _Work:
     """The utterance that a decoder is hearing."""
 
+    band: Band
     decoder: Decoder
     report: Report
 
@@ -43,13 +43,14 @@ class EmbeddedStream:
         settings: StreamSettings,
         counters: Counters,
         clock: Callable[[], int],
+        bands: tuple[Band, ...] = tuple(Band),
     ) -> None:
         self._pool = pool
         self._counters = counters
         self._ears = Ears(call, party, settings, counters, clock)
         self._reporter = Reporter(call, party, LANGUAGE, settings.partial_interval_ms, clock)
         self._work: _Work | None = None
-        self._mean = WIDE_BAND_MEAN
+        self._channel = Channel(bands)
 
     @property
     def backlog_ms(self) -> float:
@@ -99,17 +100,20 @@ class EmbeddedStream:
             return self._finish(work)
         samples = work.report.take(_DECODE_FRAMES)
         if len(samples):
-            work.decoder.hear(samples)
+            self._channel.listen(samples)
+            work.decoder.hear(self._channel.prepare(work.band, samples))
         return self._finish(work) if work.report.ended else work.report.partial(partial(_words, work, final=False))
 
     def _begin(self) -> _Work | None:
-        if not self._ears.waits():
+        if not self._ears.waits() or self._pool.busy:
             return None
-        decoder = self._pool.lease()
-        if decoder is None:
+        if self._channel.is_new and not self._ears.has(MEASURED_MS):
             return None
-        self._work = _Work(decoder, self._reporter.begin(self._ears.take()))
-        decoder.begin(self._mean)
+        report = self._reporter.begin(self._ears.take())
+        ahead = report.waiting()
+        band = self._channel.listen(ahead)
+        self._work = _Work(band, self._pool.lease(band), report)
+        self._channel.begin(band, self._work.decoder, ahead)
         return self._work
 
     def _finish(self, work: _Work) -> list[Segment]:
@@ -117,8 +121,8 @@ class EmbeddedStream:
         words: tuple[Word, ...] = ()
         if not work.report.is_noise:
             words = _words(work, final=True)
-            self._mean = work.decoder.cepstral_mean()
-        self._pool.give_back(work.decoder)
+            self._channel.learn(work.band, work.decoder.cepstral_mean(), work.report.heard_ms)
+        self._pool.give_back(work.band, work.decoder)
         self._work = None
         return work.report.final(words)
 
@@ -130,7 +134,7 @@ class EmbeddedStream:
         except EngineFailed:
             self._pool.throw_away()
         else:
-            self._pool.give_back(self._work.decoder)
+            self._pool.give_back(self._work.band, self._work.decoder)
         self._work = None
 
     def _abandon(self) -> list[Segment]:

@@ -17,6 +17,8 @@ from desktop.recognition import packed
 RESOURCES_VARIABLE = "SIDETONE_RESOURCES"
 LANGUAGE_MODEL = "contact-centre.ngrams.xz"
 DICTIONARY = "contact-centre.dict.xz"
+TELEPHONE = "telephone.mllr"
+NO_TRANSFORM = "none"
 
 
 def resources_folder() -> Path:
@@ -45,25 +47,33 @@ class ModelFiles:
     acoustic: Path  # a folder
     language_model: Path  # n-gram model: ours, PocketSphinx's binary, or ARPA
     dictionary: Path  # CMU format: word, blank, phones
+    telephone: Path | None = None  # Sphinx MLLR that moves the acoustic model to telephone sound
 
 
-def find_models(wheel: Path, acoustic: str = "", language_model: str = "", dictionary: str = "") -> ModelFiles:
+def find_models(
+    wheel: Path, acoustic: str = "", language_model: str = "", dictionary: str = "", telephone: str = ""
+) -> ModelFiles:
     """The files to load; "" means the ones that come with Sidetone and, in `wheel`, with PocketSphinx.
 
+    Our telephone transform fits the acoustic model in `wheel` only; with another one it is left out, as with "none".
     Raises SettingInvalid naming the missing one.
     """
     ours = resources_folder() / "speech"
+    if not telephone:
+        telephone = NO_TRANSFORM if acoustic else str(ours / TELEPHONE)
     found = ModelFiles(
         acoustic=Path(acoustic) if acoustic else wheel / "en-us",
         language_model=Path(language_model) if language_model else ours / LANGUAGE_MODEL,
         dictionary=Path(dictionary) if dictionary else ours / DICTIONARY,
+        telephone=None if telephone == NO_TRANSFORM else Path(telephone),
     )
     for name, path in (
         ("acoustic_model", found.acoustic),
         ("language_model", found.language_model),
         ("dictionary", found.dictionary),
+        ("telephone_transform", found.telephone),
     ):
-        if not path.exists():
+        if path is not None and not path.exists():
             raise SettingInvalid(f"recogniser.embedded.{name}", f"{path.name} does not exist", "Choose another file")
     return found
 

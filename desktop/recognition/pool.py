@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
+from itertools import cycle
 
+from desktop.recognition.band import Band
 from desktop.recognition.sphinx import Decoder
 
 
 class DecoderPool:
-    """At most `limit` decoders; one that failed is thrown away and its place may be filled by a fresh one."""
+    """At most `limit` decoders; one that failed is thrown away and its place may be filled by a fresh one.
 
-    def __init__(self, load: Callable[[], Decoder], limit: int) -> None:
+    A decoder hears one band. When all places are taken, an idle one of the other band makes room (0.2 s of work).
+    """
+
+    def __init__(self, load: Callable[[Band], Decoder], limit: int) -> None:
         self._load = load
         self._limit = limit
-        self._free: list[Decoder] = []
+        self._free: deque[tuple[Band, Decoder]] = deque()  # the one that idled longest first
         self._leased = 0
-        self.refused = 0
 
     @property
     def loaded(self) -> int:
@@ -28,23 +33,34 @@ class DecoderPool:
         return self._leased
 
     def preload(self, count: int) -> None:
-        """Load decoders ahead of the first speech."""
-        while self.loaded < min(count, self._limit):
-            self._free.append(self._load())
+        """Load decoders ahead of the first speech, for both bands in turn."""
+        for band in cycle((Band.TELEPHONE, Band.FULL)):
+            if self.loaded >= min(count, self._limit):
+                return
+            self._free.append((band, self._load(band)))
 
-    def lease(self) -> Decoder | None:
-        """A decoder of one's own until `give_back` or `throw_away`, or None while all are busy."""
-        if not self._free and self._leased >= self._limit:
-            self.refused += 1
-            return None
-        decoder = self._free.pop() if self._free else self._load()
+    @property
+    def busy(self) -> bool:
+        """Whether all decoders are at work."""
+        return self._leased >= self._limit
+
+    def lease(self, band: Band) -> Decoder:
+        """A decoder of one's own until `give_back` or `throw_away`. Only while the pool is not `busy`."""
+        found = next((idle for idle in self._free if idle[0] is band), None)
+        if found is not None:
+            self._free.remove(found)
+            decoder = found[1]
+        else:
+            if self.loaded >= self._limit:
+                self._free.popleft()
+            decoder = self._load(band)
         self._leased += 1
         return decoder
 
-    def give_back(self, decoder: Decoder) -> None:
+    def give_back(self, band: Band, decoder: Decoder) -> None:
         """The utterance is finished."""
         self._leased -= 1
-        self._free.append(decoder)
+        self._free.append((band, decoder))
 
     def throw_away(self) -> None:
         """The leased decoder is broken or in the middle of something: forget it."""

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from desktop.domain.media import Party
 from desktop.domain.speech import Segment, Trace, Word
-from desktop.recognition.framing import FRAME_MS
+from desktop.recognition.framing import FRAME_MS, Frame
 from desktop.recognition.gate import Utterance
 from desktop.recognition.words import mean_confidence
 
@@ -54,15 +54,18 @@ class Report:
         """Where the last voice in it was, so far."""
         return self._utterance.speech_to_ms
 
+    def waiting(self) -> npt.NDArray[np.int16]:
+        """All sound that has not been taken, which stays where it is; 16 kHz mono, shape (n,)."""
+        return _joined(list(self._utterance.pending))
+
     def take(self, frames: int) -> npt.NDArray[np.int16]:
         """Up to so many frames for the engine; 16 kHz mono, shape (n,), empty when nothing waits."""
         pending = self._utterance.pending
         taken = [pending.popleft() for _ in range(min(frames, len(pending)))]
-        if not taken:
-            return np.empty(0, np.int16)
         self.heard_ms += len(taken) * FRAME_MS
-        self._newest = (taken[-1].received_ns, taken[-1].decoded_ns)
-        return np.concatenate([frame.samples for frame in taken])
+        if taken:
+            self._newest = (taken[-1].received_ns, taken[-1].decoded_ns)
+        return _joined(taken)
 
     def partial(self, words: Callable[[], tuple[Word, ...]]) -> list[Segment]:
         """A partial when one is due and the engine's words have changed; it is asked only then."""
@@ -113,6 +116,10 @@ class Report:
                 speech_ended=(self._cut_ns or utterance.speech_to_received_ns) if is_final else 0,
             ),
         )
+
+
+def _joined(frames: list[Frame]) -> npt.NDArray[np.int16]:
+    return np.concatenate([frame.samples for frame in frames]) if frames else np.empty(0, np.int16)
 
 
 class Reporter:

@@ -15,6 +15,7 @@ import numpy.typing as npt
 import pocketsphinx as _ps
 
 from desktop.domain.errors import SettingInvalid, SidetoneError
+from desktop.recognition.band import Band
 from desktop.recognition.models import ModelFiles, readable
 
 FRAME_MS = 10
@@ -24,6 +25,8 @@ PRONUNCIATIONS = "cmudict-en-us.dict"
 """The dictionary that comes with PocketSphinx's models: 134,000 words."""
 
 _SEARCH = "words"
+_NO_SEARCH, _ANY_WORD = "mean", "the"  # the cheapest search there is, for looking at sound without hearing words
+_PRIOR_FRAMES = 500  # the engine counts a mean that it was given as so many frames
 
 _ps.set_loglevel("FATAL")
 
@@ -47,21 +50,30 @@ def wheel_models() -> Path:
     return Path(_ps.get_model_path("en-us"))
 
 
+Cepstrum = npt.NDArray[np.float64]
+"""13 cepstral coefficients, shape (13,)."""
+
+
 class Models:
     """A language model in memory, shared by the decoders that it makes (about 18 MB each beside it)."""
 
-    def __init__(self, files: ModelFiles, max_hmm_per_frame: int) -> None:
-        """Raises SettingInvalid when the language model can't be read."""
+    def __init__(self, files: ModelFiles, max_hmm_per_frame: int, *, flat_pass: bool = False) -> None:
+        """`flat_pass` searches once more at the end of an utterance, which takes half as long again.
+
+        Raises SettingInvalid when the language model can't be read.
+        """
         self._files = files
         self._options = {
             "hmm": str(files.acoustic),
             "lm": None,
             "loglevel": "FATAL",
             "cmn": "live",
-            "fwdflat": False,
+            "fwdflat": flat_pass,
             "bestpath": True,
             "maxhmmpf": max_hmm_per_frame,
         }
+        self.bands = (Band.FULL,) if files.telephone is None else (Band.FULL, Band.TELEPHONE)
+        """Those that have a model of their own."""
         with readable(files.language_model) as path:
             try:
                 config = _ps.Config(dict=None, **self._options)
@@ -69,12 +81,14 @@ class Models:
             except (RuntimeError, ValueError) as error:
                 raise _unusable(files.language_model) from error
 
-    def decoder(self) -> Decoder:
+    def decoder(self, band: Band = Band.FULL) -> Decoder:
         """A new decoder (0.2 s of work). Raises SettingInvalid when acoustic model or dictionary can't be read."""
+        transform = str(self._files.telephone) if band is Band.TELEPHONE else None
         with readable(self._files.dictionary) as path:
             try:
-                decoder = _ps.Decoder(dict=str(path), **self._options)
+                decoder = _ps.Decoder(dict=str(path), mllr=transform, **self._options)
                 decoder.add_lm(_SEARCH, self._language_model)
+                decoder.add_keyphrase(_NO_SEARCH, _ANY_WORD)
                 decoder.activate_search(_SEARCH)
             except (RuntimeError, ValueError) as error:
                 raise _unusable(self._files.acoustic) from error
@@ -91,17 +105,33 @@ class Decoder:
     def __init__(self, decoder: Any) -> None:
         self._decoder = decoder
 
-    def begin(self, cepstral_mean: str) -> None:
-        """Start an utterance whose channel has this mean (13 numbers, comma separated)."""
+    def begin(self, cepstral_mean: Cepstrum) -> None:
+        """Start an utterance whose channel has this mean."""
         try:
             with warnings.catch_warnings():
                 # called unnecessary, but only this forgets the noise of the channel that was heard before
                 warnings.simplefilter("ignore", DeprecationWarning)
                 self._decoder.start_stream()
             self._decoder.start_utt()
-            self._decoder.set_cmn(cepstral_mean)
+            self._decoder.set_cmn(",".join(f"{value:.3f}" for value in cepstral_mean))
         except RuntimeError as error:
             raise EngineFailed("the recogniser could not start an utterance") from error
+
+    def measured_mean(self, samples: npt.NDArray[np.int16], around: Cepstrum) -> tuple[Cepstrum, int]:
+        """The cepstral mean of this sound, and of how many frames; between utterances. No words are heard.
+
+        The sound must not be digital silence, whose frames the engine leaves out.
+        """
+        try:
+            self._decoder.activate_search(_NO_SEARCH)
+            self.begin(around)
+            _, frames = self._decoder.process_raw(samples.tobytes(), True, False), max(len(samples) // 160 - 2, 1)
+            blended = self.cepstral_mean(update=True)
+            self.end()
+            self._decoder.activate_search(_SEARCH)
+        except RuntimeError as error:
+            raise EngineFailed("the recogniser could not measure a channel") from error
+        return ((_PRIOR_FRAMES + frames) * blended - _PRIOR_FRAMES * around) / frames, frames
 
     def hear(self, samples: npt.NDArray[np.int16]) -> None:
         """Decode; 16 kHz mono."""
@@ -124,9 +154,9 @@ class Decoder:
         for seg in self._decoder.seg():
             yield Heard(seg.word.strip(), seg.start_frame, seg.end_frame, float(seg.prob))
 
-    def cepstral_mean(self) -> str:
-        """The channel's mean as this utterance left it."""
-        return str(self._decoder.get_cmn())
+    def cepstral_mean(self, *, update: bool = False) -> Cepstrum:
+        """The channel's mean as this utterance left it; with `update`, as it is in the middle of one."""
+        return np.array([float(value) for value in self._decoder.get_cmn(update).split(",")])
 
 
 _PHRASES = "phrases"

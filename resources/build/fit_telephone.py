@@ -6,7 +6,7 @@ The model was trained on 16 kHz; on a telephone the upper bands are empty. The s
 text, voices of call_voices.py without the held-out speakers) are heard at full band and through telephone_channels.py,
 then up-sampled and dithered as the recogniser does it. PocketSphinx's own front end gives both cepstra, and least
 squares give the matrix and offset that lead from one to the other, for cepstra, deltas and delta-deltas. Says the
-cepstral mean of each band too (recognition/band.py has them).
+cepstral mean of each band too (recognition/channel.py has them).
 """
 
 from __future__ import annotations
@@ -116,9 +116,7 @@ def main() -> None:
     both = [(streams(a), streams(b)) for a, b in heard]
     lines = ["1", "3"]
     for stream in range(3):
-        matrix, offset = fit(
-            np.concatenate([a[stream] for a, _ in both]), np.concatenate([b[stream] for _, b in both])
-        )
+        matrix, offset = fit(np.concatenate([a[stream] for a, _ in both]), np.concatenate([b[stream] for _, b in both]))
         lines.append(str(SIZE))
         lines += [" ".join(f"{value:.5f}" for value in row) for row in (*matrix, offset, np.ones(SIZE))]
     options.target.write_text("\n".join(lines) + "\n", encoding="ascii")

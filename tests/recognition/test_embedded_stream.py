@@ -11,8 +11,10 @@ import pytest
 
 from desktop.domain.media import Party, PcmBlock
 from desktop.domain.speech import Attention, Segment, SpeechActivity
+from desktop.recognition.band import Band
+from desktop.recognition.channel import STARTS
 from desktop.recognition.ears import Counters, StreamSettings
-from desktop.recognition.embedded_stream import WIDE_BAND_MEAN, EmbeddedStream
+from desktop.recognition.embedded_stream import EmbeddedStream
 from desktop.recognition.gate import GateSettings
 from desktop.recognition.pool import DecoderPool
 from desktop.recognition.sphinx import Decoder, EngineFailed, Heard
@@ -23,14 +25,19 @@ class ScriptedDecoder:
     """Hears the word "word<n>" every 500 ms of audio; breaks where it is told to."""
 
     def __init__(self, breaks_at: str = "", silent_at_the_end: bool = False) -> None:
-        self.means: list[str] = []
+        self.means: list[float] = []  # first coefficient of each that it was given
+        self.measured_ms: list[int] = []
         self.samples = 0
         self.longest = 0
         self.ended = False
         self._breaks_at, self._silent = breaks_at, silent_at_the_end
 
-    def begin(self, cepstral_mean: str) -> None:
-        self.means.append(cepstral_mean)
+    def measured_mean(self, samples: Any, around: Any) -> tuple[Any, int]:
+        self.measured_ms.append(len(samples) // 16)
+        return np.full(13, 40.0), len(samples) // 160
+
+    def begin(self, cepstral_mean: Any) -> None:
+        self.means.append(float(cepstral_mean[0]))
         self.samples, self.ended = 0, False
         self._maybe_break("begin")
 
@@ -49,8 +56,8 @@ class ScriptedDecoder:
             for n in range(self.samples // 8000):
                 yield Heard(f"word{n}", 50 * n, 50 * n + 49, 0.8)
 
-    def cepstral_mean(self) -> str:
-        return "1,2,3"
+    def cepstral_mean(self) -> Any:
+        return np.full(13, 30.0)
 
     def _maybe_break(self, where: str) -> None:
         if self._breaks_at == where:
@@ -63,7 +70,7 @@ class Bench:
 
     def __init__(self, *decoders: ScriptedDecoder, limit: int = 1, **settings: Any) -> None:
         left = list(decoders)
-        self.pool = DecoderPool(lambda: cast(Decoder, left.pop(0)), limit)
+        self.pool = DecoderPool(lambda _: cast(Decoder, left.pop(0)), limit)
         self.counters = Counters()
         self.now_ns = 10**12
         self.settings = StreamSettings(
@@ -99,10 +106,15 @@ def test_the_channels_mean_is_carried_over(clip: Any, blocks: Any, hear: Any) ->
     decoder = ScriptedDecoder()
     bench = Bench(decoder)
     stream = bench.open()
-    hear(stream, blocks(clip("waiting")))
-    hear(stream, blocks(clip("cancel"), at_ms=8000))
-    hear(bench.open("other"), blocks(clip("cancel")))
-    assert decoder.means == [WIDE_BAND_MEAN, "1,2,3", WIDE_BAND_MEAN]
+    for turn in range(4):
+        hear(stream, blocks(clip("waiting"), at_ms=8000 * turn))
+    assert len(decoder.measured_ms) == 2  # then more than 5 s have been heard, and the channel is known
+    assert 1000 <= decoder.measured_ms[0] < 1100
+    assert 40 < decoder.means[0] < STARTS[Band.FULL][0]
+    assert 30 < decoder.means[1] < 40
+    assert decoder.means[2:] == [30, 30]
+    hear(bench.open("other"), blocks(clip("waiting")))
+    assert decoder.means[4] == decoder.means[0]
 
 
 def test_a_final_without_words_takes_its_partials_back(clip: Any, blocks: Any, hear: Any) -> None:
@@ -132,8 +144,7 @@ def test_an_engine_error_costs_one_utterance(clip: Any, blocks: Any, hear: Any, 
 
 def test_speech_waits_for_a_decoder_and_stays_recent(clip: Any, blocks: Any) -> None:
     bench = Bench(ScriptedDecoder(), max_waiting_ms=1500)
-    busy = bench.pool.lease()
-    assert busy is not None
+    busy = bench.pool.lease(Band.FULL)
     stream = bench.open()
     out: list[Any] = []
     for block in blocks(clip("waiting")):
@@ -144,7 +155,7 @@ def test_speech_waits_for_a_decoder_and_stays_recent(clip: Any, blocks: Any) -> 
     assert 1500 < bench.counters.dropped_ms < 4500
     assert bench.counters.dropped_ms == stream.lost_ms
     assert 0 < stream.backlog_ms <= 1500
-    bench.pool.give_back(busy)
+    bench.pool.give_back(Band.FULL, busy)
     heard = segments(drained(stream))
     assert heard[-1].is_final
     assert heard[-1].start_ms > 4700 - 1500 - 300
@@ -175,7 +186,7 @@ def test_a_decoder_that_falls_behind_lets_go_of_the_rest_and_goes_on_with_what_i
 @pytest.mark.parametrize("attention", [Attention.PHRASES, Attention.PRESENCE])
 def test_who_is_no_longer_heard_in_words_lets_go_of_what_waits(clip: Any, blocks: Any, attention: Attention) -> None:
     bench = Bench(ScriptedDecoder())
-    busy = bench.pool.lease()
+    busy = bench.pool.lease(Band.FULL)
     assert busy is not None
     stream = bench.open()
     for block in blocks(clip("waiting")[: 16 * 2500]):
@@ -189,7 +200,7 @@ def test_who_is_no_longer_heard_in_words_lets_go_of_what_waits(clip: Any, blocks
     for block in blocks(clip("waiting")[16 * 2500 :], at_ms=2500):
         stream.feed(block)
         stream.drain()
-    bench.pool.give_back(busy)
+    bench.pool.give_back(Band.FULL, busy)
     assert segments(drained(stream)) == []
 
 

@@ -38,6 +38,16 @@ def test_a_missing_model_is_named(tmp_path: Path) -> None:
     assert caught.value.path == "recogniser.embedded.dictionary"
 
 
+def test_our_telephone_transform_fits_the_package_s_acoustic_model_only(tmp_path: Path) -> None:
+    ours = models.find_models(wheel_models()).telephone
+    assert ours is not None
+    assert ours.name == models.TELEPHONE
+    assert models.find_models(wheel_models(), telephone="none").telephone is None
+    assert models.find_models(wheel_models(), acoustic=str(tmp_path)).telephone is None
+    with pytest.raises(SettingInvalid, match="does not exist"):
+        models.find_models(wheel_models(), telephone=str(tmp_path / "missing.mllr"))
+
+
 def test_plain_files_are_read_where_they_are_and_packed_ones_for_a_while(tmp_path: Path) -> None:
     plain = tmp_path / "words.dict"
     plain.write_bytes(b"a AH\n")
