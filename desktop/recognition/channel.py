@@ -52,8 +52,8 @@ class Channel:
 
     @property
     def is_new(self) -> bool:
-        """Whether too little has been heard to know its mean."""
-        return all(mean.frames < _KNOWN_FRAMES for mean in self._means.values())
+        """Whether nothing has been heard of it yet."""
+        return all(mean.frames == 0 for mean in self._means.values())
 
     def begin(self, band: Band, decoder: Decoder, ahead: Samples) -> None:
         """Start an utterance; `ahead` is what there is of it already."""

@@ -55,7 +55,7 @@ Cepstrum = npt.NDArray[np.float64]
 
 
 class Models:
-    """A language model in memory, shared by the decoders that it makes (about 18 MB each beside it)."""
+    """A language model in memory, shared by the decoders that it makes (about 27 MB each beside it)."""
 
     def __init__(self, files: ModelFiles, max_hmm_per_frame: int, *, flat_pass: bool = False) -> None:
         """`flat_pass` searches once more at the end of an utterance, which takes half as long again.

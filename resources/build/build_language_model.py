@@ -1,6 +1,6 @@
 """Builds resources/speech: the contact-centre language model and its dictionary (run by hand, not by the app).
 
-PYTHONPATH=. python resources/build/build_language_model.py [--weight 0.3] [--words 20000] [--bigrams N] [--trigrams N]
+PYTHONPATH=. python resources/build/build_language_model.py [--weight 0.25] [--words 36000] [--bigrams N] [--trigrams N]
 
 Our sentences (contact_centre_text.py) give a small trigram model; it is mixed with the model of PocketSphinx's
 package, restricted to its commonest words and ours, and pruned.
@@ -54,11 +54,11 @@ def pronunciations() -> dict[str, list[str]]:
 def main() -> None:
     """Build and say what came out."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--weight", type=float, default=0.3, help="of our sentences in the mixture")
+    parser.add_argument("--weight", type=float, default=0.25, help="of our sentences in the mixture")
     parser.add_argument("--variants", type=int, default=10, help="of a template for each slot in it")
-    parser.add_argument("--words", type=int, default=20_000, help="of the package's model")
-    parser.add_argument("--bigrams", type=int, default=350_000)
-    parser.add_argument("--trigrams", type=int, default=700_000)
+    parser.add_argument("--words", type=int, default=36_000, help="of the package's model")
+    parser.add_argument("--bigrams", type=int, default=1_500_000)
+    parser.add_argument("--trigrams", type=int, default=1_500_000)
     parser.add_argument("--target", type=Path, default=TARGET)
     options = parser.parse_args()
 
