@@ -9,29 +9,34 @@ import asyncio
 import json
 import os
 import statistics
-import subprocess
 import sys
-import tempfile
 import time
-from collections.abc import Callable, Sequence
-from pathlib import Path
-from typing import Any
+from collections.abc import Callable
 
 import numpy as np
-import numpy.typing as npt
+import psutil
 
+from desktop.app.catalog import STOCK, RecogniserChoice
+from desktop.audio.files import read_channels
 from desktop.audio.ogg import read_packets
 from desktop.audio.opus import OpusDecoder
 from desktop.domain.media import Party
-from desktop.recognition.embedded import EmbeddedConfig, EmbeddedRecogniser
-from desktop.recognition.models import resources_folder
-from desktop.recognition.sphinx import wheel_models
-from desktop.recognition.transcribe import transcribe
+from desktop.domain.speech import Segment
+from desktop.evaluation.hearing import hear
+from desktop.evaluation.recordings import find_recordings
+from desktop.evaluation.scores import compare
+from desktop.evaluation.written import words_of
+from desktop.recognition.band import Band
+from desktop.recognition.channel import STARTS
+from desktop.recognition.embedded import EmbeddedConfig
+from desktop.recognition.models import find_models, resources_folder
+from desktop.recognition.sphinx import Models, wheel_models
+from desktop.settings.model import Recognition
 from desktop.simulator.audiohook_load import run_load
 from desktop.simulator.audiohook_siege import run_siege
 
 CALLS = resources_folder() / "calls"
-HEARD = ("happy-order", "supervisor-request", "slow-speaker", "billing-dispute")
+HELD_OUT = resources_folder().parent / "tests" / "recognition" / "held_out"
 ROUNDS = 5
 
 
@@ -69,71 +74,45 @@ def opus() -> None:
     print(f"opus: {each:.1f} us a packet; opuslib's own decode takes {ratio:.2f} times as long")
 
 
-def edits(said: Sequence[str], heard: Sequence[str]) -> int:
-    """Word edit distance."""
-    row = list(range(len(heard) + 1))
-    for i, word in enumerate(said, 1):
-        before, row[0] = row[0], i
-        for j, other in enumerate(heard, 1):
-            before, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, before + (word != other))
-    return row[-1]
-
-
-def spelled(text: str) -> list[str]:
-    """Words as the dictionary spells them."""
-    return "".join(c if c.isalnum() or c in "' " else " " for c in text.lower()).split()
-
-
-def sound(call: str, party: str) -> npt.NDArray[np.int16]:
-    """A whole channel, decoded."""
-    decoder = OpusDecoder()
-    return np.concatenate([decoder.decode(packet) for packet in packets(call, party)])
-
-
 def recogniser() -> None:
-    """The embedded engine with its own language model and with the one of PocketSphinx's package."""
-    stock = wheel_models()
-    engines = {
-        "ours": EmbeddedConfig(),
-        "stock": EmbeddedConfig(
-            language_model=str(stock / "en-us.lm.bin"), dictionary=str(stock / "cmudict-en-us.dict")
-        ),
-    }
-    spent: dict[str, float] = {}
-    for name, config in engines.items():
-        engine = EmbeddedRecogniser(config)
-        wrong = words = 0
-        speech_ms = 0
-        spent[name] = 0.0
-        for call in HEARD:
-            truth = json.loads((CALLS / f"{call}.timing.json").read_text("utf-8"))["turns"]
-            for party in (Party.CUSTOMER, Party.AGENT):
-                samples = sound(call, party.value)
-                before = time.process_time()
-                segments = transcribe(samples, engine, party)
-                spent[name] += time.process_time() - before
-                speech_ms += sum(s.end_ms - s.start_ms for s in segments)
-                said = [w for turn in truth if turn["party"] == party.value for w in spelled(turn["text"])]
-                wrong += edits(said, [w for s in segments for w in s.text.split()])
-                words += len(said)
-        engine.close()
-        print(
-            f"recogniser, {name} language model: {100 * wrong / words:.1f} % of {words} words wrong, "
-            f"{spent[name] / (speech_ms / 1000):.3f} CPU seconds a second of speech"
-        )
-    print(f"recogniser: the stock language model takes {spent['stock'] / spent['ours']:.2f} times as long")
+    """The embedded engine as it is and with PocketSphinx's own models and settings, on calls that none was built from."""
+    for through, band in (("opus", "16 kHz Opus"), ("pcmu", "8 kHz mu-law")):
+        costs: dict[str, float] = {}
+        for name, model in (("ours", ""), ("stock", STOCK)):
+            engine = RecogniserChoice(Recognition(model=model))()
+            said = wrong = 0
+            spent = []
+            for recording in find_recordings(HELD_OUT):
+                samples = read_channels(recording.path)[0]
+                found = hear(engine, samples, Party.MIXED, through=through)
+                words = [word for item in found.heard if isinstance(item, Segment) for word in words_of(item.text)]
+                errors = compare([word for _, line in recording.lines for word in words_of(line)], words)
+                said, wrong = said + errors.said, wrong + errors.wrong
+                spent.append(found.cpu_ms / found.speech_ms)
+            engine.close()
+            costs[name] = statistics.median(spent)
+            print(
+                f"recogniser, {band}, {name}: {100 * wrong / said:.1f} % of {said} words wrong, "
+                f"{costs[name]:.3f} CPU seconds a second of speech (median)"
+            )
+        print(f"recogniser, {band}: stock takes {costs['stock'] / costs['ours']:.2f} times as long")
+    memory()
 
 
-def demonstrated(calls: int, seconds: int) -> dict[str, Any]:
-    """The report of a demo off screen."""
-    with tempfile.TemporaryDirectory() as folder:
-        report = Path(folder) / "report.json"
-        command = [sys.executable, "-m", "desktop", "demo", "--calls", str(calls), "--seconds", str(seconds)]
-        subprocess.run(
-            [*command, "--report", str(report)], check=True, env={**os.environ, "QT_QPA_PLATFORM": "offscreen"}
-        )
-        found: dict[str, Any] = json.loads(report.read_text("utf-8"))
-        return found
+def memory() -> None:
+    """What another stream takes beside the language model that all share: private memory of a used decoder."""
+    models = Models(find_models(wheel_models()), EmbeddedConfig().max_hmm_per_frame)
+    samples = read_channels(next(iter(find_recordings(HELD_OUT))).path)[0][: 16_000 * 10]
+    kept, sizes = [], []
+    for band in (*Band, *Band, *Band):
+        before = psutil.Process().memory_full_info().uss
+        decoder = models.decoder(band)
+        decoder.begin(STARTS[band])
+        decoder.hear(samples)
+        decoder.end()
+        kept.append(decoder)
+        sizes.append((psutil.Process().memory_full_info().uss - before) / 1e6)
+    print(f"recogniser: {statistics.median(sizes):.0f} MB of private memory for each further stream")
 
 
 def demo() -> None:
