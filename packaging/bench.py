@@ -75,7 +75,7 @@ def opus() -> None:
 
 
 def recogniser() -> None:
-    """The embedded engine as it is and with PocketSphinx's own models and settings, on calls that none was built from."""
+    """The embedded engine as it is, and with PocketSphinx's own models and settings, on calls that neither knows."""
     for through, band in (("opus", "16 kHz Opus"), ("pcmu", "8 kHz mu-law")):
         costs: dict[str, float] = {}
         for name, model in (("ours", ""), ("stock", STOCK)):
@@ -113,6 +113,18 @@ def memory() -> None:
         kept.append(decoder)
         sizes.append((psutil.Process().memory_full_info().uss - before) / 1e6)
     print(f"recogniser: {statistics.median(sizes):.0f} MB of private memory for each further stream")
+
+
+def demonstrated(calls: int, seconds: int) -> dict[str, Any]:
+    """The report of a demo off screen."""
+    with tempfile.TemporaryDirectory() as folder:
+        report = Path(folder) / "report.json"
+        command = [sys.executable, "-m", "desktop", "demo", "--calls", str(calls), "--seconds", str(seconds)]
+        subprocess.run(
+            [*command, "--report", str(report)], check=True, env={**os.environ, "QT_QPA_PLATFORM": "offscreen"}
+        )
+        found: dict[str, Any] = json.loads(report.read_text("utf-8"))
+        return found
 
 
 def demo() -> None:
