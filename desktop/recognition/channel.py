@@ -55,8 +55,8 @@ class Channel:
         """Whether nothing has been heard of it yet."""
         return all(mean.frames == 0 for mean in self._means.values())
 
-    def begin(self, band: Band, decoder: Decoder, ahead: Samples) -> None:
-        """Start an utterance; `ahead` is what there is of it already."""
+    def begin(self, band: Band, decoder: Decoder, ahead: Samples) -> Cepstrum:
+        """Start an utterance; `ahead` is what there is of it already. The mean that it began with."""
         mean = self._means[band]
         start = mean.value
         if mean.frames < _KNOWN_FRAMES:
@@ -65,6 +65,7 @@ class Channel:
             weight = _START_FRAMES + mean.frames
             start = (weight * start + frames * own) / (weight + frames)
         decoder.begin(start)
+        return start
 
     def learn(self, band: Band, mean: Cepstrum, heard_ms: float) -> None:
         """An utterance has ended and left this mean."""

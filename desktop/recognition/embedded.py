@@ -5,15 +5,22 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from desktop.domain.errors import SettingInvalid
 from desktop.domain.media import Party
+from desktop.recognition.band import Band
 from desktop.recognition.ears import Counters, StreamSettings
 from desktop.recognition.embedded_stream import EmbeddedStream
 from desktop.recognition.gate import GateSettings
-from desktop.recognition.models import find_models
+from desktop.recognition.letter_sounds import MODEL as LETTER_SOUNDS
+from desktop.recognition.letter_sounds import LetterSounds
+from desktop.recognition.models import find_models, resources_folder
 from desktop.recognition.pool import DecoderPool
-from desktop.recognition.sphinx import Models, wheel_models
+from desktop.recognition.pronunciation import Pronouncer, looked_up
+from desktop.recognition.sphinx import PRONUNCIATIONS, Decoder, Models, Way, phrase_decoder, wheel_models
+from desktop.recognition.spotting import PhraseSpotters
+from desktop.recognition.watching import THRESHOLDS, read_thresholds, watched
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +71,13 @@ class EmbeddedConfig:
     search_passes: int = field(
         default=2, metadata={"help": "2, or 3: a little more exact, later finals, more work", "min": 2, "max": 3}
     )
+    max_spotters: int = field(
+        default=32,
+        metadata={"help": "Parties that one worker listens to for watched phrases at once", "min": 1, "max": 256},
+    )
+    spot_beside_words: bool = field(
+        default=True, metadata={"help": "Listen for watched phrases even where every word is heard"}
+    )
     max_waiting_ms: int = field(
         default=3500,
         metadata={
@@ -95,6 +109,9 @@ class EmbeddedRecogniser:
         self._models = Models(files, config.max_hmm_per_frame, flat_pass=config.search_passes > 2)
         self._pool = DecoderPool(self._models.decoder, config.max_decoders)
         self._pool.preload(config.preloaded_decoders)
+        self._files = files
+        self._spotters = PhraseSpotters(self._spotter, config.max_spotters)
+        self._thresholds = read_thresholds(resources_folder() / "speech" / THRESHOLDS)
         self._clock = clock
         self.counters = Counters()
 
@@ -102,6 +119,11 @@ class EmbeddedRecogniser:
     def decoders(self) -> int:
         """Decoders in memory."""
         return self._pool.loaded
+
+    @property
+    def spotters(self) -> int:
+        """Decoders for watched phrases in memory."""
+        return self._spotters.loaded
 
     def open(self, call: str, party: Party, language: str) -> EmbeddedStream:
         """A stream for one party; `language` is a BCP 47 tag, "" means English. Raises SettingInvalid for others."""
@@ -122,15 +144,29 @@ class EmbeddedRecogniser:
                 ),
                 partial_interval_ms=config.partial_interval_ms,
                 max_waiting_ms=config.max_waiting_ms,
+                spots_beside_words=config.spot_beside_words,
             ),
             self.counters,
             self._clock,
             self._models.bands,
+            self._spotters,
         )
 
     def watch(self, phrases: Sequence[str]) -> None:
-        """Phrases are found in the words; none are spotted by themselves yet."""
+        """Listen for these from the next utterance on; phrases that nobody can read aloud are left out."""
+        dictionary = Path(self._config.dictionary) if self._config.dictionary else wheel_models() / PRONUNCIATIONS
+        pronouncer = Pronouncer(looked_up(dictionary, phrases), _letter_sounds)
+        transcribed = looked_up(self._files.dictionary, phrases)
+        self._spotters.watch(watched(phrases, pronouncer, self._thresholds, self._models.bands, transcribed))
 
     def close(self) -> None:
         """Free the decoders; streams must have been closed before."""
         self._pool.close()
+        self._spotters.close()
+
+    def _spotter(self, ways: Sequence[Way], band: Band) -> Decoder:
+        return phrase_decoder(self._files.acoustic, ways, self._files.telephone if band is Band.TELEPHONE else None)
+
+
+def _letter_sounds() -> LetterSounds:
+    return LetterSounds(resources_folder() / "speech" / LETTER_SOUNDS)

@@ -1,19 +1,23 @@
-"""One party's speech through the embedded recogniser: utterances to a leased decoder, its words to a report."""
+"""One party's speech through the embedded recogniser: utterances to leased decoders, what they hear to a report.
+
+Words come from a large decoder, watched phrases from a small one: beside the words, or instead of them.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 
 from desktop.domain.media import Party, PcmBlock
-from desktop.domain.speech import Attention, Result, Segment, Word
-from desktop.recognition.band import Band
+from desktop.domain.speech import Attention, PhraseHeard, Result, Segment, Word
+from desktop.recognition.band import Band, Samples
 from desktop.recognition.channel import MEASURED_MS, Channel
 from desktop.recognition.ears import Counters, Ears, StreamSettings
 from desktop.recognition.pool import DecoderPool
 from desktop.recognition.report import Report, Reporter
-from desktop.recognition.sphinx import Decoder, EngineFailed
+from desktop.recognition.sphinx import Cepstrum, Decoder, EngineFailed
+from desktop.recognition.spotting import PhraseSpotters, Spotted, Spotting
 from desktop.recognition.words import to_words
 
 LANGUAGE = "en-US"
@@ -22,11 +26,12 @@ _DECODE_FRAMES = 4  # 120 ms a drain
 
 @dataclass(slots=True)
 class _Work:
-    """The utterance that a decoder is hearing."""
+    """The utterance that is being heard: for its words, for watched phrases, or both."""
 
     band: Band
-    decoder: Decoder
     report: Report
+    decoder: Decoder | None
+    spotting: Spotting | None
 
 
 class EmbeddedStream:
@@ -44,9 +49,11 @@ class EmbeddedStream:
         counters: Counters,
         clock: Callable[[], int],
         bands: tuple[Band, ...] = tuple(Band),
+        spotters: PhraseSpotters | None = None,
     ) -> None:
-        self._pool = pool
-        self._counters = counters
+        self._call, self._party = call, party
+        self._pool, self._spotters = pool, spotters
+        self._settings, self._counters = settings, counters
         self._ears = Ears(call, party, settings, counters, clock)
         self._reporter = Reporter(call, party, LANGUAGE, settings.partial_interval_ms, clock)
         self._work: _Work | None = None
@@ -91,7 +98,7 @@ class EmbeddedStream:
             self._settle()
         self._ears.forget()
 
-    def _recognise(self) -> list[Segment]:
+    def _recognise(self) -> list[Result]:
         work = self._work or self._begin()
         if work is None:
             return []
@@ -101,52 +108,95 @@ class EmbeddedStream:
         samples = work.report.take(_DECODE_FRAMES)
         if len(samples):
             self._channel.listen(samples)
-            work.decoder.hear(self._channel.prepare(work.band, samples))
-        return self._finish(work) if work.report.ended else work.report.partial(partial(_words, work, final=False))
+            samples = self._channel.prepare(work.band, samples)
+            if work.decoder is not None:
+                work.decoder.hear(samples)
+            if work.spotting is not None:
+                work.spotting.hear(samples)
+        if work.report.ended:
+            return self._finish(work)
+        if work.decoder is not None:
+            return list(work.report.partial(partial(_words, work.decoder, work.report, final=False)))
+        return list(self._phrases(work, work.spotting.settled())) if work.spotting is not None else []
 
     def _begin(self) -> _Work | None:
-        if not self._ears.waits() or self._pool.busy:
+        words = self._ears.attention is Attention.WORDS
+        if not self._ears.waits() or (self._pool.busy if words else self._spotters_busy):
             return None
         if self._channel.is_new and not self._ears.has(MEASURED_MS):
             return None
         report = self._reporter.begin(self._ears.take())
         ahead = report.waiting()
         band = self._channel.listen(ahead)
-        self._work = _Work(band, self._pool.lease(band), report)
-        self._channel.begin(band, self._work.decoder, ahead)
-        return self._work
+        self._work = work = _Work(band, report, self._pool.lease(band) if words else None, None)
+        mean = None if work.decoder is None else self._channel.begin(band, work.decoder, ahead)
+        if self._spotters is not None and (not words or self._settings.spots_beside_words):
+            work.spotting = self._spotters.lease(band, beside_words=words)
+        if work.spotting is not None:
+            work.spotting.start(lambda decoder: self._began(band, decoder, ahead, mean))
+        return work
 
-    def _finish(self, work: _Work) -> list[Segment]:
-        work.decoder.end()
-        words: tuple[Word, ...] = ()
-        if not work.report.is_noise:
-            words = _words(work, final=True)
-            self._channel.learn(work.band, work.decoder.cepstral_mean(), work.report.heard_ms)
-        self._pool.give_back(work.band, work.decoder)
+    def _began(self, band: Band, decoder: Decoder, ahead: Samples, mean: Cepstrum | None) -> None:
+        if mean is None:
+            self._channel.begin(band, decoder, ahead)
+        else:
+            decoder.begin(mean)
+
+    @property
+    def _spotters_busy(self) -> bool:
+        return self._spotters is not None and self._spotters.busy
+
+    def _finish(self, work: _Work) -> list[Result]:
+        out: list[Result] = []
+        if work.decoder is not None:
+            work.decoder.end()
+            words = () if work.report.is_noise else _words(work.decoder, work.report, final=True)
+            out += work.report.final(words)
+        if work.spotting is not None:
+            spotted = work.spotting.end()
+            out += () if work.report.is_noise else self._phrases(work, spotted)
+        heard_by = work.decoder or work.spotting
+        if heard_by is not None and not work.report.is_noise:
+            self._channel.learn(work.band, heard_by.cepstral_mean(), work.report.heard_ms)
+        if work.decoder is not None:
+            self._pool.give_back(work.band, work.decoder)
         self._work = None
-        return work.report.final(words)
+        return out
+
+    def _phrases(self, work: _Work, spotted: Sequence[Spotted]) -> Iterator[PhraseHeard]:
+        at = round(work.report.start_ms)
+        trace = work.report.trace(ended=work.report.ended)
+        for phrase, start_ms, end_ms, confidence in spotted:
+            yield PhraseHeard(self._call, self._party, phrase, at + start_ms, at + end_ms, confidence, trace)
 
     def _settle(self) -> None:
-        """Give the decoder back in the middle of an utterance."""
+        """Give the decoders back in the middle of an utterance."""
         assert self._work is not None
+        work, self._work = self._work, None
+        if work.spotting is not None:
+            work.spotting.give_up()
+        if work.decoder is None:
+            return
         try:
-            self._work.decoder.end()
+            work.decoder.end()
         except EngineFailed:
             self._pool.throw_away()
         else:
-            self._pool.give_back(self._work.band, self._work.decoder)
-        self._work = None
+            self._pool.give_back(work.band, work.decoder)
 
     def _abandon(self) -> list[Segment]:
-        """The engine failed: lose this utterance and its decoder, nothing else. Takes back what was shown of it."""
+        """The engine failed: lose this utterance and its decoders, nothing else. Takes back what was shown of it."""
         self._counters.engine_errors += 1
         work, self._work = self._work, None
         if work is None:
             return []
         self._ears.lost_ms += work.report.drop()
-        self._pool.throw_away()
+        if work.spotting is not None:
+            work.spotting.give_up()
+        if work.decoder is not None:
+            self._pool.throw_away()
         return work.report.final(())
 
 
-def _words(work: _Work, *, final: bool) -> tuple[Word, ...]:
-    return to_words(work.decoder.tokens(), work.report.start_ms, final=final)
+def _words(decoder: Decoder, report: Report, *, final: bool) -> tuple[Word, ...]:
+    return to_words(decoder.tokens(), report.start_ms, final=final)

@@ -94,6 +94,15 @@ class Report:
         self._cut_ns = self._newest[0]
         return self._utterance
 
+    def trace(self, *, ended: bool) -> Trace:
+        """Of a result that rests on all that was taken so far."""
+        return Trace(
+            received=self._newest[0],
+            decoded=self._newest[1],
+            recognised=self._reporter.clock(),
+            speech_ended=(self._cut_ns or self._utterance.speech_to_received_ns) if ended else 0,
+        )
+
     def _segment(self, words: tuple[Word, ...], *, is_final: bool) -> Segment:
         self._revision += 1
         utterance, reporter = self._utterance, self._reporter
@@ -109,12 +118,7 @@ class Report:
             language=reporter.language,
             confidence=mean_confidence(words),
             words=words,
-            trace=Trace(
-                received=self._newest[0],
-                decoded=self._newest[1],
-                recognised=reporter.clock(),
-                speech_ended=(self._cut_ns or utterance.speech_to_received_ns) if is_final else 0,
-            ),
+            trace=self.trace(ended=is_final),
         )
 
 

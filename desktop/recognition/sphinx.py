@@ -37,7 +37,7 @@ class EngineFailed(SidetoneError):
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """One token of the engine's hypothesis; frames of 10 ms since the utterance's start, `posterior` 0..1."""
+    """One token of the engine's hypothesis; frames of 10 ms since the utterance's start, `posterior` about 0..1."""
 
     token: str
     first_frame: int
@@ -159,7 +159,6 @@ class Decoder:
         return np.array([float(value) for value in self._decoder.get_cmn(update).split(",")])
 
 
-_PHRASES = "phrases"
 _LOG_BASE = float(np.log(1.0001))
 _COARSE = 1024 * _LOG_BASE  # one step of the engine's scores of phrases
 _ZERO = 1500  # what it takes off them
@@ -195,9 +194,10 @@ def phrase_decoder(acoustic: Path, ways: Sequence[Way], transform: Path | None =
         listed = Path(folder) / "ways"
         listed.write_text("".join(lines), "utf-8")
         try:
-            decoder.add_kws(_PHRASES, str(listed))
-            decoder.activate_search(_PHRASES)
-        except (RuntimeError, ValueError) as error:
+            decoder.add_kws(_SEARCH, str(listed))
+            decoder.add_keyphrase(_NO_SEARCH, lines[0].partition(" ")[0])
+            decoder.activate_search(_SEARCH)
+        except (RuntimeError, ValueError, IndexError) as error:
             raise _unusable(acoustic) from error
     return Decoder(decoder)
 

@@ -1,0 +1,99 @@
+"""Watched phrases through the real engine: beside the words, instead of them, on a telephone, out of any dictionary."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from desktop.audio.g711 import linear, mu_law
+from desktop.audio.resample import resampled
+from desktop.domain.media import Party
+from desktop.domain.speech import Attention, PhraseHeard, Result, Segment
+from desktop.recognition.embedded import EmbeddedConfig, EmbeddedRecogniser
+
+Samples = npt.NDArray[np.int16]
+
+
+@pytest.fixture(scope="module")
+def recogniser() -> Iterator[EmbeddedRecogniser]:
+    loaded = EmbeddedRecogniser(EmbeddedConfig(preloaded_decoders=0))
+    yield loaded
+    loaded.close()
+
+
+@pytest.fixture
+def spotted(recogniser: EmbeddedRecogniser, blocks: Any, hear: Any) -> Callable[..., list[Result]]:
+    def run(samples: Samples, *phrases: str, attention: Attention = Attention.PHRASES) -> list[Result]:
+        recogniser.watch(phrases)
+        stream = recogniser.open("call", Party.CUSTOMER, "")
+        stream.attend(attention)
+        heard: list[Result] = hear(stream, blocks(samples))
+        stream.close()
+        return heard
+
+    return run
+
+
+def by_telephone(samples: Samples) -> Samples:
+    """Through G.711 mu-law at 8 kHz and back."""
+    wide = linear(mu_law(resampled(samples, 32_000)))  # half the rate
+    return resampled(wide, 8_000)
+
+
+def phrases(results: list[Result]) -> list[str]:
+    return [result.phrase for result in results if isinstance(result, PhraseHeard)]
+
+
+@pytest.mark.parametrize("line", [lambda samples: samples, by_telephone], ids=["full band", "telephone"])
+def test_a_phrase_is_heard_without_a_transcript(clip: Any, spotted: Any, line: Callable[[Samples], Samples]) -> None:
+    results = spotted(line(clip("cancel")), "cancel my", "want to speak to a lawyer", "привет", "sue")
+    assert not [result for result in results if isinstance(result, Segment)]
+    (heard,) = [result for result in results if isinstance(result, PhraseHeard)]
+    assert (heard.phrase, heard.call, heard.party) == ("cancel my", "call", Party.CUSTOMER)
+    assert 500 <= heard.start_ms < heard.end_ms <= 500 + 16_000
+    assert 0.5 <= heard.confidence < 1.0
+    assert 0 < heard.trace.received <= heard.trace.decoded <= heard.trace.recognised
+
+
+def test_a_product_name_that_no_dictionary_has_is_heard(clip: Any, spotted: Any) -> None:
+    assert phrases(spotted(clip("zendesk"), "zendesk", "klarna*", "quixotel")) == ["zendesk"]
+
+
+def test_beside_the_words_phrases_come_after_the_final(clip: Any, spotted: Any) -> None:
+    results = spotted(clip("zendesk"), "zendesk", "the case", attention=Attention.WORDS)
+    kinds = [type(result) for result in results if isinstance(result, Segment | PhraseHeard)]
+    assert phrases(results) == ["zendesk"]
+    assert kinds[-2:] == [Segment, PhraseHeard]
+
+
+def test_a_replaced_list_holds_from_the_next_utterance_on_a_stream_that_is_open(
+    recogniser: EmbeddedRecogniser, clip: Any, blocks: Any, hear: Any
+) -> None:
+    recogniser.watch(["zendesk"])
+    stream = recogniser.open("call", Party.CUSTOMER, "")
+    stream.attend(Attention.PHRASES)
+    assert phrases(hear(stream, blocks(clip("cancel")))) == []
+    recogniser.watch(["cancel my"])
+    assert phrases(hear(stream, blocks(clip("cancel"), at_ms=20_000))) == ["cancel my"]
+    recogniser.watch([])
+    assert phrases(hear(stream, blocks(clip("cancel"), at_ms=40_000))) == []
+    assert stream.backlog_ms == 0
+    stream.close()
+
+
+def test_a_stream_that_is_closed_in_the_middle_gives_its_decoder_back(
+    recogniser: EmbeddedRecogniser, clip: Any, blocks: Any
+) -> None:
+    recogniser.watch(["cancel my"])
+    for _ in range(3):
+        stream = recogniser.open("call", Party.CUSTOMER, "")
+        stream.attend(Attention.PHRASES)
+        for block in blocks(clip("cancel"))[:100]:
+            stream.feed(block)
+            stream.drain()
+        stream.close()
+    assert recogniser.spotters <= 2  # one for each band
