@@ -33,7 +33,6 @@ class StreamSettings:
     partial_interval_ms: int
     max_waiting_ms: int
     max_backlog_ms: float = 30_000.0
-    spots_beside_words: bool = True  # watched phrases are listened for even where every word is
 
 
 class Ears:

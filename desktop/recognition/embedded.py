@@ -75,9 +75,6 @@ class EmbeddedConfig:
         default=32,
         metadata={"help": "Parties that one worker listens to for watched phrases at once", "min": 1, "max": 256},
     )
-    spot_beside_words: bool = field(
-        default=True, metadata={"help": "Listen for watched phrases even where every word is heard"}
-    )
     max_waiting_ms: int = field(
         default=3500,
         metadata={
@@ -111,6 +108,7 @@ class EmbeddedRecogniser:
         self._pool.preload(config.preloaded_decoders)
         self._files = files
         self._spotters = PhraseSpotters(self._spotter, config.max_spotters)
+        self._beside_words = PhraseSpotters(self._spotter, config.max_decoders)
         self._thresholds = read_thresholds(resources_folder() / "speech" / THRESHOLDS)
         self._clock = clock
         self.counters = Counters()
@@ -123,7 +121,7 @@ class EmbeddedRecogniser:
     @property
     def spotters(self) -> int:
         """Decoders for watched phrases in memory."""
-        return self._spotters.loaded
+        return self._spotters.loaded + self._beside_words.loaded
 
     def open(self, call: str, party: Party, language: str) -> EmbeddedStream:
         """A stream for one party; `language` is a BCP 47 tag, "" means English. Raises SettingInvalid for others."""
@@ -144,12 +142,12 @@ class EmbeddedRecogniser:
                 ),
                 partial_interval_ms=config.partial_interval_ms,
                 max_waiting_ms=config.max_waiting_ms,
-                spots_beside_words=config.spot_beside_words,
             ),
             self.counters,
             self._clock,
             self._models.bands,
             self._spotters,
+            self._beside_words,
         )
 
     def watch(self, phrases: Sequence[str]) -> None:
@@ -157,12 +155,15 @@ class EmbeddedRecogniser:
         dictionary = Path(self._config.dictionary) if self._config.dictionary else wheel_models() / PRONUNCIATIONS
         pronouncer = Pronouncer(looked_up(dictionary, phrases), _letter_sounds)
         transcribed = looked_up(self._files.dictionary, phrases)
-        self._spotters.watch(watched(phrases, pronouncer, self._thresholds, self._models.bands, transcribed))
+        wanted = watched(phrases, pronouncer, self._thresholds, self._models.bands, transcribed)
+        self._spotters.watch(wanted)
+        self._beside_words.watch({band: [one for one in ways if not one.transcribed] for band, ways in wanted.items()})
 
     def close(self) -> None:
         """Free the decoders; streams must have been closed before."""
         self._pool.close()
         self._spotters.close()
+        self._beside_words.close()
 
     def _spotter(self, ways: Sequence[Way], band: Band) -> Decoder:
         return phrase_decoder(self._files.acoustic, ways, self._files.telephone if band is Band.TELEPHONE else None)

@@ -1,6 +1,7 @@
 """One party's speech through the embedded recogniser: utterances to leased decoders, what they hear to a report.
 
-Words come from a large decoder, watched phrases from a small one: beside the words, or instead of them.
+Words come from a large decoder, watched phrases from a small one: instead of the words, or beside them where a phrase
+has words that no transcript can have.
 """
 
 from __future__ import annotations
@@ -50,10 +51,12 @@ class EmbeddedStream:
         clock: Callable[[], int],
         bands: tuple[Band, ...] = tuple(Band),
         spotters: PhraseSpotters | None = None,
+        spotters_beside_words: PhraseSpotters | None = None,
     ) -> None:
         self._call, self._party = call, party
-        self._pool, self._spotters = pool, spotters
-        self._settings, self._counters = settings, counters
+        self._pool = pool
+        self._spotters, self._beside_words = spotters, spotters_beside_words
+        self._counters = counters
         self._ears = Ears(call, party, settings, counters, clock)
         self._reporter = Reporter(call, party, LANGUAGE, settings.partial_interval_ms, clock)
         self._work: _Work | None = None
@@ -130,8 +133,8 @@ class EmbeddedStream:
         band = self._channel.listen(ahead)
         self._work = work = _Work(band, report, self._pool.lease(band) if words else None, None)
         mean = None if work.decoder is None else self._channel.begin(band, work.decoder, ahead)
-        if self._spotters is not None and (not words or self._settings.spots_beside_words):
-            work.spotting = self._spotters.lease(band, beside_words=words)
+        spotters = self._beside_words if words else self._spotters
+        work.spotting = None if spotters is None else spotters.lease(band)
         if work.spotting is not None:
             work.spotting.start(lambda decoder: self._began(band, decoder, ahead, mean))
         return work

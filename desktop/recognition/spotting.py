@@ -18,9 +18,6 @@ from desktop.recognition.sphinx import FRAME_MS, Cepstrum, Decoder, EngineFailed
 SETTLED_FRAMES = 30
 """A phrase that ended so long ago won't be heard any better."""
 
-BESIDE_WORDS = 60.0
-"""What a phrase needs beyond its threshold where a transcript that knows all its words didn't have it (measured)."""
-
 _HALF_SURE = 20.0
 """So far above what it takes (natural logarithm) a phrase is half way from 0.5 to certain."""
 
@@ -36,7 +33,7 @@ class Spotted(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Watched:
-    """One way to say a phrase; `transcribed`: the transcript's dictionary has all of its words."""
+    """One way to say a phrase; `transcribed`: a transcript may have all of its words."""
 
     phrase: str
     way: Way
@@ -76,15 +73,15 @@ class PhraseSpotters:
         """Whether all decoders are at work."""
         return self._leased >= self._limit
 
-    def lease(self, band: Band, *, beside_words: bool = False) -> Spotting | None:
-        """For an utterance, whose words are heard as well or not; None with nothing to listen for, or all `busy`."""
+    def lease(self, band: Band) -> Spotting | None:
+        """For an utterance; None when there is nothing to listen for, or all are `busy`."""
         watched = self._watched.get(band)
         if not watched or self.busy:
             return None
         free = self._free[band]
         decoder = free.pop() if free else self._load([one.way for one in watched], band)
         self._leased += 1
-        return Spotting(self, decoder, watched, free, beside_words=beside_words)
+        return Spotting(self, decoder, watched, free)
 
     def returned(self, spotting: Spotting, *, whole: bool) -> None:
         """An utterance is over; a decoder that broke, or whose list was replaced, is let go."""
@@ -107,10 +104,7 @@ class Spotting:
         decoder: Decoder,
         watched: list[Watched],
         home: list[Decoder],
-        *,
-        beside_words: bool,
     ) -> None:
-        self._beside_words = beside_words
         self._spotters, self.decoder, self._watched, self.home = spotters, decoder, watched, home
         self._told: list[Spotted] = []
         self._frames = 0
@@ -151,8 +145,6 @@ class Spotting:
             if last_frame is None or token.last_frame <= last_frame:
                 watched = self._watched[int(token.token)]
                 margin = max(likelihood(token) - watched.way.least, 0.0)
-                if self._beside_words and watched.transcribed and margin < BESIDE_WORDS:
-                    continue
                 start, end = token.first_frame * FRAME_MS, (token.last_frame + 1) * FRAME_MS
                 sure = 1 - 0.5 * _HALF_SURE / (_HALF_SURE + margin)
                 heard.append((margin, Spotted(watched.phrase, start, end, sure)))

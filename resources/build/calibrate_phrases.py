@@ -105,7 +105,8 @@ def measure(
         sound = np.concatenate([np.zeros(4800), np.clip(wave, -1, 1) * 32_767]).astype(np.int16)
         decoder.begin(STARTS[band])
         for block in blocks_of(sound, Party.MIXED, THROUGH[band]):
-            decoder.hear(channel.prepare(band, block.samples))
+            if block.samples.size:
+                decoder.hear(channel.prepare(band, block.samples))
         decoder.end()
         found.hours += len(sound) / 16_000 / 3600
         said = f" {' '.join(pronouncer.ways(word)[0] for word in text.split() if pronouncer.knows(word))} "

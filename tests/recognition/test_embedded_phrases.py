@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -13,7 +13,12 @@ from desktop.audio.g711 import linear, mu_law
 from desktop.audio.resample import resampled
 from desktop.domain.media import Party
 from desktop.domain.speech import Attention, PhraseHeard, Result, Segment
+from desktop.recognition.band import Band
 from desktop.recognition.embedded import EmbeddedConfig, EmbeddedRecogniser
+from desktop.recognition.embedded_stream import EmbeddedStream
+from desktop.recognition.sphinx import Decoder, Heard, Way
+from desktop.recognition.spotting import PhraseSpotters, Watched
+from tests.recognition.test_embedded_stream import Bench, ScriptedDecoder
 
 Samples = npt.NDArray[np.int16]
 
@@ -63,7 +68,7 @@ def test_a_product_name_that_no_dictionary_has_is_heard(clip: Any, spotted: Any)
     assert phrases(spotted(clip("zendesk"), "zendesk", "klarna*", "quixotel")) == ["zendesk"]
 
 
-def test_beside_the_words_phrases_come_after_the_final(clip: Any, spotted: Any) -> None:
+def test_beside_words_only_phrases_that_no_transcript_has_are_spotted_after_the_final(clip: Any, spotted: Any) -> None:
     results = spotted(clip("zendesk"), "zendesk", "the case", attention=Attention.WORDS)
     kinds = [type(result) for result in results if isinstance(result, Segment | PhraseHeard)]
     assert phrases(results) == ["zendesk"]
@@ -97,3 +102,26 @@ def test_a_stream_that_is_closed_in_the_middle_gives_its_decoder_back(
             stream.drain()
         stream.close()
     assert recogniser.spotters <= 2  # one for each band
+
+
+class Wordless(ScriptedDecoder):
+    """Spots nothing."""
+
+    def tokens(self) -> Iterator[Heard]:
+        yield from ()
+
+
+def test_a_spotter_that_breaks_costs_its_utterance_and_the_next_is_heard(clip: Any, blocks: Any, hear: Any) -> None:
+    made = [Wordless(breaks_at="hear"), Wordless()]
+    spotters = PhraseSpotters(lambda ways, band: cast(Decoder, made.pop(0)), 1)
+    spotters.watch({Band.FULL: [Watched("word", Way("W ER D", 0.0))]})
+    bench = Bench()
+    stream = EmbeddedStream(
+        "call", Party.CUSTOMER, bench.pool, bench.settings, bench.counters, lambda: bench.now_ns, (Band.FULL,), spotters
+    )
+    stream.attend(Attention.PHRASES)
+    hear(stream, blocks(clip("waiting")))
+    lost = stream.lost_ms
+    assert (bench.counters.engine_errors, spotters.loaded, lost > 1000) == (1, 0, True)
+    hear(stream, blocks(clip("waiting"), at_ms=20_000))
+    assert (stream.lost_ms, stream.backlog_ms, spotters.loaded, spotters.busy) == (lost, 0, 1, False)

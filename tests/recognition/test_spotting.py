@@ -101,17 +101,6 @@ def test_of_several_ways_to_say_it_the_likeliest_counts() -> None:
     assert 0.5 <= told[1].confidence < told[0].confidence < 1.0
 
 
-def test_beside_words_only_what_the_transcript_cannot_have_or_has_missed_for_certain_counts() -> None:
-    bench = Bench()
-    new, known = Watched("zendesk", Way("Z EH N D EH S K", 0.0), False), Watched("cancel it", Way("K AE N", 0.0))
-    bench.spotters.watch({BAND: [new, known, known]})
-    spotting = bench.spotters.lease(BAND, beside_words=True)
-    assert spotting is not None
-    bench.made[0].script = [heard(0, 0, 20, 0.95), heard(1, 0, 20, 0.9), heard(2, 60, 90, 0.99)]
-    spotting.hear(SECOND)
-    assert [(s.phrase, s.start_ms) for s in spotting.end()] == [("zendesk", 0), ("cancel it", 600)]
-
-
 def test_decoders_are_lent_up_to_a_limit_and_used_again() -> None:
     bench = Bench(limit=1)
     bench.watch("cancel it")
