@@ -48,7 +48,7 @@ class Channel:
     def listen(self, samples: Samples) -> Band:
         """Learn from speech, 16 kHz; which band it is."""
         self._meter.hear(samples)
-        return self._meter.band if self._meter.band in self._bands else self._bands[0]
+        return self._meter.band if self._meter.band in self._bands else Band.FULL
 
     @property
     def is_new(self) -> bool:

@@ -105,7 +105,7 @@ class EmbeddedRecogniser:
         )
         self._models = Models(files, config.max_hmm_per_frame, flat_pass=config.search_passes > 2)
         self._pool = DecoderPool(self._models.decoder, config.max_decoders)
-        self._pool.preload(config.preloaded_decoders)
+        self._pool.preload(config.preloaded_decoders, self._models.bands)
         self._files = files
         self._spotters = PhraseSpotters(self._spotter, config.max_spotters)
         self._beside_words = PhraseSpotters(self._spotter, config.max_decoders)

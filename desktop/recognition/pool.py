@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import cycle
 
 from desktop.recognition.band import Band
@@ -32,9 +32,9 @@ class DecoderPool:
         """Decoders at work."""
         return self._leased
 
-    def preload(self, count: int) -> None:
-        """Load decoders ahead of the first speech, for both bands in turn."""
-        for band in cycle((Band.TELEPHONE, Band.FULL)):
+    def preload(self, count: int, bands: Sequence[Band]) -> None:
+        """Load decoders ahead of the first speech, for these bands in turn."""
+        for band in cycle(bands):
             if self.loaded >= min(count, self._limit):
                 return
             self._free.append((band, self._load(band)))

@@ -6,6 +6,7 @@ import dataclasses
 from typing import Any
 
 import pytest
+import soxr
 
 from desktop.domain.errors import SettingInvalid
 from desktop.domain.media import Party
@@ -96,3 +97,13 @@ def test_nothing_is_printed_and_nothing_is_logged(
     EmbeddedRecogniser(EmbeddedConfig(preloaded_decoders=1)).close()
     printed = capfd.readouterr()
     assert (printed.out, printed.err) == ("", "")
+
+
+def test_without_a_telephone_transform_telephones_are_like_anything_else(clip: Any, blocks: Any, hear: Any) -> None:
+    recogniser = EmbeddedRecogniser(EmbeddedConfig(telephone_transform="none", preloaded_decoders=2))
+    assert recogniser.decoders == 2
+    narrow = soxr.resample(soxr.resample(clip("waiting"), 16_000, 8_000), 8_000, 16_000)
+    stream = recogniser.open("call", Party.CUSTOMER, "")
+    assert any(isinstance(result, Segment) and result.is_final for result in hear(stream, blocks(narrow)))
+    stream.close()
+    recogniser.close()

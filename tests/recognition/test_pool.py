@@ -44,7 +44,7 @@ def test_one_of_the_other_band_makes_room() -> None:
 def test_both_bands_are_there_before_the_first_call() -> None:
     loader = Loader()
     pool = DecoderPool(loader.load, 3)
-    pool.preload(5)
+    pool.preload(5, (Band.TELEPHONE, Band.FULL))
     assert loader.bands == [Band.TELEPHONE, Band.FULL, Band.TELEPHONE]
     pool.close()
     assert pool.loaded == 0
