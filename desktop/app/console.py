@@ -31,6 +31,7 @@ from desktop.app.paint_clock import PaintClock
 from desktop.app.place import Place
 from desktop.app.places import find_places
 from desktop.app.planning import Planning
+from desktop.app.service_desk import ServiceDesk, service_desk_for
 from desktop.app.switchboard import Switchboard
 from desktop.dashboard.capacity import Planner
 from desktop.dashboard.state import FloorState, apply_all
@@ -165,13 +166,15 @@ class _Console:
 
     async def _serve(self, place: Place, stop: asyncio.Event, started: float) -> None:
         self._engine.hub.pool.use(await engine_of(self._recognition, place.secrets))
+        models = self._models()
         async with asyncio.TaskGroup() as group:
             jobs = [
                 group.create_task(self._engine.hub.run([]), name="hub"),
                 *([] if self._options.play else [group.create_task(self._measure(), name="benchmark")]),
                 group.create_task(self._switchboard(place).run(), name="connections"),
                 group.create_task(self._planning().run(), name="planning"),
-                group.create_task(self._models().run(), name="models"),
+                group.create_task(models.run(), name="models"),
+                group.create_task(self._service(models, place).run(), name="speech service"),
                 *([group.create_task(self._notifications.run(), name="notifications")] if self._notify else []),
             ]
             await stop.wait()
@@ -200,8 +203,12 @@ class _Console:
         return board
 
     def _models(self) -> ModelDesk:
-        page, pool = self._window.page.recognition_desk, self._engine.hub.pool
-        return desk_for(page, pool, self._recognition, self._window.show_notice, kept=self._options.play is None)
+        page, hub = self._window.page.recognition_desk, self._engine.hub
+        return desk_for(page, hub, self._recognition, self._window.show_notice, kept=self._options.play is None)
+
+    def _service(self, models: ModelDesk, place: Place) -> ServiceDesk:
+        page, kept = self._window.page.recognition_desk, self._options.play is None
+        return service_desk_for(page, models, place.secrets, self._window.show_notice, kept=kept)
 
     def _planning(self) -> Planning:
         panel = self._window.page.connections.capacity

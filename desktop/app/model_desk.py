@@ -16,7 +16,7 @@ from desktop.app.telling import BROKE, Notice
 from desktop.domain.errors import SidetoneError
 from desktop.domain.finding import Level
 from desktop.domain.speech_model import EngineKind, ModelStanding, ModelState, RecognitionStanding, SpeechModel
-from desktop.engine.pool import WorkerPool
+from desktop.engine.hub import Hub
 from desktop.settings.model import Recognition
 from desktop.settings.store import default_path, load, save
 from desktop.ui.recognition_desk import RecognitionDesk
@@ -38,7 +38,7 @@ class ModelDesk:
     recognition: Recognition
     show: Callable[[RecognitionStanding], None]
     notice: Notice
-    use_at_once: Callable[[Recognition], None]
+    use_at_once: Callable[[RecogniserChoice], None]
     keep: Callable[[Recognition], bool]
     make_shelf: Callable[[], Shelf] = field(default=Shelf)
     _shelf: Shelf | None = None
@@ -128,10 +128,15 @@ class ModelDesk:
         standing = await asyncio.to_thread(self.shelf.standing, self.recognition)
         if not any(each.speed for each in standing.models if each.model.id == name):
             await self._measure(name)
-        kept = await asyncio.to_thread(self.keep, wanted)
-        self.recognition = wanted
-        self.use_at_once(wanted)
+        await self.adopt(RecogniserChoice(wanted), name)
+
+    async def adopt(self, choice: RecogniserChoice, name: str) -> None:
+        """It hears from now on, and after a restart where settings are kept."""
+        kept = await asyncio.to_thread(self.keep, choice.recognition)
+        self.recognition = choice.recognition
+        self.use_at_once(choice)
         self.notice(USED.format(name=name) + ("" if kept else NOT_KEPT), Level.PASS)
+        self._changed.set()
 
     def _reporter(self, name: str) -> Callable[[ModelState, int, int], None]:
         def report(state: ModelState, done: int, total: int) -> None:
@@ -188,9 +193,7 @@ class ModelDesk:
         return each
 
 
-def desk_for(
-    page: RecognitionDesk, pool: WorkerPool, recognition: Recognition, notice: Notice, *, kept: bool
-) -> ModelDesk:
+def desk_for(page: RecognitionDesk, hub: Hub, recognition: Recognition, notice: Notice, *, kept: bool) -> ModelDesk:
     """Does what the window's Recognition page asks for. `kept` False: a demo, which changes no settings."""
 
     def keep(wanted: Recognition) -> bool:
@@ -202,13 +205,13 @@ def desk_for(
             return False
         return True
 
-    desk = ModelDesk(
-        recognition,
-        page.show_standing,
-        notice,
-        use_at_once=lambda wanted: pool.use(RecogniserChoice(wanted), wanted.model),
-        keep=keep,
-    )
+    def use_at_once(choice: RecogniserChoice) -> None:
+        wanted = choice.recognition
+        hub.language = wanted.language
+        chosen = wanted.engine.value if wanted.engine is EngineKind.SPEECH_SERVICE else wanted.model
+        hub.pool.use(choice, chosen, wanted.language)
+
+    desk = ModelDesk(recognition, page.show_standing, notice, use_at_once=use_at_once, keep=keep)
     page.looked_at.connect(desk.look)
     page.install_asked.connect(desk.install)
     page.cancel_asked.connect(desk.cancel)

@@ -62,6 +62,9 @@ ADVICE_EMBEDDED = (
     "of a call, not its sentences. It knows US English only. For daily work use a stronger engine: install one of the "
     "models listed. “sidetone evaluate” tells how well each hears your own recordings."
 )
+ADVICE_SERVICE = (
+    "It hears only while it can be reached. “sidetone evaluate” compares it with other engines on your own recordings."
+)
 ADVICE_OTHER = (
     "How well a model hears your calls shows only when it is tried: “sidetone evaluate” compares engines on your own "
     "recordings. Models trained on 16 kHz speech hear the telephone's 8 kHz less well."

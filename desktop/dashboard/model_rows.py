@@ -58,11 +58,12 @@ def in_force(standing: RecognitionStanding) -> InForce:
     """For the head of the page."""
     engine = words.ENGINES[standing.engine]
     used = next((each.model for each in standing.models if each.in_force), None)
-    advice = words.ADVICE_EMBEDDED if standing.engine is EngineKind.EMBEDDED else words.ADVICE_OTHER
+    advice = {EngineKind.EMBEDDED: words.ADVICE_EMBEDDED, EngineKind.SPEECH_SERVICE: words.ADVICE_SERVICE}
+    said = advice.get(standing.engine, words.ADVICE_OTHER)
     title = engine.capitalize() if used is None or standing.engine is EngineKind.EMBEDDED else used.name or used.id
     if standing.problem:
         why = f"The settings ask for it, but it can't be used: {standing.problem} Calls are listed without words."
-        return InForce(title if used else joined(engine, standing.model), why, advice, Severity.CRITICAL)
+        return InForce(title if used else joined(engine, standing.model), why, said, Severity.CRITICAL)
     match standing.engine:
         case EngineKind.EMBEDDED:
             why = "It comes along and is used as long as you choose no other."
@@ -70,10 +71,10 @@ def in_force(standing: RecognitionStanding) -> InForce:
             why = f"You chose it; {engine} runs it on this computer."
             title = title if used else standing.model
         case EngineKind.SPEECH_SERVICE:
-            why = "Your settings name it; the calls' sound goes there."
+            why = "You chose it; the calls' sound and words leave this computer."
         case _:  # pragma: no cover
             assert_never(standing.engine)
-    return InForce(title, why, advice, Severity.INFO)
+    return InForce(title, why, said, Severity.INFO)
 
 
 def facts(model: SpeechModel, *, about: bool = False) -> str:

@@ -97,8 +97,13 @@ class EngineTrouble(enum.Enum):
     UNREACHABLE = "the speech service can't be reached; trying again"
     BUSY = "the speech service takes no more sessions now; trying again"
     NO_ANSWER = "the speech service does not answer; trying again"
-    KEY_MISSING = "the speech service has no key. Enter it in a terminal: sidetone secret recognition api-key"
-    KEY_REFUSED = "the speech service refused the key. Enter the right one: sidetone secret recognition api-key"
+    KEY_MISSING = (
+        "the speech service has no key. Enter it on the Recognition page, or: sidetone secret recognition api-key"
+    )
+    KEY_REFUSED = (
+        "the speech service refused the key. "
+        "Enter the right one on the Recognition page, or: sidetone secret recognition api-key"
+    )
     NOT_TRUSTED = "the speech service's certificate is not trusted. Name your authority's file as service_ca_file"
     NOT_A_SERVICE = "no speech service answers at its address. Correct service_url in the settings"
     NOT_OPENED = "the speech service does not open a session for 16 kHz PCM. Ask its administrator"

@@ -105,7 +105,7 @@ class Hub:
         clock: Callable[[], float] = time.monotonic,
         wall: Callable[[], int] = wall_ms,
     ) -> None:
-        self._clock, self._wall, self._language = clock, wall, language
+        self._clock, self._wall, self.language = clock, wall, language
         self.pool = make_pool(
             lambda message: self._contain.run(self._from_worker, message), lambda gap: self._hearing.gap(gap)
         )
@@ -197,7 +197,7 @@ class Hub:
         for effect in effects:
             match effect:
                 case FeedAudio(frame):
-                    if not self.pool.feed(frame, self._language):
+                    if not self.pool.feed(frame, self.language):
                         self._meters.counts["frames.shed"] += 1
                 case DropAudio(_, _, frames):
                     self._meters.counts["frames.unplaced"] += frames

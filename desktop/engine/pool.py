@@ -110,11 +110,14 @@ class WorkerPool:
         finally:
             await asyncio.gather(*(slot.stop() for slot in self.slots))
 
-    def use(self, make_recogniser: MakeRecogniser, chosen: str | None = None) -> None:
+    def use(self, make_recogniser: MakeRecogniser, chosen: str | None = None, language: str | None = None) -> None:
         """Another engine hears from now on. Calls go on: what was half heard is lost, what comes meanwhile waits.
 
-        `chosen`: what a person calls it, if that changes as well.
+        `chosen`: what a person calls it, if that changes as well; `language`: of the calls that go on, likewise.
         """
+        if language is not None:
+            for seat in self._seats.values():
+                seat.language = language
         self._refusal, self._chosen = "", self._chosen if chosen is None else chosen
         for slot in self.slots:
             slot.use(make_recogniser)

@@ -64,6 +64,7 @@ class SpeechConversation:
         self.trouble: EngineTrouble | None = None  # why no session is opened; a person has to act
         self.opened = False  # whether the present connection, or the last one, was agreed on
         self.asks_again = False  # it was refused, and may be asked in another way at once
+        self.languages: tuple[str, ...] = ()  # that the service says it knows
         self.outbox = SpeechOutbox()
 
     @property
@@ -168,16 +169,15 @@ class SpeechConversation:
         if (agreed.media and understood(agreed.media) is None) or agreed.start_paused:
             self.stage, self.trouble = Stage.IDLE, EngineTrouble.NOT_OPENED
             return
-        known = agreed.supported_languages
-        if known and self._wanted and language_match(self._wanted, known) is None:
+        self.languages = agreed.supported_languages
+        if self.languages and self._wanted and language_match(self._wanted, self.languages) is None:
             self.stage, self.trouble = Stage.IDLE, EngineTrouble.LANGUAGE
             return
-        self.stage, self.trouble, self._told_s = Stage.STREAMING, None, now_ns / 1e9
-        self.opened = True
+        self.opened, self.stage, self.trouble, self._told_s = True, Stage.STREAMING, None, now_ns / 1e9
 
     def _refused(self, languages: tuple[str, ...]) -> None:
         """Ask for what it offers, or by the letter, before a person is asked."""
-        self.stage = Stage.IDLE
+        self.stage, self.languages = Stage.IDLE, languages or self.languages
         offered = language_match(self._wanted, languages)
         if languages and offered is not None and offered != self._asked:
             self._asked = offered

@@ -10,6 +10,7 @@ from websockets.exceptions import ConnectionClosed
 from desktop.domain.errors import PeerBrokeProtocol
 from desktop.domain.media import Party
 from desktop.domain.speech import EngineTrouble
+from desktop.domain.speech_service import ServiceTested
 from desktop.protocols.speech_conversation import SpeechConversation, Stage
 from desktop.recognition.speech_service import SpeechServiceAccess, usable
 from desktop.recognition.speech_service_access import Access, NotOpened
@@ -20,18 +21,23 @@ SESSION = "sidetone-test"
 
 async def probe(access: SpeechServiceAccess) -> EngineTrouble | None:
     """What keeps the service from hearing with these settings; None: nothing does."""
-    way, trouble = usable(access)
+    return (await tested(access)).trouble
+
+
+async def tested(access: SpeechServiceAccess) -> ServiceTested:
+    """The same, with the languages that it says it knows."""
+    way, trouble = await asyncio.to_thread(usable, access)  # reads certificates
     if way is None:
-        return trouble
+        return ServiceTested(trouble)
     talk = SpeechConversation(SESSION, Party.MIXED, SESSION, access.language)
     try:
         while not talk.opened:
             await _ask(way, talk)
             if not talk.opened and not talk.asks_again:
-                return talk.trouble or EngineTrouble.NO_ANSWER
+                return ServiceTested(talk.trouble or EngineTrouble.NO_ANSWER, talk.languages)
     except NotOpened as problem:
-        return problem.trouble
-    return None
+        return ServiceTested(problem.trouble)
+    return ServiceTested(None, talk.languages)
 
 
 async def _ask(way: Access, talk: SpeechConversation) -> None:

@@ -25,6 +25,9 @@ class RecognitionDesk(QObject):
     measure_asked = Signal(str)
     verify_asked = Signal(str)
     remove_wanted = Signal(str)
+    service_test_asked = Signal(object, str)  # ServiceAddress; "": the kept key
+    service_use_asked = Signal(object, str)
+    service_cancelled = Signal()
 
     def __init__(self, page: Page) -> None:
         super().__init__(page)
@@ -36,6 +39,10 @@ class RecognitionDesk(QObject):
         part.remove_asked.connect(self._remove)
         for name in ("install", "cancel", "import", "use", "measure", "verify"):
             getattr(part, f"{name}_asked").connect(getattr(self, f"{name}_asked"))
+        part.service.test_asked.connect(self.service_test_asked)
+        part.service.use_asked.connect(self.service_use_asked)
+        part.service.cancelled.connect(self.service_cancelled)
+        self.show_service = part.service.show_standing
         page.top.recognition_asked.connect(self.toggle)
 
     @property

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import (
     QLabel,
     QMenu,
     QPushButton,
+    QScrollArea,
     QStackedLayout,
     QVBoxLayout,
     QWidget,
@@ -27,12 +28,13 @@ from desktop.ui.empty import EmptyState
 from desktop.ui.look import Look
 from desktop.ui.model_line import ModelLine
 from desktop.ui.rows_box import RowsBox
+from desktop.ui.service_form import ServiceForm
 
 _HEAD_PX = 400
 
 
 class RecognitionPage(QWidget):
-    """Says what was pressed; shows what it is given. `sections`: where an engine's own fields go."""
+    """Says what was pressed; shows what it is given. `service`: the form of the engine that is elsewhere."""
 
     back_asked = Signal()
     import_asked = Signal(str)
@@ -62,7 +64,7 @@ class RecognitionPage(QWidget):
         self.models: RowsBox[ModelRow] = RowsBox(self._line, lambda row: row.id, self)
         self.title, self.why, self.advice = QLabel(self), QLabel(self), QLabel(self)
         self.mark = SeverityMark(look, 18, self)
-        self.sections = QVBoxLayout()
+        self.service, self.area = ServiceForm(self), QScrollArea(self)
         self.dialog: QFileDialog | None = None
         panes = QHBoxLayout()
         panes.setSpacing(12)
@@ -117,15 +119,25 @@ class RecognitionPage(QWidget):
         line.setSpacing(8)
         line.addWidget(self.mark, 0, Qt.AlignmentFlag.AlignTop)
         line.addWidget(self.title, 1)
-        box = QVBoxLayout(card)
-        box.setContentsMargins(16, 10, 16, 12)
+        area, inside = self.area, QWidget(card)
+        inside.setObjectName("inside")
+        box = QVBoxLayout(inside)
+        box.setContentsMargins(0, 0, 8, 0)
         box.setSpacing(8)
         box.addWidget(caption)
         box.addLayout(line)
-        box.addWidget(self.why)
-        box.addWidget(self.advice)
-        box.addLayout(self.sections)
+        for part in (self.why, self.advice, self.service):
+            box.addWidget(part)
         box.addStretch(1)
+        area.setWidget(inside)
+        self.service.look_here.connect(area.ensureWidgetVisible)
+        area.setWidgetResizable(True)
+        area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        outer = QVBoxLayout(card)
+        outer.setContentsMargins(16, 10, 8, 12)
+        outer.addWidget(area)
         return card
 
     def show_standing(self, standing: RecognitionStanding) -> None:
@@ -137,6 +149,7 @@ class RecognitionPage(QWidget):
         self.mark.severity = head.severity
         self.mark.setVisible(head.severity is not Severity.INFO)
         self.mark.update()
+        self.service.show_engine(standing.engine)
         self.models.show_rows(model_rows.rows(standing))
         self._stack.setCurrentIndex(1)
 

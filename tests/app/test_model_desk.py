@@ -86,7 +86,7 @@ async def page(tmp_path: Path) -> AsyncIterator[Page]:
         desk = ModelDesk(Recognition(), print, print, print, bool, make_shelf=lambda: shelf)
         made = Page(desk, server, store)
         desk.show, desk.notice = made.standings.append, lambda text, level: made.notices.append((text, level))
-        desk.use_at_once = made.used.append
+        desk.use_at_once = lambda choice: made.used.append(choice.recognition)
 
         def keep(wanted: Recognition) -> bool:
             made.kept.append(wanted)

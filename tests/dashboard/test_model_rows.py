@@ -169,7 +169,7 @@ def test_a_folder_of_ones_own_is_named_as_the_settings_have_it() -> None:
 
 def test_a_speech_service_is_where_the_sound_goes() -> None:
     head = in_force(RecognitionStanding(EngineKind.SPEECH_SERVICE, ""))
-    assert (head.title, head.why) == ("Speech service", "Your settings name it; the calls' sound goes there.")
+    assert (head.title, head.why) == ("Speech service", "You chose it; the calls' sound and words leave this computer.")
 
 
 def test_a_choice_that_can_not_be_used_is_grave() -> None:

@@ -64,3 +64,12 @@ def test_what_waits_for_a_process_is_the_newest() -> None:
     assert not slot.feed(frame(FRAMES_WAITING, 0))  # one had to go
     assert len(slot._waiting) == FRAMES_WAITING
     assert (slot._waiting[0].at_ms, slot._waiting[-1].at_ms) == (1, FRAMES_WAITING)
+
+
+def test_calls_that_go_on_are_heard_in_the_new_engines_language() -> None:
+    pool = idle_pool("")
+    pool.feed(frame(BASE, 0), "en-US")
+    pool.use(lambda: (_ for _ in ()).throw(AssertionError), "vosk", "tr-TR")
+    assert pool._seats["c"].language == "tr-TR"
+    pool.use(lambda: (_ for _ in ()).throw(AssertionError))
+    assert pool._seats["c"].language == "tr-TR"

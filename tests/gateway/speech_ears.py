@@ -123,6 +123,7 @@ async def serving(
     folder: Path, ears: ScriptedEars | None = None, keys: Sequence[str] = (KEY, SECOND_KEY), **options: Any
 ) -> AsyncIterator[Served]:
     ears = ears or ScriptedEars()
+    ssl_context = options.pop("ssl_context", None)
     make_analyst = options.pop("make_analyst", lambda: CallAnalyst(SENTIMENT))
     service = SpeechService(
         SpeechServiceConfig(**options), keys, ears, folder, make_analyst=make_analyst, redact=redact
@@ -131,7 +132,7 @@ async def serving(
     app.add_routes(service.routes())
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.2)
     await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    await web.TCPSite(runner, "127.0.0.1", 0, ssl_context=ssl_context).start()
     try:
         yield Served(service, ears, folder, runner.addresses[0][1], runner)
     finally:

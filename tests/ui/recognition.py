@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from desktop.domain.speech import EngineTrouble
 from desktop.domain.speech_model import (
     EngineKind,
     ModelStanding,
@@ -11,6 +12,7 @@ from desktop.domain.speech_model import (
     Speed,
     Trust,
 )
+from desktop.domain.speech_service import KeyPlace, ServiceAddress, ServiceStanding, ServiceTested, ServiceWork
 
 EMBEDDED = SpeechModel(
     "embedded",
@@ -99,3 +101,19 @@ def broken() -> RecognitionStanding:
             ModelStanding(GERMAN, ModelState.OFFERED),
         ),
     )
+
+
+ELSEWHERE = ServiceAddress("wss://speech.northwind.example/api/v2/speech-analytics", "en-US")
+FRESH = ServiceStanding(ServiceAddress(language="en-US"), KeyPlace.NOWHERE)
+KEPT = ServiceStanding(ELSEWHERE, KeyPlace.KEYRING)
+TESTING = ServiceStanding(ELSEWHERE, KeyPlace.SESSION, ServiceWork.TESTING)
+ANSWERS = ServiceStanding(ELSEWHERE, KeyPlace.KEYRING, tested=ServiceTested(None, ("en-US", "de-DE", "tr")))
+REFUSED = ServiceStanding(ELSEWHERE, KeyPlace.KEYRING, tested=ServiceTested(EngineTrouble.KEY_REFUSED))
+UNTRUSTED = ServiceStanding(ELSEWHERE, KeyPlace.KEYRING, tested=ServiceTested(EngineTrouble.NOT_TRUSTED))
+
+
+def served() -> RecognitionStanding:
+    """The speech service hears."""
+    first, *offers = empty().models
+    here = ModelStanding(first.model, ModelState.INSTALLED, speed=SPEED)
+    return RecognitionStanding(EngineKind.SPEECH_SERVICE, "", models=(here, *offers))

@@ -34,6 +34,18 @@ def main(folder: Path) -> None:
                     window.show_notice("Vosk German, small was installed.", Level.PASS)
                 settle()
                 window.grab_png(folder / f"{name}-{theme}-{width}.png")
+            service = window.page.recognition.service
+            desk.show_standing(recognition.empty())
+            service.head.setChecked(True)
+            for name in ("FRESH", "ANSWERS", "TESTING", "REFUSED", "UNTRUSTED"):
+                desk.show_service(getattr(recognition, name))
+                if name == "FRESH":
+                    service.use.click()  # says what is missing
+                if name == "ANSWERS":
+                    desk.show_standing(recognition.served())
+                settle()
+                window.grab_png(folder / f"service-{name.lower()}-{theme}-{width}.png")
+            desk.show_standing(recognition.busy())
             window.page.recognition.remove_asked.emit(recognition.SMALL.id)
             settle()
             assert desk.question is not None
