@@ -49,7 +49,7 @@ def speak(pool: WorkerPool, call: str) -> None:
     encoder = OpusEncoder()
     for seq in range(len(samples) // 320):
         packet = encoder.encode(samples[seq * 320 : (seq + 1) * 320])
-        at_ms, received_ns = 1_000_000 + seq * 20, (seq + 1) * 20_000_000
+        at_ms, received_ns = 1_000_000 + seq * 20, seq + 1
         frame = EncodedFrame("link", call, Party.CUSTOMER, Codec.OPUS, seq, at_ms, packet, received_ns)
         assert pool.feed(frame, "en-US")
 
