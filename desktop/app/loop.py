@@ -25,13 +25,23 @@ class _TimerHandle(asyncio.TimerHandle):
 
     _timer_id: int
     _timer: Any
+    _runs = False
+
+    def _run(self) -> None:
+        self._runs = True  # qasync puts the timer away afterwards, and stumbles if it is gone
+        try:
+            super()._run()
+        finally:
+            self._runs = False
 
     def cancel(self) -> None:
         """Never call back; frees the timer now."""
         if not self.cancelled():
             super().cancel()
             waiting = self._timer._SimpleTimer__callbacks
-            if waiting.get(self._timer_id) is self:  # Qt gives a number out again, so another may have it now
+            if (
+                not self._runs and waiting.get(self._timer_id) is self
+            ):  # Qt gives a number out again, so another may have it now
                 del waiting[self._timer_id]
                 self._timer.killTimer(self._timer_id)
 

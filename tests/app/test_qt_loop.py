@@ -77,3 +77,20 @@ def test_cancelling_a_timer_that_has_fired_never_stops_another_that_got_its_numb
         raise AssertionError("the number was never given out again")
 
     assert run(qapp, main()) == 1
+
+
+def test_a_timer_may_be_cancelled_by_its_own_callback(qapp: QApplication) -> None:
+    async def main() -> int:
+        loop = asyncio.get_running_loop()
+        before, called = len(loop._timer._SimpleTimer__callbacks), asyncio.Event()  # type: ignore[attr-defined]
+
+        def callback() -> None:
+            handle.cancel()
+            called.set()
+
+        handle = loop.call_later(0.01, callback)
+        await called.wait()
+        await asyncio.sleep(0)
+        return len(loop._timer._SimpleTimer__callbacks) - before  # type: ignore[attr-defined]
+
+    assert run(qapp, main()) == 0
