@@ -23,6 +23,8 @@ from desktop.recognition.words import to_words
 
 LANGUAGE = "en-US"
 _DECODE_FRAMES = 4  # 120 ms a drain
+_SETTLES_MS = 150  # of silence: the decoder has put it behind the last word
+_SENTENCE_ENDS = 0.05  # how probable it must be after these words: "thank you" 0.26, "no" 0.06, "going to" 0.01
 
 
 @dataclass(slots=True)
@@ -119,6 +121,8 @@ class EmbeddedStream:
         if work.report.ended:
             return self._finish(work)
         if work.decoder is not None:
+            if work.report.pause_ms >= _SETTLES_MS:
+                work.report.settle(settled=work.decoder.sentence_end() > _SENTENCE_ENDS)
             return list(work.report.partial(partial(_words, work.decoder, work.report, final=False)))
         return list(self._phrases(work, work.spotting.settled())) if work.spotting is not None else []
 

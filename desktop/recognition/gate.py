@@ -33,6 +33,7 @@ class GateSettings:
     pre_roll_ms: int = 300
     min_speech_ms: int = 150
     end_silence_ms: int = 400
+    settled_silence_ms: int = 240  # where the words that were heard may be all
     max_utterance_ms: int = 10_000
 
 
@@ -45,6 +46,7 @@ class Utterance:
     speech_to_received_ns: int
     pending: deque[Frame] = field(default_factory=deque)
     closed: bool = False
+    settled: bool = False  # whoever hears it says so: the words before the pause that goes on now may be all
     is_noise: bool = False  # found out only now: nothing was said
 
 
@@ -105,7 +107,7 @@ class Gate:
         assert speaking is not None
         speaking.pending.append(frame)
         if voiced:
-            speaking.speech_to_ms = frame.end_ms
+            speaking.speech_to_ms, speaking.settled = frame.end_ms, False
             speaking.speech_to_received_ns = frame.received_ns
             self._voiced_ms += FRAME_MS
             self._certainties += certainty
@@ -187,7 +189,10 @@ class Gate:
     def _over(self, speaking: Utterance, frame: Frame) -> bool:
         length = frame.end_ms - speaking.speech_from_ms
         silence = frame.end_ms - speaking.speech_to_ms
-        return silence >= self._patience_ms(length) or length >= self._settings.max_utterance_ms
+        patience = self._patience_ms(length)
+        if speaking.settled:
+            patience = min(patience, self._settings.settled_silence_ms)
+        return silence >= patience or length >= self._settings.max_utterance_ms
 
     def _patience_ms(self, length: float) -> float:
         """The pause that ends an utterance; a long one is cut at ever shorter pauses, so that it rarely is mid-word."""

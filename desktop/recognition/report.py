@@ -58,6 +58,15 @@ class Report:
         """All sound that has not been taken, which stays where it is; 16 kHz mono, shape (n,)."""
         return _joined(list(self._utterance.pending))
 
+    @property
+    def pause_ms(self) -> float:
+        """How much of what was taken came after the last voice."""
+        return self.start_ms + self.heard_ms - self._utterance.speech_to_ms
+
+    def settle(self, *, settled: bool) -> None:
+        """Whether the words before the pause may be all: a shorter pause then ends the utterance."""
+        self._utterance.settled = settled
+
     def take(self, frames: int) -> npt.NDArray[np.int16]:
         """Up to so many frames for the engine; 16 kHz mono, shape (n,), empty when nothing waits."""
         pending = self._utterance.pending

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import tempfile
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,8 @@ PRONUNCIATIONS = "cmudict-en-us.dict"
 _SEARCH = "words"
 _NO_SEARCH, _ANY_WORD = "mean", "the"  # the cheapest search there is, for looking at sound without hearing words
 _PRIOR_FRAMES = 500  # the engine counts a mean that it was given as so many frames
+_BEGINNING, _END = "<s>", "</s>"
+_ALTERNATIVE = re.compile(r"\(\d+\)$")  # a word's second pronunciation
 
 _ps.set_loglevel("FATAL")
 
@@ -43,6 +46,16 @@ class Heard:
     first_frame: int
     last_frame: int
     posterior: float
+
+
+def is_filler(token: str) -> bool:
+    """Silence, noise and sentence marks: never shown."""
+    return token.startswith(("<", "[", "+"))
+
+
+def plain(token: str) -> str:
+    """The word of a token, without the mark of its second and further pronunciations."""
+    return _ALTERNATIVE.sub("", token)
 
 
 def wheel_models() -> Path:
@@ -77,7 +90,8 @@ class Models:
         with readable(files.language_model) as path:
             try:
                 config = _ps.Config(dict=None, **self._options)
-                self._language_model = _ps.NGramModel(config, _ps.LogMath(), str(path))
+                self._logs = _ps.LogMath()
+                self._language_model = _ps.NGramModel(config, self._logs, str(path))
             except (RuntimeError, ValueError) as error:
                 raise _unusable(files.language_model) from error
 
@@ -92,7 +106,11 @@ class Models:
                 decoder.activate_search(_SEARCH)
             except (RuntimeError, ValueError) as error:
                 raise _unusable(self._files.acoustic) from error
-        return Decoder(decoder)
+        return Decoder(decoder, self._ends)
+
+    def _ends(self, words: Sequence[str]) -> float:
+        """How probable it is that a sentence ends after these."""
+        return float(self._logs.exp(self._language_model.prob([_END, *reversed(words)])))
 
 
 def _unusable(path: Path) -> SettingInvalid:
@@ -102,8 +120,8 @@ def _unusable(path: Path) -> SettingInvalid:
 class Decoder:
     """One PocketSphinx decoder: begin, hear, end. Not thread-safe; holds the GIL while it works."""
 
-    def __init__(self, decoder: Any) -> None:
-        self._decoder = decoder
+    def __init__(self, decoder: Any, ends: Callable[[Sequence[str]], float] = lambda words: 0.0) -> None:
+        self._decoder, self._ends = decoder, ends
 
     def begin(self, cepstral_mean: Cepstrum) -> None:
         """Start an utterance whose channel has this mean."""
@@ -153,6 +171,17 @@ class Decoder:
             return
         for seg in self._decoder.seg():
             yield Heard(seg.word.strip(), seg.start_frame, seg.end_frame, float(seg.prob))
+
+    def sentence_end(self) -> float:
+        """How probable the language model finds it, 0..1, that a sentence ends with the last two words heard.
+
+        0 unless silence was heard after them.
+        """
+        tokens = [heard.token for heard in self.tokens()]
+        words = [plain(token) for token in tokens if not is_filler(token)]
+        if not words or not is_filler(tokens[-1]):
+            return 0.0
+        return self._ends([_BEGINNING, *words][-2:])
 
     def cepstral_mean(self, *, update: bool = False) -> Cepstrum:
         """The channel's mean as this utterance left it; with `update`, as it is in the middle of one."""
