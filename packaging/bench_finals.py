@@ -1,14 +1,17 @@
 """Part of `make bench`: how long after the end of speech the final words are there, while four calls are heard.
 
-.venv/bin/python packaging/bench_finals.py [MINUTES] [PAUSE_MS]      default: 2 minutes, the pause as configured
+.venv/bin/python packaging/bench_finals.py [MINUTES] [PAUSE_MS]      default: 2 minutes, pauses as configured
+.venv/bin/python packaging/bench_finals.py real [MINUTES]            four calls in real time on two worker processes
 
 A worker process hears two of the four calls on a core of its own. Here one is played: sound arrives in time, and the
 clock goes on by the CPU time that hearing takes, so that the figures don't depend on what else the machine does.
-With 60 minutes it is a soak: the last tenth is compared with the first, and memory is told.
+With 10 minutes or more it is a soak: the last tenth is compared with the first, and memory is told. A pause that is
+given ends every utterance; otherwise it depends on the words. `real` depends on what else the machine does.
 """
 
 from __future__ import annotations
 
+import asyncio
 import statistics
 import sys
 import time
@@ -17,17 +20,22 @@ from dataclasses import dataclass
 
 import psutil
 
+from desktop.app.catalog import RecogniserChoice
 from desktop.audio.ogg import read_packets
+from desktop.domain.events import AudioGap
 from desktop.domain.media import Codec, EncodedFrame, Party
 from desktop.domain.speech import Segment
 from desktop.engine.analyser import CallAnalyser
-from desktop.engine.wire import Open
+from desktop.engine.pool import WorkerPool
+from desktop.engine.wire import FromWorker, Heard, Open
 from desktop.recognition.embedded import EmbeddedConfig, EmbeddedRecogniser
 from desktop.recognition.models import resources_folder
 
 CALLS = ("talk-over", "billing-dispute")  # both parties speak at once in the first
+FOUR = (*CALLS, "retention-offer", "rising-anger")
 PARTIES = (Party.CUSTOMER, Party.AGENT)
 FRAME_NS = 20_000_000
+LOADING_S = 20.0
 
 
 @dataclass
@@ -61,18 +69,23 @@ class Final:
     late_ms: float
 
 
+def packets(call: str, party: Party) -> tuple[bytes, ...]:
+    """One channel of a scripted call."""
+    return read_packets((resources_folder() / "calls" / f"{call}.{party.value}.opus").read_bytes()).packets
+
+
+def frame(call: str, party: Party, sound: Sequence[bytes], number: int, received_ns: int) -> EncodedFrame:
+    """The call begins again and again."""
+    payload = sound[number % len(sound)]
+    return EncodedFrame("", call, party, Codec.OPUS, number, number * 20, payload, received_ns)
+
+
 def play(minutes: float, config: EmbeddedConfig) -> tuple[list[Final], list[float], float]:
     """The finals, the ms between partials while somebody spoke, and the CPU seconds that a second of a call takes."""
     clock = Clock()
     engine = EmbeddedRecogniser(config, clock)
     calls = [CallAnalyser(Open(name, 0, "", []), engine) for name in CALLS]
-    sound = {
-        (call.call, party): read_packets(
-            (resources_folder() / "calls" / f"{call.call}.{party.value}.opus").read_bytes()
-        )
-        for call in calls
-        for party in PARTIES
-    }
+    sound = {(name, party): packets(name, party) for name in CALLS for party in PARTIES}
     finals: list[Final] = []
     gaps: list[float] = []
     newest: dict[tuple[str, Party], int] = {}
@@ -86,9 +99,7 @@ def play(minutes: float, config: EmbeddedConfig) -> tuple[list[Final], list[floa
         while sent < frames and sent * FRAME_NS <= clock.now_ns:
             for call in calls:
                 for party in PARTIES:
-                    packets = sound[call.call, party].packets
-                    payload = packets[sent % len(packets)]
-                    call.push(EncodedFrame("", call.call, party, Codec.OPUS, sent, sent * 20, payload, sent * FRAME_NS))
+                    call.push(frame(call.call, party, sound[call.call, party], sent, sent * FRAME_NS))
             sent += 1
         for call in calls:
             for result in call.step():
@@ -128,21 +139,73 @@ def finals(minutes: float, config: EmbeddedConfig) -> None:
     heard, gaps, cost = play(minutes, config)
     late = [final.late_ms for final in heard]
     print(
-        f"finals: {len(heard)} of 2 calls for {minutes:g} minutes, pause {config.end_silence_ms} ms: "
+        f"finals: {len(heard)} of 2 calls for {minutes:g} minutes, "
+        f"pause {config.settled_silence_ms} to {config.end_silence_ms} ms: "
         f"speech end to final words p50 {quantile(late, 50):.0f} ms, p95 {quantile(late, 95):.0f} ms; "
         f"partials changed every {quantile(gaps, 50):.0f} ms (p50), {quantile(gaps, 95):.0f} ms (p95); "
         f"{100 * cost:.1f} % of a core a call"
     )
     if minutes >= 10:
-        tenth = minutes * 6_000
-        first = [final.late_ms for final in heard if final.at_ms < tenth]
-        last = [final.late_ms for final in heard if final.at_ms >= 9 * tenth]
-        ratio = statistics.median(last) / statistics.median(first)
-        print(f"finals: the last tenth takes {ratio:.2f} times as long as the first")
+        compare(heard, minutes)
     print(f"finals: {process.memory_info().rss / 2**20:.0f} MB in the end")
 
 
+def compare(heard: Sequence[Final], minutes: float) -> None:
+    """The last tenth with the first."""
+    tenth = minutes * 6_000
+    first = [final.late_ms for final in heard if final.at_ms < tenth]
+    last = [final.late_ms for final in heard if final.at_ms >= 9 * tenth]
+    for name, percent in (("p50", 50), ("p95", 95)):
+        ratio = quantile(last, percent) / quantile(first, percent)
+        print(f"finals: the last tenth's {name} is {ratio:.2f} times the first's")
+
+
+async def real(minutes: float) -> None:
+    """Four calls through two worker processes, in real time, and print."""
+    heard: list[Final] = []
+    gaps: list[AudioGap] = []
+    started_ns = 0
+
+    def deliver(message: FromWorker) -> None:
+        if not isinstance(message, Heard):
+            return
+        gaps.extend(message.gaps)
+        for segment in message.segments:
+            if segment.is_final and segment.trace.speech_ended:
+                late_ms = (time.monotonic_ns() - segment.trace.speech_ended) / 1e6
+                heard.append(Final((segment.trace.speech_ended - started_ns) / 1e6, late_ms))
+
+    pool = WorkerPool(2, RecogniserChoice(), deliver, gaps.append)
+    sound = {(name, party): packets(name, party) for name in FOUR for party in PARTIES}
+    memory: list[float] = []
+    async with asyncio.TaskGroup() as group:
+        running = group.create_task(pool.run(), name="workers")
+        await asyncio.sleep(LOADING_S)
+        started_ns = time.monotonic_ns()
+        for number in range(round(minutes * 3_000)):
+            await asyncio.sleep(max(0.0, (started_ns + number * FRAME_NS - time.monotonic_ns()) / 1e9))
+            for (name, party), some in sound.items():
+                pool.feed(frame(name, party, some, number, time.monotonic_ns()), "")
+            if number % 1_500 == 1_499:
+                memory.append(sum(pool.rss_mb.values()))
+        await asyncio.sleep(2)
+        running.cancel()
+    late = [final.late_ms for final in heard]
+    load = psutil.getloadavg()[0] / (psutil.cpu_count() or 1)
+    print(
+        f"real: {len(heard)} finals of {len(FOUR)} calls for {minutes:g} minutes on 2 workers, {load:.1f} processes a "
+        f"core: speech end to final words p50 {quantile(late, 50):.0f} ms, p95 {quantile(late, 95):.0f} ms; "
+        f"{sum(gap.missing_ms for gap in gaps) / 1000:.1f} s not heard; "
+        f"{memory[0]:.0f} MB after half a minute, {memory[-1]:.0f} MB in the end"
+    )
+    compare(heard, minutes)
+
+
 if __name__ == "__main__":
-    numbers = [float(argument) for argument in sys.argv[1:]]
-    config = EmbeddedConfig(end_silence_ms=round(numbers[1])) if len(numbers) > 1 else EmbeddedConfig()
-    finals(numbers[0] if numbers else 2.0, config)
+    numbers = [float(argument) for argument in sys.argv[1:] if argument != "real"]
+    if "real" in sys.argv[1:]:
+        asyncio.run(real(numbers[0] if numbers else 10.0))
+    else:
+        pause_ms = round(numbers[1]) if len(numbers) > 1 else 0
+        config = EmbeddedConfig(end_silence_ms=pause_ms, settled_silence_ms=pause_ms) if pause_ms else EmbeddedConfig()
+        finals(numbers[0] if numbers else 2.0, config)

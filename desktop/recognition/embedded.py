@@ -10,6 +10,7 @@ from pathlib import Path
 from desktop.domain.errors import SettingInvalid
 from desktop.domain.media import Party
 from desktop.recognition.band import Band
+from desktop.recognition.begun_phrases import BegunPhrases
 from desktop.recognition.ears import Counters, StreamSettings
 from desktop.recognition.embedded_stream import EmbeddedStream
 from desktop.recognition.gate import GateSettings
@@ -49,6 +50,10 @@ class EmbeddedConfig:
     )
     end_silence_ms: int = field(
         default=400, metadata={"help": "Pause that ends an utterance", "unit": "ms", "min": 150, "max": 2000}
+    )
+    settled_silence_ms: int = field(
+        default=240,
+        metadata={"help": "Pause that ends one whose words may be a sentence", "unit": "ms", "min": 150, "max": 2000},
     )
     min_speech_ms: int = field(
         default=150, metadata={"help": "Shorter sounds are noise", "unit": "ms", "min": 90, "max": 1000}
@@ -109,6 +114,7 @@ class EmbeddedRecogniser:
         self._files = files
         self._spotters = PhraseSpotters(self._spotter, config.max_spotters)
         self._beside_words = PhraseSpotters(self._spotter, config.max_decoders)
+        self._begun = BegunPhrases()
         self._thresholds = read_thresholds(resources_folder() / "speech" / THRESHOLDS)
         self._clock = clock
         self.counters = Counters()
@@ -138,6 +144,7 @@ class EmbeddedRecogniser:
                     floor_dbfs=config.floor_dbfs,
                     min_speech_ms=config.min_speech_ms,
                     end_silence_ms=config.end_silence_ms,
+                    settled_silence_ms=config.settled_silence_ms,
                     max_utterance_ms=config.max_utterance_ms,
                 ),
                 partial_interval_ms=config.partial_interval_ms,
@@ -148,6 +155,7 @@ class EmbeddedRecogniser:
             self._models.bands,
             self._spotters,
             self._beside_words,
+            self._begun,
         )
 
     def watch(self, phrases: Sequence[str]) -> None:
@@ -156,6 +164,7 @@ class EmbeddedRecogniser:
         pronouncer = Pronouncer(looked_up(dictionary, phrases), _letter_sounds)
         transcribed = looked_up(self._files.dictionary, phrases)
         wanted = watched(phrases, pronouncer, self._thresholds, self._models.bands, transcribed)
+        self._begun.watch(phrases)
         self._spotters.watch(wanted)
         self._beside_words.watch({band: [one for one in ways if not one.transcribed] for band, ways in wanted.items()})
 

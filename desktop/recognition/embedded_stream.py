@@ -24,7 +24,7 @@ from desktop.recognition.words import to_words
 LANGUAGE = "en-US"
 _DECODE_FRAMES = 4  # 120 ms a drain
 _SETTLES_MS = 150  # of silence: the decoder has put it behind the last word
-_SENTENCE_ENDS = 0.05  # how probable it must be after these words: "thank you" 0.26, "no" 0.06, "going to" 0.01
+_SENTENCE_ENDS = 0.06  # so probable it must be: after "thank you" 0.27, "no" 0.061, "i am" 0.05, "going to" 0.01
 
 
 @dataclass(slots=True)
@@ -54,10 +54,12 @@ class EmbeddedStream:
         bands: tuple[Band, ...] = tuple(Band),
         spotters: PhraseSpotters | None = None,
         spotters_beside_words: PhraseSpotters | None = None,
+        begun: Callable[[Sequence[str]], bool] = lambda words: False,
     ) -> None:
         self._call, self._party = call, party
         self._pool = pool
         self._spotters, self._beside_words = spotters, spotters_beside_words
+        self._begun = begun
         self._counters = counters
         self._ears = Ears(call, party, settings, counters, clock)
         self._reporter = Reporter(call, party, LANGUAGE, settings.partial_interval_ms, clock)
@@ -121,10 +123,15 @@ class EmbeddedStream:
         if work.report.ended:
             return self._finish(work)
         if work.decoder is not None:
-            if work.report.pause_ms >= _SETTLES_MS:
-                work.report.settle(settled=work.decoder.sentence_end() > _SENTENCE_ENDS)
+            if len(samples) and work.report.pause_ms >= _SETTLES_MS:
+                work.report.settle(settled=self._may_be_over(work.decoder, work.report))
             return list(work.report.partial(partial(_words, work.decoder, work.report, final=False)))
         return list(self._phrases(work, work.spotting.settled())) if work.spotting is not None else []
+
+    def _may_be_over(self, decoder: Decoder, report: Report) -> bool:
+        """Whether these words may be a sentence, and no watched phrase goes on behind them."""
+        words = [word.text for word in _words(decoder, report, final=False)]
+        return bool(words) and not self._begun(words) and decoder.sentence_end(words) > _SENTENCE_ENDS
 
     def _begin(self) -> _Work | None:
         words = self._ears.attention is Attention.WORDS

@@ -33,7 +33,7 @@ class GateSettings:
     pre_roll_ms: int = 300
     min_speech_ms: int = 150
     end_silence_ms: int = 400
-    settled_silence_ms: int = 240  # where the words that were heard may be all
+    settled_silence_ms: int = 240  # while the utterance is `settled`
     max_utterance_ms: int = 10_000
 
 
@@ -46,7 +46,7 @@ class Utterance:
     speech_to_received_ns: int
     pending: deque[Frame] = field(default_factory=deque)
     closed: bool = False
-    settled: bool = False  # whoever hears it says so: the words before the pause that goes on now may be all
+    settled: bool = False  # said by who hears it: its words may be a sentence; speech that goes on unsettles it
     is_noise: bool = False  # found out only now: nothing was said
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import re
 import tempfile
 import warnings
 from collections.abc import Callable, Iterator, Sequence
@@ -29,7 +28,6 @@ _SEARCH = "words"
 _NO_SEARCH, _ANY_WORD = "mean", "the"  # the cheapest search there is, for looking at sound without hearing words
 _PRIOR_FRAMES = 500  # the engine counts a mean that it was given as so many frames
 _BEGINNING, _END = "<s>", "</s>"
-_ALTERNATIVE = re.compile(r"\(\d+\)$")  # a word's second pronunciation
 
 _ps.set_loglevel("FATAL")
 
@@ -46,16 +44,6 @@ class Heard:
     first_frame: int
     last_frame: int
     posterior: float
-
-
-def is_filler(token: str) -> bool:
-    """Silence, noise and sentence marks: never shown."""
-    return token.startswith(("<", "[", "+"))
-
-
-def plain(token: str) -> str:
-    """The word of a token, without the mark of its second and further pronunciations."""
-    return _ALTERNATIVE.sub("", token)
 
 
 def wheel_models() -> Path:
@@ -172,15 +160,8 @@ class Decoder:
         for seg in self._decoder.seg():
             yield Heard(seg.word.strip(), seg.start_frame, seg.end_frame, float(seg.prob))
 
-    def sentence_end(self) -> float:
-        """How probable the language model finds it, 0..1, that a sentence ends with the last two words heard.
-
-        0 unless silence was heard after them.
-        """
-        tokens = [heard.token for heard in self.tokens()]
-        words = [plain(token) for token in tokens if not is_filler(token)]
-        if not words or not is_filler(tokens[-1]):
-            return 0.0
+    def sentence_end(self, words: Sequence[str]) -> float:
+        """How probable the language model finds it, 0..1, that a sentence ends after these words of its beginning."""
         return self._ends([_BEGINNING, *words][-2:])
 
     def cepstral_mean(self, *, update: bool = False) -> Cepstrum:

@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from desktop.domain.speech import Word
-from desktop.recognition.sphinx import FRAME_MS, Heard, is_filler, plain
+from desktop.recognition.sphinx import FRAME_MS, Heard
 
 PARTIAL_CONFIDENCE = 0.5
 """A partial has no posteriors: neither trust nor distrust it."""
+
+_ALTERNATIVE = re.compile(r"\(\d+\)$")
+
+
+def is_filler(token: str) -> bool:
+    """Silence, noise and sentence marks: never shown."""
+    return token.startswith(("<", "[", "+"))
 
 
 def to_words(tokens: Iterable[Heard], start_ms: float, *, final: bool) -> tuple[Word, ...]:
     """Lower-case words without fillers and pronunciation marks; `start_ms` is where the decoder's frame 0 lies."""
     return tuple(
         Word(
-            text=plain(heard.token).lower(),
+            text=_ALTERNATIVE.sub("", heard.token).lower(),
             start_ms=round(start_ms + heard.first_frame * FRAME_MS),
             end_ms=round(start_ms + (heard.last_frame + 1) * FRAME_MS),
             confidence=min(max(heard.posterior, 0.0), 1.0) if final else PARTIAL_CONFIDENCE,

@@ -51,6 +51,13 @@ def test_a_decoder_out_of_step_fails_in_our_words() -> None:
     assert list(decoder.tokens()) == []
 
 
+def test_a_sentence_may_be_over_after_some_words_and_not_after_others() -> None:
+    decoder = Models(find_models(wheel_models()), 3000).decoder()
+    over = {said: decoder.sentence_end(said.split()) for said in ("thank you", "yes", "no", "i am going to", "my", "i")}
+    assert min(over["thank you"], over["yes"]) > 0.15 > over["no"] > 0.06
+    assert max(over["i am going to"], over["my"], over["i"]) < 0.02
+
+
 def test_only_english(engine: EmbeddedRecogniser) -> None:
     for language in ("", "en", "en-GB", "EN-us"):
         engine.open("call", Party.AGENT, language).close()

@@ -29,6 +29,8 @@ class ScriptedDecoder:
         self.measured_ms: list[int] = []
         self.samples = 0
         self.longest = 0
+        self.asked_at: list[int] = []
+        self.ends = 0.0  # how probable it finds the end of a sentence
         self.ended = False
         self._breaks_at, self._silent = breaks_at, silent_at_the_end
 
@@ -56,6 +58,10 @@ class ScriptedDecoder:
             for n in range(self.samples // 8000):
                 yield Heard(f"word{n}", 50 * n, 50 * n + 49, 0.8)
 
+    def sentence_end(self, words: Any) -> float:
+        self.asked_at.append(self.samples // 16)
+        return self.ends
+
     def cepstral_mean(self) -> Any:
         return np.full(13, 30.0)
 
@@ -77,8 +83,10 @@ class Bench:
             gate=GateSettings(), **{"partial_interval_ms": 200, "max_waiting_ms": 8000, **settings}
         )
 
-    def open(self, call: str = "call") -> EmbeddedStream:
-        return EmbeddedStream(call, Party.CUSTOMER, self.pool, self.settings, self.counters, clock=lambda: self.now_ns)
+    def open(self, call: str = "call", **more: Any) -> EmbeddedStream:
+        return EmbeddedStream(
+            call, Party.CUSTOMER, self.pool, self.settings, self.counters, clock=lambda: self.now_ns, **more
+        )
 
 
 def segments(results: Any) -> list[Segment]:
@@ -100,6 +108,24 @@ def test_partials_only_when_the_text_changed_and_a_final_with_confidence(clip: A
     assert heard[-1].is_final
     assert heard[-1].confidence == pytest.approx(0.8)
     assert decoder.longest <= 16 * 120
+
+
+@pytest.mark.parametrize(("ends", "begun", "pause_ms"), [(0.01, False, 420), (0.2, False, 240), (0.2, True, 420)])
+def test_where_a_sentence_may_be_over_its_final_comes_after_a_shorter_pause(
+    clip: Any, blocks: Any, ends: float, begun: bool, pause_ms: int
+) -> None:
+    decoder = ScriptedDecoder()
+    decoder.ends = ends
+    stream = Bench(decoder).open(begun=lambda words: begun)
+    for block in blocks(clip("waiting")):
+        stream.feed(block)
+        if finals := [segment for segment in segments(stream.drain()) if segment.is_final]:
+            break
+    (final,) = finals
+    speech_ended_ms = final.trace.speech_ended / 1000 * 20  # block n was received at n + 1 microseconds
+    assert block.at_ms + 20 - speech_ended_ms == pytest.approx(pause_ms, abs=30)
+    assert len(set(decoder.asked_at)) == len(decoder.asked_at)  # not again without new sound
+    assert min(decoder.asked_at) >= 150 + decoder.samples // 16 - pause_ms - 30
 
 
 def test_the_channels_mean_is_carried_over(clip: Any, blocks: Any, hear: Any) -> None:

@@ -35,6 +35,23 @@ def test_an_utterance_has_its_onset_and_ends_after_the_pause(clip: Any) -> None:
     assert gate.activities[-1] == (utterance.speech_from_ms, utterance.speech_to_ms, False)
 
 
+@pytest.mark.parametrize(("settled_at", "pause_ms"), [(None, 420), (22, 420), (46, 240)])  # whole frames of 30 ms
+def test_a_settled_utterance_ends_after_a_shorter_pause_and_speech_that_goes_on_unsettles_it(
+    monkeypatch: pytest.MonkeyPatch, settled_at: int | None, pause_ms: float
+) -> None:
+    gate, certainties = Gate(GateSettings()), iter([*[0.95] * 20, *[0.0] * 5, *[0.95] * 20, *[0.0] * 20])
+    monkeypatch.setattr(gate._voice, "hear", lambda samples, level: next(certainties))
+    (utterance,) = listen(gate, np.full(480 * 22, 3000))
+    for n in range(22, 65):
+        if n == settled_at:
+            utterance.settled = True
+        listen(gate, np.full(480, 3000), n)
+        if utterance.closed:
+            break
+    assert utterance.speech_to_ms == 45 * 30
+    assert (n + 1) * 30 - utterance.speech_to_ms == pause_ms
+
+
 def test_speech_without_a_pause_is_cut_at_its_longest(clip: Any) -> None:
     speech = clip("waiting")[16 * 600 : 16 * 4000]
     gate = Gate(GateSettings(max_utterance_ms=2000, end_silence_ms=400))
