@@ -11,7 +11,7 @@ from desktop.domain.speech import Attention, SpeechActivity
 from desktop.recognition.framing import FRAME_MS, Break, Frame, Framer
 from desktop.recognition.gate import Gate, GateSettings, Utterance
 
-_GATE_FRAMES = 16  # 480 ms a turn: voice activity is cheap and must not wait for decoding
+_GATE_FRAMES = 16  # and all that waits: voice activity is cheap, and only speech that is known of can be given up
 _STALL_NS = 1_500_000_000  # no audio for so long ends an utterance, so that a silent link keeps no decoder
 
 
@@ -78,10 +78,10 @@ class Ears:
         self._framer.end()
 
     def listen(self) -> list[SpeechActivity]:
-        """Take in up to half a second; who spoke in it."""
+        """Take in all that came; who spoke in it."""
         if self._gate.busy and self._clock() - self._fed_ns > _STALL_NS:
             self._framer.end()
-        for item in self._framer.pull(_GATE_FRAMES):
+        for item in self._framer.pull(max(_GATE_FRAMES, int(self._framer.backlog_ms / FRAME_MS))):
             if isinstance(item, Break):
                 self._gate.close()
             else:
