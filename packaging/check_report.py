@@ -27,13 +27,17 @@ REQUIRED: tuple[str, ...] = (
         for stage in ("decode", "recognise", "words_to_screen", "speech_end_to_screen")
         for percentile in PERCENTILES
     ),
+    *(f"recognition_lag_ms.{name}" for name in ("first_third_p50", "last_third_p50", "max")),
+    *(f"hearing.{what}.{how}" for what in ("calls", "call_seconds") for how in ("words", "phrases", "presence")),
+    "hearing.most_calls",
+    *(f"hearing.costs.{name}" for name in ("call", "words", "talk", "contention")),
     *(f"ui_tick_late_ms.{name}" for name in (*PERCENTILES, "max")),
     "memory_mb.gui",
     "memory_mb.workers",
 )
 """Every figure of a report, as a dotted path; the values are numbers, `memory_mb.workers` a list of them."""
 
-ALIVE = ("segments.final", "readings", "keyword_hits", "alerts")
+ALIVE = ("segments.final", "readings", "keyword_hits", "alerts", "hearing.call_seconds.words", "hearing.most_calls")
 """What a demo that works cannot leave at nought."""
 
 

@@ -50,7 +50,11 @@ def explained(hearing: HearingMeasured | None) -> str:
     """What the numbers rest on."""
     if hearing is None:
         return ""
-    rests = "measured on the calls of this session" if hearing.measured else "by an earlier measurement"
+    rests = "a first guess until calls have been heard here"
+    if hearing.measured:
+        rests = "measured on the calls of this session"
+    elif hearing.earlier:
+        rests = "by an earlier measurement"
     text = f"This machine can watch about {_number(hearing.most_calls)} calls with words at once, {rests}."
     if not hearing.phrases + hearing.presence:
         return text

@@ -126,7 +126,8 @@ class HearingMeasured:
     phrases: int
     presence: int
     most_calls: int  # that could be heard in words at once
-    measured: bool  # False: by figures of another machine, nothing was heard here yet
+    measured: bool  # on the calls of this session
+    earlier: bool = False  # measured on this machine before; if neither, by figures of another machine
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,12 +43,13 @@ class Attendance:
         self._shares = [1.0] * len(pool.slots)
         self._told: dict[str, Attention] = {}
         self._watched = self._engine = ""
+        self._earlier = False  # an earlier measurement is what is assumed
         pool.admit = self._admit
 
     def assume(self, costs: Costs) -> None:
         """What hearing costs here, measured earlier; what calls cost now counts for more as soon as it is known."""
         if not self._load.measured:
-            self._load = LoadMeter(len(self._pool.slots), costs)
+            self._load, self._earlier = LoadMeter(len(self._pool.slots), costs), True
 
     @property
     def costs(self) -> Costs:
@@ -58,7 +59,7 @@ class Attendance:
     def pulse(self, pulse: Pulse) -> None:
         """What a worker spent, and where both channels carry the same sound. Another engine costs something else."""
         if self._engine not in ("", self._pool.engine):
-            self._load = LoadMeter(len(self._pool.slots))
+            self._load, self._earlier = LoadMeter(len(self._pool.slots)), False
         self._engine = self._pool.engine
         self._load.spots_phrases = pulse.spots_phrases
         self._load.note(pulse.spent)
@@ -103,6 +104,7 @@ class Attendance:
             counts[Attention.PRESENCE],
             most,
             self._load.measured,
+            self._earlier,
         )
         self._put(self._meters.hearing)
 

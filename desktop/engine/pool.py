@@ -70,7 +70,9 @@ class _Seat:
 
     def _behind(self, party: Party) -> float:
         backlog = self.backlog_ms.get(party, 0.0)
-        behind = self.sent_ms[party] - self.heard_ms.get(party, 0)
+        behind: float = self.sent_ms[party] - self.heard_ms.get(party, 0)
+        if not self.slot.ready:
+            return min(behind, self.slot.waiting_ms)  # what came before has been dropped
         return behind if behind - backlog > UNANSWERED_MS else backlog
 
 

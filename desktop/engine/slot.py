@@ -77,6 +77,12 @@ class WorkerSlot:
         """The process now serving this slot."""
         return self._process.pid if self._process else None
 
+    @property
+    def waiting_ms(self) -> float:
+        """How long ago the oldest frame came that waits for the process, by the newest."""
+        waiting = self._waiting
+        return (waiting[-1].received_ns - waiting[0].received_ns) / 1e6 if waiting else 0.0
+
     def send(self, message: ToWorker, *, after_frames: bool = False) -> None:
         """An order; lost when the process is down, since `on_start` tells a new one everything."""
         if after_frames:

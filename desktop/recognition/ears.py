@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from desktop.domain.media import Party, PcmBlock
@@ -11,7 +11,8 @@ from desktop.domain.speech import Attention, SpeechActivity
 from desktop.recognition.framing import FRAME_MS, Break, Frame, Framer
 from desktop.recognition.gate import Gate, GateSettings, Utterance
 
-_GATE_FRAMES = 16  # and all that waits: voice activity is cheap, and only speech that is known of can be given up
+_ALL = 1_000_000
+_LIVE_NS = 60_000_000_000  # sound was received so recently, or its stamps are of another clock
 _STALL_NS = 1_500_000_000  # no audio for so long ends an utterance, so that a silent link keeps no decoder
 
 
@@ -38,10 +39,10 @@ class StreamSettings:
 class Ears:
     """One party's sound up to the engine: nothing is handed on while nobody speaks.
 
-    Overflow: beyond `max_backlog_ms` of unlistened audio the oldest is dropped. At most `max_waiting_ms` of speech
-    waits to be heard: beyond it the oldest utterance is given up, so that what is heard is always recent; an engine
-    asks `overdue` about the one it is hearing and lets it `skip` ahead. All of it counts in `lost_ms` and
-    `Counters.dropped_ms`.
+    Overflow: beyond `max_backlog_ms` of sound, unlistened or waiting to be heard, the oldest is dropped. Speech of a
+    live call that came more than `max_waiting_ms` ago is given up, so that what is heard is always recent; of sound
+    with other stamps than the clock's, a recording's, so many ms may wait. An engine asks `overdue` about the
+    utterance it is hearing and lets it `skip` ahead. All of it counts in `lost_ms` and `Counters.dropped_ms`.
     """
 
     def __init__(
@@ -53,6 +54,7 @@ class Ears:
         self._gate = Gate(settings.gate)
         self._waiting: deque[Utterance] = deque()
         self._fed_ns = 0
+        self._live = False
         self.lost_ms = 0.0
         self.attention = Attention.WORDS
         """An utterance that begins under PRESENCE is noticed and not kept; PHRASES is up to the engine."""
@@ -72,6 +74,7 @@ class Ears:
         self._framer.push(block)
         self.lose(self._framer.dropped_ms - dropped)
         self._fed_ns = self._clock()
+        self._live = 0 <= self._fed_ns - block.received_ns < _LIVE_NS
 
     def end(self) -> None:
         """What has been fed ends here."""
@@ -81,7 +84,8 @@ class Ears:
         """Take in all that came; who spoke in it."""
         if self._gate.busy and self._clock() - self._fed_ns > _STALL_NS:
             self._framer.end()
-        for item in self._framer.pull(max(_GATE_FRAMES, int(self._framer.backlog_ms / FRAME_MS))):
+        self._give_up_old()
+        for item in self._framer.pull(_ALL):  # who speaks is cheap to know, and only known speech can be given up
             if isinstance(item, Break):
                 self._gate.close()
             else:
@@ -108,9 +112,9 @@ class Ears:
         """The next utterance, which goes on growing until it is `closed`. Only while one `waits`."""
         return self._waiting.popleft()
 
-    def overdue(self, pending_ms: float) -> bool:
-        """Whether words would come too late: `pending_ms` of what the engine is hearing waits beside the rest."""
-        return self._waiting_ms + pending_ms > self._settings.max_waiting_ms
+    def overdue(self, pending: Sequence[Frame]) -> bool:
+        """Whether words would come too late: this waits of what the engine is hearing, beside the rest."""
+        return bool(pending) and self._late(self._waiting_ms + len(pending) * FRAME_MS, pending[0].received_ns)
 
     def skip(self, rest: Utterance) -> None:
         """Give up the rest of what the engine was hearing; what is still being said waits as an utterance anew."""
@@ -145,8 +149,17 @@ class Ears:
                 utterance.pending = deque(maxlen=0)  # the gate goes on appending
             else:
                 self._waiting.append(utterance)
-        while self._waiting_ms > self._settings.max_waiting_ms:
-            self.lose(len(self._waiting[0].pending) * FRAME_MS)
-            self._waiting[0].pending.clear()
-            if self._waiting[0].closed:
-                self._waiting.popleft()
+        self._give_up_old()
+
+    def _give_up_old(self) -> None:
+        while self.waits() and (pending := self._waiting[0].pending):
+            if not self._late(self._waiting_ms, pending[0].received_ns):
+                return
+            self.lose(len(pending) * FRAME_MS)
+            pending.clear()
+
+    def _late(self, waiting_ms: float, since_ns: int) -> bool:
+        if not self._live:
+            return waiting_ms > self._settings.max_waiting_ms
+        old = self._clock() - since_ns > self._settings.max_waiting_ms * 1_000_000
+        return old or waiting_ms > self._settings.max_backlog_ms

@@ -109,7 +109,7 @@ class EmbeddedStream:
         work = self._work or self._begin()
         if work is None:
             return []
-        if self._ears.overdue(work.report.pending_ms):
+        if self._ears.overdue(work.report.pending):
             self._ears.skip(work.report.cut())
             return self._finish(work)
         samples = work.report.take(_DECODE_FRAMES)

@@ -125,6 +125,10 @@ class EngineStream:
         if work is None:
             return []
         work.hearing.advance()
+        if not work.ending and self._ears.overdue(work.report.pending):
+            self._ears.skip(work.report.cut())
+            work.ending = True
+            work.hearing.end()
         if not work.hearing.behind_ms and not work.ending:
             self._hand_over(work)
         if work.ending and not work.hearing.behind_ms:

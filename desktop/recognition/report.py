@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -27,12 +27,17 @@ class Report:
         self._text = ""  # as shown
         self._revision = 0
         self._newest = (0, 0)  # received_ns, decoded_ns of the newest frame taken
-        self._cut_ns = 0  # received_ns of its last frame if it ends before the utterance does
+        self._cut_ns: int | None = None  # received_ns of its last frame if it ends before the utterance does
 
     @property
     def pending_ms(self) -> float:
         """Sound that has not been taken."""
-        return len(self._utterance.pending) * FRAME_MS
+        return len(self.pending) * FRAME_MS
+
+    @property
+    def pending(self) -> Sequence[Frame]:
+        """What `pending_ms` counts; none after a `cut`."""
+        return self._utterance.pending if self._cut_ns is None else ()
 
     @property
     def ended(self) -> bool:
@@ -95,7 +100,8 @@ class Report:
     def drop(self) -> float:
         """Nobody will hear it: lets its sound go, now and as it grows. The ms lost so."""
         lost = self.heard_ms + self.pending_ms
-        self._utterance.pending = deque(maxlen=0)  # the gate goes on appending
+        if self._cut_ns is None:
+            self._utterance.pending = deque(maxlen=0)  # the gate goes on appending
         return lost
 
     def cut(self) -> Utterance:
@@ -109,8 +115,11 @@ class Report:
             received=self._newest[0],
             decoded=self._newest[1],
             recognised=self._reporter.clock(),
-            speech_ended=(self._cut_ns or self._utterance.speech_to_received_ns) if ended else 0,
+            speech_ended=self._speech_ended_ns() if ended else 0,
         )
+
+    def _speech_ended_ns(self) -> int:
+        return self._utterance.speech_to_received_ns if self._cut_ns is None else self._cut_ns
 
     def _segment(self, words: tuple[Word, ...], *, is_final: bool) -> Segment:
         self._revision += 1

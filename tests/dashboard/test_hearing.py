@@ -140,6 +140,8 @@ def test_it_says_what_the_number_rests_on() -> None:
     assert hearing_sentences.explained(state.hearing) == ""
     apply(state, HearingMeasured(8, 0, 0, 22, False), Changes())
     assert state.hearing is not None
+    assert "with words at once, a first guess until" in hearing_sentences.explained(state.hearing)
+    apply(state, HearingMeasured(8, 0, 0, 22, False, earlier=True), Changes())
     assert "about 22 calls with words at once, by an earlier measurement" in hearing_sentences.explained(state.hearing)
     apply(state, HearingMeasured(12, 20, 28, 12, True), Changes())
     assert "measured on the calls of this session" in hearing_sentences.explained(state.hearing)

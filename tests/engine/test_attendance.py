@@ -41,6 +41,8 @@ class Bench:
         self.said: list[FromWorker] = []
         self.now_s = 100.0
         self.pool = WorkerPool(workers, no_recogniser, self.said.append, self.gaps.append)
+        for slot in self.pool.slots:
+            slot.ready = True
         book = AlertBook(DEFAULT_ALERT_RULES)
         mood = MoodMeter(TextSentiment(parse_lexicon("bad\t-2.5\n")))
         self.desk = InsightDesk(mood, DEFAULT_RULES, book)
@@ -232,3 +234,17 @@ def test_a_call_that_is_over_takes_no_room() -> None:
     assert {call for call, _, _ in bench.pool.placed()} == {"c1", "c2"}
     bench.frame("c0", 100)  # its end was only guessed
     assert len(bench.pool.placed()) == 3
+
+
+def test_while_the_worker_loads_only_what_still_waits_for_it_counts_as_lag() -> None:
+    bench = Bench()
+    bench.pool.slots[0].ready = False
+    bench.begin(1)
+    assert bench.pool.health().lag_ms == 0
+    for second in range(1, 201):
+        bench.now_s += 1
+        for _ in range(50):
+            bench.frame("c0", second * 1000)
+    assert bench.pool.slots[0].waiting_ms == bench.pool.health().lag_ms == 119_000  # FRAMES_WAITING of them
+    bench.pool.close("c0")
+    assert bench.pool.health().lag_ms == 0

@@ -25,6 +25,14 @@ def good_report() -> dict[str, Any]:
         "notifications": 0,
         "reconnects": 0,
         "latency_ms": dict.fromkeys(("decode", "recognise", "words_to_screen", "speech_end_to_screen"), STAGE),
+        "recognition_lag_ms": {"first_third_p50": 90, "last_third_p50": 95, "max": 400},
+        "hearing": {
+            "calls": {"words": 8, "phrases": 0, "presence": 0},
+            "call_seconds": {"words": 400, "phrases": 0, "presence": 0},
+            "most_calls": 12,
+            "measured": True,
+            "costs": {"call": 0.01, "words": 0.12, "phrases": 0.0, "talk": 0.9, "contention": 1.0},
+        },
         "ui_tick_late_ms": {**STAGE, "max": 9},
         "memory_mb": {"gui": 150.2, "workers": [120, 121.5]},
         "more": "may stand beside",
@@ -46,7 +54,7 @@ def test_a_demo_that_worked_passes(tmp_path: Path) -> None:
     assert "latency_ms.words_to_screen.p95" in said
 
 
-@pytest.mark.parametrize("path", ["segments.final", "readings", "keyword_hits", "alerts"])
+@pytest.mark.parametrize("path", ["segments.final", "readings", "keyword_hits", "alerts", "hearing.most_calls"])
 def test_a_demo_that_heard_nothing_fails(tmp_path: Path, path: str) -> None:
     report = good_report()
     *folders, key = path.split(".")
@@ -66,6 +74,8 @@ def test_a_demo_that_heard_nothing_fails(tmp_path: Path, path: str) -> None:
         ('"max": 9', '"max": NaN', "ui_tick_late_ms.max"),
         ("[120, 121.5]", "[]", "memory_mb.workers"),
         ('"alerts": 1', '"alerts": true', "alerts"),
+        ('"most_calls"', '"most"', "hearing.most_calls"),
+        ('"contention": 1.0', '"contention": null', "hearing.costs.contention"),
     ],
 )
 def test_a_missing_figure_fails(tmp_path: Path, old: str, new: str, names: str) -> None:

@@ -24,7 +24,7 @@ WAITING = ["i", "have", "been", "waiting", "for", "three", "weeks", "and", "nobo
 CANCEL = ["could", "you", "please", "cancel", "my", "contract", "at", "the", "end", "of", "the", "month"]
 
 ENGINES: dict[str, Callable[[Path], Recogniser]] = {
-    "embedded": lambda folder: EmbeddedRecogniser(EmbeddedConfig(preloaded_decoders=1)),
+    "embedded": lambda folder: EmbeddedRecogniser(EmbeddedConfig(preloaded_decoders=1, max_waiting_ms=8000)),
     "sherpa-onnx transducer": lambda folder: SherpaRecogniser(SherpaConfig(tiny_sherpa.transducer(folder))),
     "sherpa-onnx CTC": lambda folder: SherpaRecogniser(SherpaConfig(tiny_sherpa.zipformer_ctc(folder))),
     "sherpa-onnx NeMo CTC": lambda folder: SherpaRecogniser(SherpaConfig(tiny_sherpa.nemo_ctc(folder))),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections import deque
 from collections.abc import Iterator
 from typing import Any, cast
 
@@ -28,6 +29,7 @@ class ScriptedDecoder:
         self.means: list[float] = []  # first coefficient of each that it was given
         self.measured_ms: list[int] = []
         self.samples = 0
+        self.all_samples = 0
         self.longest = 0
         self.asked_at: list[int] = []
         self.ends = 0.0  # how probable it finds the end of a sentence
@@ -45,6 +47,7 @@ class ScriptedDecoder:
 
     def hear(self, samples: Any) -> None:
         self.samples += len(samples)
+        self.all_samples += len(samples)
         self.longest = max(self.longest, len(samples))
         if self.samples > 16_000:
             self._maybe_break("hear")
@@ -75,7 +78,7 @@ class Bench:
     """Streams on a pool of scripted decoders, with a clock that stands still unless moved."""
 
     def __init__(self, *decoders: ScriptedDecoder, limit: int = 1, **settings: Any) -> None:
-        left = list(decoders)
+        self.decoders, left = decoders, list(decoders)
         self.pool = DecoderPool(lambda _: cast(Decoder, left.pop(0)), limit)
         self.counters = Counters()
         self.now_ns = 10**12
@@ -208,6 +211,44 @@ def test_a_decoder_that_falls_behind_lets_go_of_the_rest_and_goes_on_with_what_i
     assert all(one.end_ms <= next_one.start_ms for one, next_one in itertools.pairwise(finals))
     assert stream.lost_ms == bench.counters.dropped_ms > 0
     assert bench.pool.leased == 0
+
+
+@pytest.mark.parametrize("cost", [0.1, 0.4, 1.0])  # s of a decoder per s of speech; 6 parties speak most of the time
+def test_words_of_live_calls_are_recent_however_slow_the_decoders_are(clip: Any, blocks: Any, cost: float) -> None:
+    bench = Bench(*(ScriptedDecoder() for _ in range(6)), limit=6, max_waiting_ms=3500)
+    began_ns = bench.now_ns
+    streams = [bench.open(f"c{number}") for number in range(6)]
+    sound = np.concatenate([clip("waiting")[: 16 * 4700]] * 3)
+    left = [
+        deque(block._replace(received_ns=began_ns + (block.at_ms + 20) * 1_000_000) for block in blocks(sound))
+        for _ in streams
+    ]
+    lag_ms, rounds_ms = [], []
+    while any(left):
+        round_ns = bench.now_ns
+        for stream, sent in zip(streams, left, strict=True):
+            while sent and sent[0].received_ns <= bench.now_ns:
+                stream.feed(sent.popleft())
+            before = sum(decoder.all_samples for decoder in bench.decoders)
+            results = stream.drain()
+            heard = sum(decoder.all_samples for decoder in bench.decoders) - before
+            bench.now_ns += round(heard / 16_000 * cost * 1e9)
+            lag_ms += [(bench.now_ns - segment.trace.received) / 1e6 for segment in segments(results) if segment.text]
+        bench.now_ns = max(bench.now_ns, round_ns + 20_000_000)
+        rounds_ms.append((bench.now_ns - round_ns) / 1e6)
+    assert len(lag_ms) > 5
+    assert max(lag_ms) <= 3500 + 2 * max(rounds_ms)
+    assert (bench.counters.dropped_ms > 0) == (cost > 0.1)
+    assert bench.counters.dropped_ms == sum(stream.lost_ms for stream in streams)
+
+
+def test_what_came_in_a_burst_just_now_is_not_late(clip: Any, blocks: Any) -> None:
+    bench = Bench(ScriptedDecoder(), max_waiting_ms=1500, max_backlog_ms=8000)
+    stream = bench.open()
+    for block in blocks(clip("waiting")):
+        stream.feed(block._replace(received_ns=bench.now_ns))
+    assert any(segment.is_final for segment in segments(drained(stream)))
+    assert stream.lost_ms == 0
 
 
 @pytest.mark.parametrize("attention", [Attention.PHRASES, Attention.PRESENCE])

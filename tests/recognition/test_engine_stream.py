@@ -110,6 +110,25 @@ def test_a_fault_costs_one_utterance(clip: Any, blocks: Any, hear: Any, where: s
     assert kept[-1].segment_id == 2
 
 
+def test_an_engine_that_falls_behind_ends_what_it_hears_and_goes_on_with_what_is_said_now(
+    clip: Any, blocks: Any
+) -> None:
+    bench = Bench()
+    lag, results = [], []
+    for number, block in enumerate(blocks(np.concatenate([clip("waiting")[: 16 * 4700]] * 8))):
+        bench.stream.feed(block)
+        if number % 36 == 35:  # it hears 120 ms of 720
+            results += bench.stream.drain()
+            lag.append(bench.stream.backlog_ms)
+    while bench.stream.backlog_ms:
+        results += bench.stream.drain()
+    assert max(lag) <= 8000 + 720
+    finals = [segment for segment in segments(results) if segment.is_final]
+    assert [segment.segment_id for segment in finals] == sorted({segment.segment_id for segment in finals})
+    assert len(finals) > 1
+    assert bench.stream.lost_ms == bench.counters.dropped_ms > 0
+
+
 def test_closing_lets_go_and_forgets(clip: Any, blocks: Any) -> None:
     bench = Bench()
     for block in blocks(clip("waiting")[: 16 * 1500]):
