@@ -92,5 +92,5 @@ def assemble(settings: Settings, keep_keywords: Callable[[tuple[KeywordRule, ...
         engine.hearing = HearingCost(costs.words, costs.talk, worker_mb=0.0, cpu_per_call_s=costs.call)
     if settings.recognition.engine is EngineKind.EMBEDDED:  # the one that spots phrases by themselves
         assumed = replace(assumed, phrases=assumed.words * PHRASES_SHARE)
-    engine.hub.attendance.assume(assumed)
+    engine.hub.attendance.assume(assumed, earlier=found is not None)
     return engine

@@ -46,10 +46,10 @@ class Attendance:
         self._earlier = False  # an earlier measurement is what is assumed
         pool.admit = self._admit
 
-    def assume(self, costs: Costs) -> None:
-        """What hearing costs here, measured earlier; what calls cost now counts for more as soon as it is known."""
+    def assume(self, costs: Costs, *, earlier: bool = True) -> None:
+        """What hearing costs here, measured `earlier` or only supposed; what calls cost now soon counts for more."""
         if not self._load.measured:
-            self._load, self._earlier = LoadMeter(len(self._pool.slots), costs), True
+            self._load, self._earlier = LoadMeter(len(self._pool.slots), costs), earlier
 
     @property
     def costs(self) -> Costs:

@@ -164,6 +164,17 @@ def test_what_is_measured_here_counts_for_more_than_what_was_assumed() -> None:
     assert bench.attendance.costs == costs
 
 
+def test_it_is_told_what_the_number_of_calls_rests_on() -> None:
+    bench = Bench()
+    bench.attendance.assume(USUAL, earlier=False)
+    bench.passes()
+    assert not bench.meters.hearing.earlier
+    bench.attendance.assume(Costs(0.0, 0.01, 1.0))
+    bench.passes()
+    assert bench.meters.hearing.earlier
+    assert not bench.meters.hearing.measured
+
+
 def test_another_engine_is_measured_anew() -> None:
     bench = Bench()
     bench.pool._message(0, Ready("one", 1.0))
