@@ -238,6 +238,23 @@ def test_sound_that_a_worker_cannot_even_take_in_is_bounded_and_counts_as_lag() 
     assert bench.pool.health().lag_by_call["c0"] == 0.0
 
 
+def test_a_call_whose_sound_was_refused_is_tried_again_and_its_lag_never_grows() -> None:
+    bench = Bench()
+    bench.begin(1)
+    lag, taken = [], 0
+    for at_ms in range(0, 60_000, 20):
+        taken += bench.frame("c0", at_ms)
+        if at_ms % 260 == 0:
+            bench.lane("c0", 100)  # it never gets any further
+            lag.append(bench.pool.health().lag_ms)
+    assert max(lag) <= FULL_MS + FULL_PULSES * 260 + 20
+    assert 0 < taken < 3_000
+    assert taken > FULL_MS / 20 + 10
+    for _ in range(FULL_PULSES):
+        bench.lane("c0", 60_000)
+    assert all(bench.frame("c0", at_ms) for at_ms in range(60_000, 62_000, 20))
+
+
 def test_a_call_that_is_over_takes_no_room() -> None:
     bench = Bench()
     bench.begin(3)
