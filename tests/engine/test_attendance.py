@@ -15,7 +15,8 @@ from desktop.domain.updates import CallAttended, HearingMeasured, Update
 from desktop.engine.attendance import LATE_MS, Attendance
 from desktop.engine.desk import InsightDesk
 from desktop.engine.meters import Meters
-from desktop.engine.pool import FULL_MS, FULL_PULSES, WorkerPool
+from desktop.engine.pool import WorkerPool
+from desktop.engine.seat import FULL_MS, FULL_PULSES
 from desktop.engine.wire import FromWorker, Heard, LanePulse, Pulse, Ready
 from desktop.insights.keyword_defaults import DEFAULT_RULES
 from desktop.insights.lexicon import parse_lexicon
