@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from desktop.domain.media import Codec, EncodedFrame, Party
-from desktop.engine.pool import GIVEN_UP_AFTER, WorkerPool, _Seat
+from desktop.engine.pool import GIVEN_UP_AFTER, WorkerPool
+from desktop.engine.seat import Seat
 from desktop.engine.slot import FRAMES_WAITING, WorkerSlot
 from desktop.engine.wire import Ready, Refused
 
 BASE = 1_700_000_000_000
 
 
-def seat() -> _Seat:
+def seat() -> Seat:
     slot = WorkerSlot(0, lambda: (_ for _ in ()).throw(AssertionError), lambda *_: None, lambda _: None, lambda _: ())
-    return _Seat(slot, BASE, first_ns=5_000_000_000, language="en-US")
+    return Seat(slot, BASE, first_ns=5_000_000_000, language="en-US")
 
 
 def frame(at_ms: int | None, received_ms: int) -> EncodedFrame:
