@@ -66,6 +66,6 @@ class Seat:
     def _behind(self, party: Party) -> float:
         backlog = self.backlog_ms.get(party, 0.0)
         behind: float = self.sent_ms[party] - max(self.heard_ms.get(party, 0), self.from_ms.get(party, 0))
-        if not self.slot.ready:
+        if not self.slot.ready or party not in self.heard_ms:  # loading, or just loaded
             return min(behind, self.slot.waiting_ms)  # what came before has been dropped
         return behind if behind - backlog > UNANSWERED_MS else backlog

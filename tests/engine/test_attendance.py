@@ -275,5 +275,9 @@ def test_while_the_worker_loads_only_what_still_waits_for_it_counts_as_lag() -> 
         for _ in range(50):
             bench.frame("c0", second * 1000)
     assert bench.pool.slots[0].waiting_ms == bench.pool.health().lag_ms == 119_000  # FRAMES_WAITING of them
+    bench.pool.slots[0].ready = True
+    assert bench.pool.health().lag_ms == 119_000  # not 200 s: it has not said yet how far it is
+    bench.lane("c0", 198_000)
+    assert bench.pool.health().lag_ms == 2_000
     bench.pool.close("c0")
     assert bench.pool.health().lag_ms == 0
