@@ -143,7 +143,8 @@ async def measure(
 
 async def _play(pool: WorkerPool, calls: int, seconds: float, go_on: Callable[[float], bool]) -> bool:
     """Whether it was played to its end."""
-    scripts = [load_script(resources_folder() / "calls" / f"{name}.toml") for name in SCRIPTS]
+    calls_folder = resources_folder() / "calls"
+    scripts = [await asyncio.to_thread(load_script, calls_folder / f"{name}.toml") for name in SCRIPTS]
     streams = [
         _Stream(scripts[number % len(scripts)], str(number), SKIPPED_MS + STAGGERED_MS * number)
         for number in range(calls)

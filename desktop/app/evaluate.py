@@ -10,7 +10,7 @@ import multiprocessing
 import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -79,12 +79,8 @@ def engine_named(text: str, otherwise: Recognition) -> Recognition:
         raise SettingInvalid(
             "--engine", f"{kind} is unknown", f"Use one of {known}; a model follows a colon."
         ) from error
-    return Recognition(
-        engine,
-        chosen or (otherwise.model if otherwise.engine is engine else ""),
-        otherwise.language,
-        otherwise.service_url,
-    )
+    model = chosen or (otherwise.model if otherwise.engine is engine else "")
+    return replace(otherwise, engine=engine, model=model)
 
 
 def evaluate_command(wanted: Evaluation) -> int:

@@ -151,8 +151,9 @@ class WorkerPool:
             seat.slot.send(Close(call))
 
     def hears(self, call: str) -> bool:
-        """Whether sound of it has come."""
-        return call in self._seats
+        """Whether sound of it has come, and a worker has taken it in."""
+        seat = self._seats.get(call)
+        return seat is not None and bool(seat.heard_ms)
 
     def position_ms(self, call: str) -> int:
         """How far the call has been heard on its own time line."""

@@ -216,7 +216,8 @@ class _Worker:
     def _spent(self, work: list[Work]) -> Spent:
         now, cpu_s = time.monotonic(), time.process_time()
         span_s, used_s = now - self._told_at, cpu_s - self._told_cpu_s
-        busy_s = max(used_s, span_s - self._idle_s)
+        waited = isinstance(self._recogniser, DistantRecogniser)  # for a service, beside waiting for sound
+        busy_s = used_s if waited else max(used_s, span_s - self._idle_s)
         calls = sum(each.audio_s > 0 for each in work)
         spent = Spent(span_s, busy_s, used_s, self._taking_s, calls, _summed(work))
         self._told_at, self._told_cpu_s, self._idle_s, self._taking_s = now, cpu_s, 0.0, 0.0

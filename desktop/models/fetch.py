@@ -67,7 +67,9 @@ class Part:
     @property
     def size(self) -> int:
         """Bytes that are here."""
-        return self.path.stat().st_size if self.path.exists() else 0
+        with contextlib.suppress(FileNotFoundError):  # it may go while somebody asks
+            return self.path.stat().st_size
+        return 0
 
     @property
     def note(self) -> Note | None:

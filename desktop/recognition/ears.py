@@ -98,10 +98,10 @@ class Ears:
         return stretches
 
     def waits(self) -> bool:
-        """Whether an utterance waits for an engine."""
+        """Whether an utterance with sound waits for an engine."""
         while self._waiting and self._waiting[0].closed and not self._waiting[0].pending:
             self._waiting.popleft()  # all of it was dropped
-        return bool(self._waiting)
+        return bool(self._waiting) and bool(self._waiting[0].pending)  # without sound nobody knows when it begins
 
     def has(self, ms: float) -> bool:
         """Whether the next utterance is there with so much of its sound, or to its end. Only while one `waits`."""

@@ -6,12 +6,13 @@ import pytest
 
 from desktop.alerts.book import AlertBook
 from desktop.alerts.rules import DEFAULT_ALERT_RULES
+from desktop.domain.channels import ChannelFault
 from desktop.domain.events import AudioGap
 from desktop.domain.load import Costs, Spent, Work
 from desktop.domain.media import Codec, EncodedFrame, Party
 from desktop.domain.ports import Recogniser
 from desktop.domain.speech import Attention, Segment, SpeechActivity, Trace
-from desktop.domain.updates import CallAttended, HearingMeasured, Update
+from desktop.domain.updates import CallAttended, ChannelsJudged, HearingMeasured, Update
 from desktop.engine.attendance import LATE_MS, Attendance
 from desktop.engine.desk import InsightDesk
 from desktop.engine.meters import Meters
@@ -254,6 +255,19 @@ def test_a_call_whose_sound_was_refused_is_tried_again_and_its_lag_never_grows()
     for _ in range(FULL_PULSES):
         bench.lane("c0", 60_000)
     assert all(bench.frame("c0", at_ms) for at_ms in range(60_000, 62_000, 20))
+
+
+def test_a_call_whose_sound_no_worker_has_taken_in_yet_is_not_taken_for_an_empty_one() -> None:
+    bench = Bench()
+    bench.begin(1)
+    bench.desk.call_over("c0", BASE)
+    for _ in range(5):
+        bench.now_s += 1
+        bench.attendance.tick(["c0"])
+    assert not [update for update in bench.told if isinstance(update, ChannelsJudged)]
+    bench.lane("c0", 0)
+    bench.attendance.tick(["c0"])
+    assert ChannelsJudged("c0", (ChannelFault.EMPTY,)) in bench.told
 
 
 def test_a_call_that_is_over_takes_no_room() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import ClassVar
 
@@ -14,7 +15,7 @@ from desktop.audio.opus import OpusEncoder
 from desktop.domain.errors import SettingInvalid
 from desktop.domain.media import Codec, EncodedFrame, Party, PcmBlock
 from desktop.domain.ports import RecogniserStream
-from desktop.domain.speech import Attention, PhraseHeard, Result, Segment, SpeechActivity, Trace
+from desktop.domain.speech import Attention, EngineTrouble, PhraseHeard, Result, Segment, SpeechActivity, Trace
 from desktop.engine.wire import (
     PREFIX_BYTES,
     Attend,
@@ -35,7 +36,7 @@ from desktop.engine.wire import (
     from_worker,
     packed,
 )
-from desktop.engine.worker import worker_main
+from desktop.engine.worker import _Worker, worker_main
 
 BASE = 1_000_000
 
@@ -272,6 +273,19 @@ def test_the_pulse_tells_what_was_spent_on_whom(bench: Bench) -> None:
     assert isinstance(pulse, Pulse)
     (unsettled,) = [work for work in pulse.spent.work if work.audio_s]
     assert unsettled.attention is None
+
+
+def test_waiting_for_a_service_elsewhere_is_no_work() -> None:
+    class Distant(CountingRecogniser):
+        trouble: EngineTrouble | None = None
+
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        here, elsewhere = _Worker(theirs, CountingRecogniser()), _Worker(theirs, Distant())
+        time.sleep(0.05)
+        assert here._spent([]).busy_s > 0.04
+        spent = elsewhere._spent([])
+        assert spent.busy_s == spent.cpu_s
 
 
 def test_speech_that_waits_for_a_decoder_is_not_asked_after_all_the_time(bench: Bench) -> None:
