@@ -1,6 +1,6 @@
-"""Speaks held_out_calls.txt: the recordings that judge the embedded recogniser, in the shape `sidetone evaluate` reads.
+"""Speaks held_out_calls.txt (or another text): the recordings that judge the embedded recogniser, for `sidetone evaluate`.
 
-    PYTHONPATH=. python resources/build/held_out_set.py [--target FOLDER] [--cache FOLDER]
+    PYTHONPATH=. python resources/build/held_out_set.py [--text FILE --target FOLDER] [--cache FOLDER]
 
 One party's side of a call a file: NAME.ogg (Opus at 20 kbit/s, mono, 16 kHz, its level and line noise drawn by the
 name) and NAME.txt, one utterance a line. Same engines, same text: same bytes. The narrow-band version is made where it
@@ -52,12 +52,13 @@ def spoken(name: str, voice: str, lines: list[str], cache: Path) -> Wave:
 def main() -> None:
     """All files."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0] if __doc__ else None)
+    parser.add_argument("--text", type=Path, default=TEXT)
     parser.add_argument("--target", type=Path, default=TARGET)
     parser.add_argument("--cache", type=Path, default=Path(tempfile.gettempdir()) / "sidetone-voices")
     options = parser.parse_args()
     options.target.mkdir(parents=True, exist_ok=True)
     seconds = 0.0
-    for name, voice, lines in parties(TEXT.read_text(encoding="utf-8")):
+    for name, voice, lines in parties(options.text.read_text(encoding="utf-8")):
         wave = spoken(name, voice, lines, options.cache)
         sound = np.round(wave * 32_767).astype(np.int16)
         sound = np.concatenate([sound, np.zeros(-len(sound) % FRAME, np.int16)])
