@@ -20,7 +20,7 @@ from desktop.app.catalog import RecogniserChoice
 from desktop.app.engine_choice import engine_of
 from desktop.audio.files import read_channels
 from desktop.domain.errors import SettingInvalid
-from desktop.domain.insight import KeywordRule
+from desktop.domain.insight import KeywordHit, KeywordRule
 from desktop.domain.media import Party
 from desktop.domain.ports import Recogniser
 from desktop.domain.speech import PhraseHeard, Segment, Trace
@@ -145,6 +145,7 @@ def _plain(outcome: Outcome) -> dict[str, Any]:
         "wrong": errors.wrong,
         "keywords_said": dict(outcome.keywords_said),
         "keywords_heard": dict(outcome.keywords_heard),
+        "keywords_by_itself": outcome.keywords_by_itself,
         "cpu_ms": round(outcome.cpu_ms),
         "speech_ms": round(outcome.speech_ms),
     }
@@ -207,12 +208,14 @@ def _one(recording: Recording, rules: tuple[KeywordRule, ...], through: str, liv
         else [(words_of(" ".join(line for _, line in lines)), words_of(" ".join(s.text for s in finals)))]
     )
     said, heard = [w for part, _ in errors for w in part], [w for _, part in errors for w in part]
+    hits = _hits(rules, [result for hearing in hearings.values() for result in hearing.heard])
     return _Heard(
         Outcome(
             recording.path.name,
             compare(said, heard),
-            _hits(rules, [_said(at, party, line) for at, (party, line) in enumerate(lines)]),
-            _hits(rules, [result for hearing in hearings.values() for result in hearing.heard]),
+            _by_rule(_hits(rules, [_said(at, party, line) for at, (party, line) in enumerate(lines)])),
+            _by_rule(hits),
+            sum(hit.by_itself != "" for hit in hits),
             **_costs(list(hearings.values())),
         ),
         " ".join(said),
@@ -248,7 +251,11 @@ def _said(number: int, party: Party, line: str) -> Segment:
     return Segment("recording", party, number, 0, text, number, number, True, "", 1.0, (), Trace())
 
 
-def _hits(rules: tuple[KeywordRule, ...], heard: Sequence[Segment | PhraseHeard]) -> Counter[str]:
+def _hits(rules: tuple[KeywordRule, ...], heard: Sequence[Segment | PhraseHeard]) -> list[KeywordHit]:
     spotter = KeywordSpotter(rules)
     hits = [spotter.hits(one) if isinstance(one, Segment) else spotter.spotted(one) for one in heard]
-    return Counter(hit.rule_id for found in hits for hit in found)
+    return [hit for found in hits for hit in found]
+
+
+def _by_rule(hits: list[KeywordHit]) -> Counter[str]:
+    return Counter(hit.rule_id for hit in hits)

@@ -35,6 +35,7 @@ class Outcome:
     errors: WordErrors
     keywords_said: Counter[str] = field(default_factory=Counter)
     keywords_heard: Counter[str] = field(default_factory=Counter)
+    keywords_by_itself: int = 0  # of those heard: by no words of the transcript
     audio_ms: float = 0.0
     speech_ms: float = 0.0
     cpu_ms: float = 0.0
@@ -75,6 +76,8 @@ def summary(outcomes: Sequence[Outcome]) -> dict[str, float | int | None]:
         "keyword_precision": precision,
         "keyword_recall": recall,
         "keyword_f1": _ratio(2 * hits, expected + reported),
+        "keywords_heard": reported,
+        "keywords_by_itself": sum(o.keywords_by_itself for o in outcomes),
         "rtf_audio": _ratio(cpu, sum(o.audio_ms for o in outcomes)),
         "rtf_speech": None if not speech else round(float(np.median(speech)), 4),
         "partial_p50_ms": _percentile([ms for o in outcomes for ms in o.partial_ms], 50),

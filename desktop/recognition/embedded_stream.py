@@ -1,7 +1,8 @@
 """One party's speech through the embedded recogniser: utterances to leased decoders, what they hear to a report.
 
-Words come from a large decoder, watched phrases from a small one: instead of the words, or beside them where a phrase
-has words that no transcript can have.
+Words come from a large decoder, watched phrases from a small one: instead of the words, or beside them. Beside them a
+phrase counts only where the words are in doubt, and when many speak at once only phrases with words that no transcript
+can have are listened for.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from desktop.recognition.pool import DecoderPool
 from desktop.recognition.report import Report, Reporter
 from desktop.recognition.sphinx import Cepstrum, Decoder, EngineFailed
 from desktop.recognition.spotting import PhraseSpotters, Spotted, Spotting
-from desktop.recognition.words import to_words
+from desktop.recognition.words import in_doubt, to_words
 
 LANGUAGE = "en-US"
 _DECODE_FRAMES = 4  # 120 ms a drain
@@ -144,7 +145,7 @@ class EmbeddedStream:
         band = self._channel.listen(ahead)
         self._work = work = _Work(band, report, self._pool.lease(band) if words else None, None)
         mean = None if work.decoder is None else self._channel.begin(band, work.decoder, ahead)
-        spotters = self._beside_words if words else self._spotters
+        spotters = self._beside_words if words and not self._pool.at_ease else self._spotters
         work.spotting = None if spotters is None else spotters.lease(band)
         if work.spotting is not None:
             work.spotting.start(lambda decoder: self._began(band, decoder, ahead, mean))
@@ -162,13 +163,15 @@ class EmbeddedStream:
 
     def _finish(self, work: _Work) -> list[Result]:
         out: list[Result] = []
+        words: tuple[Word, ...] = ()
         if work.decoder is not None:
             work.decoder.end()
             words = () if work.report.is_noise else _words(work.decoder, work.report, final=True)
             out += work.report.final(words)
         if work.spotting is not None:
             spotted = work.spotting.end()
-            out += () if work.report.is_noise else self._phrases(work, spotted)
+            phrases = () if work.report.is_noise else self._phrases(work, spotted)
+            out += (phrase for phrase in phrases if in_doubt(words, phrase.start_ms, phrase.end_ms))
         heard_by = work.decoder or work.spotting
         if heard_by is not None and not work.report.is_noise:
             self._channel.learn(work.band, heard_by.cepstral_mean(), work.report.heard_ms)

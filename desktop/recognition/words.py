@@ -11,6 +11,11 @@ from desktop.recognition.sphinx import FRAME_MS, Heard
 PARTIAL_CONFIDENCE = 0.5
 """A partial has no posteriors: neither trust nor distrust it."""
 
+DOUBT = 0.5
+"""A word of less confidence may as well be another."""
+
+_EDGE_MS = 30  # words that touch by so little are neighbours
+
 _ALTERNATIVE = re.compile(r"\(\d+\)$")
 
 
@@ -31,6 +36,12 @@ def to_words(tokens: Iterable[Heard], start_ms: float, *, final: bool) -> tuple[
         for heard in tokens
         if not is_filler(heard.token)
     )
+
+
+def in_doubt(words: tuple[Word, ...], start_ms: float, end_ms: float) -> bool:
+    """Whether something else may have been said at this time: no words there, or one with little confidence."""
+    there = [word for word in words if word.end_ms - _EDGE_MS > start_ms and word.start_ms + _EDGE_MS < end_ms]
+    return not there or min(word.confidence for word in there) < DOUBT
 
 
 def mean_confidence(words: tuple[Word, ...]) -> float:

@@ -68,7 +68,9 @@ def test_a_product_name_that_no_dictionary_has_is_heard(clip: Any, spotted: Any)
     assert phrases(spotted(clip("zendesk"), "zendesk", "klarna*", "quixotel")) == ["zendesk"]
 
 
-def test_beside_words_only_phrases_that_no_transcript_has_are_spotted_after_the_final(clip: Any, spotted: Any) -> None:
+def test_beside_words_that_are_certain_nothing_else_is_spotted_and_a_phrase_follows_the_final(
+    clip: Any, spotted: Any
+) -> None:
     results = spotted(clip("zendesk"), "zendesk", "the case", attention=Attention.WORDS)
     kinds = [type(result) for result in results if isinstance(result, Segment | PhraseHeard)]
     assert phrases(results) == ["zendesk"]

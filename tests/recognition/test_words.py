@@ -6,7 +6,7 @@ import pytest
 
 from desktop.domain.speech import Word
 from desktop.recognition.sphinx import Heard
-from desktop.recognition.words import PARTIAL_CONFIDENCE, mean_confidence, to_words
+from desktop.recognition.words import PARTIAL_CONFIDENCE, in_doubt, mean_confidence, to_words
 
 TOKENS = [
     Heard("<s>", 0, 30, 1.0),
@@ -30,3 +30,11 @@ def test_a_partial_has_no_opinion() -> None:
 def test_longer_words_weigh_more() -> None:
     assert mean_confidence(to_words(TOKENS, 0, final=True)) == pytest.approx((0.5 * 100 + 1.0 * 200) / 300)
     assert mean_confidence(()) == 0.0
+
+
+def test_words_leave_a_time_in_doubt_where_one_is_not_certain_or_none_is() -> None:
+    words = (Word("cancel", 1000, 1400, 0.9), Word("the", 1400, 1500, 0.2), Word("order", 1500, 1900, 0.8))
+    assert in_doubt(words, 1000, 1900)
+    assert in_doubt(words, 2000, 2500)
+    assert not in_doubt(words, 1000, 1420)  # that is no more than the edge of the next
+    assert not in_doubt(words, 1500, 1900)
