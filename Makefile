@@ -35,6 +35,7 @@ lint: setup  ## ruff, mypy, import contracts
 bench: setup  ## the figures in README.md, measured here
 	$(BIN)/python packaging/bench.py
 	$(BIN)/python packaging/bench_hearing.py
+	$(BIN)/python packaging/bench_keywords.py
 	$(BIN)/python packaging/bench_finals.py
 
 fuzz:  ## ten minutes of a real fuzzer against everything that strangers may send (FUZZ_SECONDS=60)

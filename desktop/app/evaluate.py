@@ -208,15 +208,15 @@ def _one(recording: Recording, rules: tuple[KeywordRule, ...], through: str, liv
         else [(words_of(" ".join(line for _, line in lines)), words_of(" ".join(s.text for s in finals)))]
     )
     said, heard = [w for part, _ in errors for w in part], [w for _, part in errors for w in part]
-    hits = _hits(rules, [result for hearing in hearings.values() for result in hearing.heard])
+    hits = keyword_hits(rules, [result for hearing in hearings.values() for result in hearing.heard])
     return _Heard(
         Outcome(
             recording.path.name,
             compare(said, heard),
-            _by_rule(_hits(rules, [_said(at, party, line) for at, (party, line) in enumerate(lines)])),
-            _by_rule(hits),
-            sum(hit.by_itself != "" for hit in hits),
+            by_rule(said_hits(rules, lines)),
+            by_rule(hits),
             **_costs(list(hearings.values())),
+            keywords_by_itself=sum(hit.by_itself != "" for hit in hits),
         ),
         " ".join(said),
         " ".join(heard),
@@ -246,16 +246,23 @@ def _by_party(lines: list[tuple[Party, str]], finals: list[Segment]) -> list[tup
     ]
 
 
-def _said(number: int, party: Party, line: str) -> Segment:
-    text = " ".join(line.split())
-    return Segment("recording", party, number, 0, text, number, number, True, "", 1.0, (), Trace())
+def said_hits(rules: tuple[KeywordRule, ...], lines: Sequence[tuple[Party, str]]) -> list[KeywordHit]:
+    """What there is to find in written utterances."""
+    return keyword_hits(rules, [_said(number, party, line) for number, (party, line) in enumerate(lines)])
 
 
-def _hits(rules: tuple[KeywordRule, ...], heard: Sequence[Segment | PhraseHeard]) -> list[KeywordHit]:
+def keyword_hits(rules: tuple[KeywordRule, ...], heard: Sequence[Segment | PhraseHeard]) -> list[KeywordHit]:
+    """What the rules find in finals and phrases, in the order in which they were heard."""
     spotter = KeywordSpotter(rules)
     hits = [spotter.hits(one) if isinstance(one, Segment) else spotter.spotted(one) for one in heard]
     return [hit for found in hits for hit in found]
 
 
-def _by_rule(hits: list[KeywordHit]) -> Counter[str]:
+def by_rule(hits: list[KeywordHit]) -> Counter[str]:
+    """How many of each rule."""
     return Counter(hit.rule_id for hit in hits)
+
+
+def _said(number: int, party: Party, line: str) -> Segment:
+    text = " ".join(line.split())
+    return Segment("recording", party, number, 0, text, number, number, True, "", 1.0, (), Trace())

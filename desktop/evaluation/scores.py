@@ -35,7 +35,6 @@ class Outcome:
     errors: WordErrors
     keywords_said: Counter[str] = field(default_factory=Counter)
     keywords_heard: Counter[str] = field(default_factory=Counter)
-    keywords_by_itself: int = 0  # of those heard: by no words of the transcript
     audio_ms: float = 0.0
     speech_ms: float = 0.0
     cpu_ms: float = 0.0
@@ -43,6 +42,7 @@ class Outcome:
     final_ms: tuple[float, ...] = ()
     partial_ms: tuple[float, ...] = ()
     memory_mb: float = 0.0
+    keywords_by_itself: int = 0  # of those heard: by no words of the transcript
 
 
 def compare(said: Sequence[str], heard: Sequence[str]) -> WordErrors:

@@ -31,6 +31,7 @@ def test_a_summary_adds_up() -> None:
                 final_ms=(100.0, 300.0),
                 partial_ms=(200.0,),
                 memory_mb=50.0,
+                keywords_by_itself=1,
             ),
             Outcome(
                 "two", WordErrors(30, 0, 2, 0), Counter(legal=1), Counter(legal=1), 10_000, 0, 0, 1_000, memory_mb=80.04
@@ -42,6 +43,7 @@ def test_a_summary_adds_up() -> None:
     assert (figures["substituted"], figures["missed"], figures["invented"]) == (1, 2, 1)
     assert figures["keyword_precision"] == pytest.approx(2 / 3, abs=1e-4)
     assert figures["keyword_recall"] == 0.5
+    assert (figures["keywords_heard"], figures["keywords_by_itself"]) == (3, 1)
     assert figures["keyword_f1"] == pytest.approx(4 / 7, abs=1e-4)
     assert (figures["rtf_audio"], figures["rtf_speech"]) == (0.025, 0.1)
     assert (figures["final_p50_ms"], figures["partial_p50_ms"]) == (200.0, 200.0)

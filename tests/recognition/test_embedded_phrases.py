@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any, cast
 
 import numpy as np
@@ -104,6 +105,51 @@ def test_a_stream_that_is_closed_in_the_middle_gives_its_decoder_back(
             stream.drain()
         stream.close()
     assert recogniser.spotters <= 2  # one for each band
+
+
+class Certain(ScriptedDecoder):
+    """Certain of its words from the third on."""
+
+    def tokens(self) -> Iterator[Heard]:
+        for n, heard in enumerate(super().tokens()):
+            yield replace(heard, posterior=0.2 if n < 2 else 0.9)
+
+
+class Spots(ScriptedDecoder):
+    """Spots what it is told to once it has heard 2 s."""
+
+    def __init__(self, *spots: Heard) -> None:
+        super().__init__()
+        self.spots = spots
+
+    def tokens(self) -> Iterator[Heard]:
+        yield from self.spots if self.samples > 32_000 else ()
+
+
+WATCHED = (Watched("early", Way("W ER D", 0.0)), Watched("late", Way("W ER D", 0.0)))
+SPOTS = (Heard("0", 20, 60, 1.0), Heard("1", 120, 160, 1.0))
+
+
+@pytest.mark.parametrize(("limit", "expected"), [(2, ["early"]), (1, [])], ids=["at ease", "busy"])
+def test_beside_words_a_phrase_counts_where_they_are_in_doubt_unless_many_speak(
+    clip: Any, blocks: Any, hear: Any, limit: int, expected: list[str]
+) -> None:
+    bench = Bench(Certain(), limit=limit)
+    everything, untranscribed = (PhraseSpotters(lambda ways, band: cast(Decoder, Spots(*SPOTS)), 1) for _ in range(2))
+    everything.watch({Band.FULL: list(WATCHED)})
+    stream = EmbeddedStream(
+        "call",
+        Party.CUSTOMER,
+        bench.pool,
+        bench.settings,
+        bench.counters,
+        lambda: bench.now_ns,
+        (Band.FULL,),
+        everything,
+        untranscribed,
+    )
+    assert phrases(hear(stream, blocks(clip("waiting")))) == expected
+    assert not everything.busy
 
 
 class Wordless(ScriptedDecoder):
