@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 
 def by_itself(phrase: str) -> str:
-    """A line for a phrase that was spotted where there is no transcript of it; begins with the phrase."""
-    return f"{phrase} (heard by itself, without a transcript)"
+    """A line for a phrase that was spotted where there is no transcript of it; begins with as many characters."""
+    return f"{phrase.replace('*', '…')} (heard by itself, not in the transcript)"
 
 
 def unreadable(words: Sequence[str]) -> str:

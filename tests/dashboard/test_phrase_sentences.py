@@ -12,4 +12,4 @@ def test_words_that_cannot_be_read_aloud_are_named_with_a_remedy() -> None:
 
 
 def test_a_phrase_heard_by_itself_begins_its_line() -> None:
-    assert phrase_sentences.by_itself("cancel*").startswith("cancel* (")
+    assert phrase_sentences.by_itself("cancel*").startswith("cancel… (")
