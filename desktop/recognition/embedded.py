@@ -129,6 +129,11 @@ class EmbeddedRecogniser:
         """Decoders for watched phrases in memory."""
         return self._spotters.loaded + self._beside_words.loaded
 
+    @property
+    def spots_phrases(self) -> bool:
+        """Whether any of the watched phrases can be spotted without the words."""
+        return self._spotters.watching
+
     def open(self, call: str, party: Party, language: str) -> EmbeddedStream:
         """A stream for one party; `language` is a BCP 47 tag, "" means English. Raises SettingInvalid for others."""
         if language and language.lower().split("-")[0] != "en":

@@ -13,6 +13,7 @@ import pytest
 from desktop.audio.g711 import linear, mu_law
 from desktop.audio.resample import resampled
 from desktop.domain.media import Party
+from desktop.domain.ports import SpottingRecogniser
 from desktop.domain.speech import Attention, PhraseHeard, Result, Segment
 from desktop.recognition.band import Band
 from desktop.recognition.embedded import EmbeddedConfig, EmbeddedRecogniser
@@ -55,6 +56,14 @@ def phrases(results: list[Result]) -> list[str]:
 
 
 @pytest.mark.parametrize("line", [lambda samples: samples, by_telephone], ids=["full band", "telephone"])
+def test_it_says_whether_there_is_anything_to_spot(recogniser: EmbeddedRecogniser) -> None:
+    assert isinstance(recogniser, SpottingRecogniser)
+    recogniser.watch(["cancel my contract"])
+    assert recogniser.spots_phrases
+    recogniser.watch([])
+    assert not recogniser.spots_phrases
+
+
 def test_a_phrase_is_heard_without_a_transcript(clip: Any, spotted: Any, line: Callable[[Samples], Samples]) -> None:
     results = spotted(line(clip("cancel")), "cancel my", "want to speak to a lawyer", "привет", "sue")
     assert not [result for result in results if isinstance(result, Segment)]
