@@ -56,14 +56,6 @@ def phrases(results: list[Result]) -> list[str]:
 
 
 @pytest.mark.parametrize("line", [lambda samples: samples, by_telephone], ids=["full band", "telephone"])
-def test_it_says_whether_there_is_anything_to_spot(recogniser: EmbeddedRecogniser) -> None:
-    assert isinstance(recogniser, SpottingRecogniser)
-    recogniser.watch(["cancel my contract"])
-    assert recogniser.spots_phrases
-    recogniser.watch([])
-    assert not recogniser.spots_phrases
-
-
 def test_a_phrase_is_heard_without_a_transcript(clip: Any, spotted: Any, line: Callable[[Samples], Samples]) -> None:
     results = spotted(line(clip("cancel")), "cancel my", "want to speak to a lawyer", "привет", "sue")
     assert not [result for result in results if isinstance(result, Segment)]
@@ -182,3 +174,11 @@ def test_a_spotter_that_breaks_costs_its_utterance_and_the_next_is_heard(clip: A
     assert (bench.counters.engine_errors, spotters.loaded, lost > 1000) == (1, 0, True)
     hear(stream, blocks(clip("waiting"), at_ms=20_000))
     assert (stream.lost_ms, stream.backlog_ms, spotters.loaded, spotters.busy) == (lost, 0, 1, False)
+
+
+def test_it_says_whether_there_is_anything_to_spot(recogniser: EmbeddedRecogniser) -> None:
+    assert isinstance(recogniser, SpottingRecogniser)
+    recogniser.watch(["cancel my contract"])
+    assert recogniser.spots_phrases
+    recogniser.watch([])
+    assert not recogniser.spots_phrases
