@@ -6,6 +6,7 @@ Everything that takes long runs as a task or in a thread; the page gets a new st
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -57,7 +58,8 @@ class ModelDesk:
             while True:
                 await self._changed.wait()
                 self._changed.clear()
-                self.show(self._overlaid(await asyncio.to_thread(self.shelf.standing, self.recognition)))
+                with contextlib.suppress(OSError):  # a file went while it was looked at: the next look shows it
+                    self.show(self._overlaid(await asyncio.to_thread(self.shelf.standing, self.recognition)))
                 await asyncio.sleep(REFRESH_S)
 
     @property

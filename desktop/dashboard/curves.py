@@ -63,7 +63,8 @@ def spark_span(state: FloorState) -> int:
 
 def gaps(view: CallView) -> list[tuple[int, int]]:
     """Stretches (start_ms, end_ms) without words that should have some, oldest first, joined where they touch."""
-    return _joined(sorted([*lost(view), *((s.from_ms, s.to_ms or view.position_ms) for s in view.sheds)]))
+    shed = ((s.from_ms, view.position_ms if s.to_ms is None else s.to_ms) for s in view.sheds)
+    return _joined(sorted([*lost(view), *shed]))
 
 
 def silences(view: CallView, least_ms: int = SILENCE_WORTH_DRAWING_MS) -> list[tuple[int, int]]:

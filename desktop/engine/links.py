@@ -22,6 +22,7 @@ from desktop.domain.ports import CallControl, Deliver, FactsDirectory, Feedback,
 from desktop.domain.speech import Segment
 from desktop.domain.updates import FindingMade, JoinAnswered, LinkDescribed, LinkTimed, LinkUpdated, Update
 from desktop.engine.containment import Containment
+from desktop.insights.redaction import redact
 
 SOURCE_AGAIN_S = 30.0
 GOODBYE_S = 5.0
@@ -132,9 +133,9 @@ class Links:
                 feedback.told(event)
 
     def said(self, link: str, segment: Segment) -> None:
-        """What was recognised of this connection's sound."""
+        """What was recognised of this connection's sound; without card numbers, as it may leave this machine."""
         if (feedback := self._feedback.get(link)) is not None:
-            feedback.said(segment)
+            feedback.said(redact(segment))
 
     def can_join(self, holders: Iterable[str]) -> bool:
         """Whether any of these connections can put somebody through."""

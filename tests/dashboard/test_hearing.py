@@ -147,3 +147,10 @@ def test_it_says_what_the_number_rests_on() -> None:
     assert "measured on the calls of this session" in hearing_sentences.explained(state.hearing)
     assert "heard in turns" in hearing_sentences.explained(state.hearing)
     assert hearing_sentences.chip(WORDS) == hearing_sentences.why(WORDS) == ""
+
+
+def test_a_call_that_is_heard_before_its_first_sound_has_no_gap() -> None:
+    _, view = shed(at=0)
+    view.attend(WORDS, 0)
+    view.position_ms = 60_000
+    assert curves.gaps(view) == [(0, 0)]

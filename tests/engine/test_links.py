@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from typing import ClassVar
 
 import pytest
 
@@ -22,6 +23,7 @@ from desktop.domain.events import (
     NoReading,
     ReadingArrived,
     ReadingMissing,
+    SourceEvent,
     WordsArrived,
 )
 from desktop.domain.facts import CallFacts
@@ -103,6 +105,24 @@ async def joined(phone: Phone, holders: tuple[str, ...] = ("other", "acme")) -> 
     assert isinstance(answer, JoinAnswered)
     assert answer.call == "c1"
     return answer
+
+
+def test_what_goes_back_to_a_connection_carries_no_card_number() -> None:
+    class Heard:
+        segments: ClassVar[list[Segment]] = []
+
+        def told(self, event: SourceEvent) -> None: ...
+
+        def said(self, segment: Segment) -> None:
+            self.segments.append(segment)
+
+    made, _, _ = links()
+    made._feedback["acme"] = Heard()
+    text = "my card is 4111 1111 1111 1111 thanks"
+    made.said("acme", Segment("c1", Party.CUSTOMER, 1, 0, text, 0, 900, True, "en-US", 1.0, (), Trace()))
+    (segment,) = Heard.segments
+    assert "1111" not in segment.text
+    assert segment.text.endswith("thanks")
 
 
 async def test_the_first_connection_that_can_puts_the_supervisor_through() -> None:
