@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 
 def by_itself(phrase: str) -> str:
-    """A line for a phrase that was spotted where there is no transcript of it; begins with as many characters."""
+    """A line for a phrase that was spotted where the transcript does not have it; begins with as many characters."""
     return f"{phrase.replace('*', '…')} (heard by itself, not in the transcript)"
 
 
