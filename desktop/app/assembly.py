@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from desktop.alerts.book import AlertBook
-from desktop.app.benchmark import fingerprint, kept_at, recall, workers_of
+from desktop.app.benchmark import recall, setting_of, with_phrases, workers_of
 from desktop.app.catalog import RecogniserChoice
 from desktop.dashboard import phrase_sentences
 from desktop.domain.alert import Alert
@@ -31,8 +31,6 @@ from desktop.recognition.spelling import unreadable_words
 from desktop.settings.model import EngineKind, Settings
 
 LEXICON = "lexicon/vader_words.tsv"
-PHRASES_SHARE = 0.4
-"""What spotting phrases costs of what words cost, until it was measured: 0.05 against 0.12 of a core."""
 
 
 @dataclass(slots=True)
@@ -87,10 +85,8 @@ def assemble(settings: Settings, keep_keywords: Callable[[tuple[KeywordRule, ...
         language=settings.recognition.language,
     )
     assumed = USUAL
-    if (found := recall(kept_at(), fingerprint(workers, repr(settings.recognition)))) is not None:
+    if (found := recall(setting_of(workers, repr(settings.recognition)))) is not None:
         assumed = costs = found.costs  # the workers' memory is taken already
         engine.hearing = HearingCost(costs.words, costs.talk, worker_mb=0.0, cpu_per_call_s=costs.call)
-    if settings.recognition.engine is EngineKind.EMBEDDED:  # the one that spots phrases by themselves
-        assumed = replace(assumed, phrases=assumed.words * PHRASES_SHARE)
-    engine.hub.attendance.assume(assumed, earlier=found is not None)
+    engine.hub.attendance.assume(with_phrases(assumed, settings.recognition), earlier=found is not None)
     return engine

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import hashlib
 import json
 import os
-import platform
 import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-import platformdirs
+import psutil
 
-from desktop import __version__
 from desktop.app.catalog import RecogniserChoice
+from desktop.app.machine import fingerprint
 from desktop.domain.errors import SettingInvalid, SidetoneError
 from desktop.domain.load import Costs
 from desktop.domain.media import Codec, EncodedFrame
@@ -29,7 +27,8 @@ from desktop.engine.wire import FromWorker, Pulse, Ready
 from desktop.insights.capacity import WORKER_LOAD
 from desktop.insights.load import USUAL, LoadMeter, watchable
 from desktop.recognition.models import resources_folder
-from desktop.settings.model import EngineKind, Settings
+from desktop.settings.measured import load_measured, measured_path, save_measured
+from desktop.settings.model import EngineKind, Recognition, Settings
 from desktop.simulator.library import load_script
 from desktop.simulator.script import Script
 
@@ -42,6 +41,10 @@ LOADING_S = 60.0
 QUIET_S = 20.0
 SKIPPED_MS, STAGGERED_MS = 4_000, 700  # each call begins a little later in its script
 LANGUAGE = "en-US"
+NAME = "hearing"
+PHRASES_SHARE = 0.4
+"""Of what words cost: what watching for phrases is taken for until calls have been heard so."""
+SPARE = 1.5  # so many times what the workers take must be free for a second set of them
 TICK_S = 0.02
 OTHERS_WORTH_SAYING = 1.2
 
@@ -58,8 +61,12 @@ class Benchmark:
     most_calls: int  # that can be heard in words at once, others who used the machine at the time counted in
     contention: float  # wall clock per second of processor: above 1, there were others
     workers: int
-    fingerprint: str
+    setting: str  # workers and engine
     measured_at: int  # Unix epoch, s
+
+    def __post_init__(self) -> None:
+        if not (self.costs.words > 0 and self.costs.call >= 0 and 0 <= self.costs.talk <= 2 and self.most_calls >= 0):
+            raise ValueError("costs, most_calls: out of range")
 
 
 def workers_of(settings: Settings) -> int:
@@ -67,33 +74,27 @@ def workers_of(settings: Settings) -> int:
     return settings.workers or max(1, min(os.cpu_count() or 1, MOST_WORKERS))
 
 
-def fingerprint(workers: int, engine: str) -> str:
-    """This machine, this engine with its model, this Sidetone: anything else has to be measured anew."""
-    parts = (platform.machine(), platform.processor(), platform.python_version(), os.cpu_count(), workers, engine)
-    return hashlib.sha256(repr((*parts, __version__)).encode()).hexdigest()[:16]
+def setting_of(workers: int, engine: str) -> str:
+    """What was measured: with other workers, another engine or model it has to be measured anew."""
+    return f"{workers} of {engine}"
 
 
-def kept_at() -> Path:
-    """Where the last result lies."""
-    return Path(platformdirs.user_cache_dir("sidetone", appauthor=False)) / "capacity.json"
+def keep(found: Benchmark, path: Path | None = None) -> None:
+    """For the next start. OSError: it could not be kept."""
+    save_measured(path or measured_path(), fingerprint(), NAME, found)
 
 
-def keep(found: Benchmark, path: Path) -> None:
-    """For the next start."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    fresh = path.with_suffix(".new")
-    fresh.write_text(json.dumps(asdict(found), indent=2) + "\n", "utf-8")
-    os.replace(fresh, path)
+def recall(wanted: str, path: Path | None = None) -> Benchmark | None:
+    """The last result if it is of this setting and machine; one that can't be read or can't be true is none."""
+    found = load_measured(path or measured_path(), fingerprint(), NAME, Benchmark)
+    return found if found is not None and found.setting == wanted else None
 
 
-def recall(path: Path, wanted: str) -> Benchmark | None:
-    """The last result if it is of this fingerprint; a file that can't be read is none."""
-    try:
-        table = json.loads(path.read_text("utf-8"))
-        found = Benchmark(**{**table, "costs": Costs(**table["costs"])})
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
-    return found if found.fingerprint == wanted else None
+def with_phrases(costs: Costs, recognition: Recognition) -> Costs:
+    """The embedded engine spots phrases by themselves; what that costs shows only once calls are heard so."""
+    if recognition.engine is not EngineKind.EMBEDDED:
+        return costs
+    return replace(costs, phrases=costs.words * PHRASES_SHARE)
 
 
 async def measure(
@@ -121,12 +122,10 @@ async def measure(
     pool.admit = lambda call, worker: Attention.WORDS if int(call) < in_words else Attention.PRESENCE
     async with asyncio.TaskGroup() as group:
         running = group.create_task(pool.run(), name="benchmark's workers")
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(LOADING_S):
-                await loaded.wait()
+        await _loading(loaded, go_on)
         whole = loaded.is_set() and await _play(pool, (IN_WORDS + OTHERS) * workers, seconds, go_on)
         running.cancel()
-    if not loaded.is_set():
+    if not loaded.is_set() and go_on(0.0):
         raise BenchmarkFailed("The recogniser did not start, so nothing could be measured.")
     if not whole:
         return None
@@ -136,9 +135,18 @@ async def measure(
         most_calls=watchable(costs, [1.0] * workers),
         contention=meter.contention,
         workers=workers,
-        fingerprint=fingerprint(workers, engine),
+        setting=setting_of(workers, engine),
         measured_at=int(time.time()),
     )
+
+
+async def _loading(loaded: asyncio.Event, go_on: Callable[[float], bool]) -> None:
+    """Until it is done, has taken too long, or isn't wanted any more."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(LOADING_S):
+            while not loaded.is_set() and go_on(0.0):
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(loaded.wait(), TICK_S)
 
 
 async def _play(pool: WorkerPool, calls: int, seconds: float, go_on: Callable[[float], bool]) -> bool:
@@ -185,19 +193,26 @@ async def measure_once(hub: Hub, settings: Settings) -> None:
 
     Calls tell what they cost themselves, so one that comes ends it.
     """
-    workers, engine = workers_of(settings), repr(settings.recognition)
-    local = settings.recognition.engine is not EngineKind.SPEECH_SERVICE
-    if not local or recall(kept_at(), fingerprint(workers, engine)) is not None:
+    workers, recognition = workers_of(settings), settings.recognition
+    local = recognition.engine is not EngineKind.SPEECH_SERVICE
+    if not local or recall(setting_of(workers, repr(recognition))) is not None:
         return
     await asyncio.sleep(QUIET_S)
-    if len(hub.pool):
+    engine, heaviest_mb = hub.pool.engine, max(hub.pool.rss_mb.values(), default=0.0)
+    free_mb = psutil.virtual_memory().available / 2**20
+    if len(hub.pool) or not heaviest_mb or free_mb < SPARE * workers * heaviest_mb:
         return
-    with contextlib.suppress(SidetoneError, OSError):  # then it is measured on the calls
-        choice = RecogniserChoice(settings.recognition)
-        found = await measure(choice, workers, engine, go_on=lambda share: not len(hub.pool))
+
+    def go_on(share: float) -> bool:
+        return not len(hub.pool) and hub.pool.engine == engine
+
+    try:
+        found = await measure(RecogniserChoice(recognition), workers, repr(recognition), go_on=go_on)
         if found is not None:
-            hub.attendance.assume(found.costs)
-            keep(found, kept_at())
+            hub.attendance.assume(with_phrases(found.costs, recognition))
+            keep(found)
+    except* (SidetoneError, OSError):  # then it is measured on the calls
+        pass
 
 
 def told(found: Benchmark) -> str:
@@ -231,5 +246,5 @@ def benchmark_command(settings: Settings, *, seconds: float, as_json: bool) -> N
     assert found is not None
     if sys.stderr.isatty():
         print("\r", end="", file=sys.stderr)
-    keep(found, kept_at())
+    keep(found)
     print(json.dumps(asdict(found), indent=2) if as_json else told(found))

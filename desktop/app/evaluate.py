@@ -7,6 +7,7 @@ import concurrent.futures
 import csv
 import json
 import multiprocessing
+import os
 import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -102,9 +103,14 @@ def evaluate_command(wanted: Evaluation) -> int:
         else:
             wanted.json_file.write_text(text, "utf-8")
     if wanted.compare_file is not None:
-        with wanted.compare_file.open("w", encoding="utf-8", newline="") as file:
+        with open(wanted.compare_file, "w", encoding="utf-8", newline="", opener=_for_its_owner) as file:
             csv.writer(file, delimiter="\t").writerows([("engine", "recording", "said", "heard"), *texts])
     return 0
+
+
+def _for_its_owner(path: str, flags: int) -> int:
+    """What callers said is nobody else's to read."""
+    return os.open(path, flags, 0o600)
 
 
 def print_table(report: dict[str, Any]) -> None:

@@ -10,14 +10,15 @@ from pathlib import Path
 import pytest
 
 from desktop.app import benchmark, cli
-from desktop.app.benchmark import Benchmark, BenchmarkFailed, fingerprint, keep, kept_at, measure, recall, told
+from desktop.app.benchmark import Benchmark, BenchmarkFailed, keep, measure, recall, setting_of, told
 from desktop.app.catalog import make_recogniser
 from desktop.domain.errors import SettingInvalid
 from desktop.domain.load import Costs
+from desktop.settings.measured import measured_path
 from desktop.settings.model import EngineKind, Recognition, Settings
 from tests.engine.slow import make_no_recogniser
 
-FOUND = Benchmark(Costs(0.01, 0.1, 0.9), 14, 1.0, 2, fingerprint(2, "e"), 1_790_000_000)
+FOUND = Benchmark(Costs(0.01, 0.1, 0.9), 14, 1.0, 2, setting_of(2, "e"), 1_790_000_000)
 
 
 async def test_it_measures_with_the_real_recogniser() -> None:
@@ -33,7 +34,7 @@ async def test_it_measures_with_the_real_recogniser() -> None:
     assert 0.005 < found.costs.words < 5
     assert found.most_calls >= 0
     assert found.contention >= 1
-    assert found.fingerprint == fingerprint(1, "e")
+    assert found.setting == setting_of(1, "e")
     assert shares == sorted(shares)
     assert shares[-1] > 0.5
 
@@ -48,16 +49,33 @@ async def test_a_recogniser_that_does_not_start_is_an_error_in_words(monkeypatch
         await measure(make_no_recogniser, 1, "e", seconds=1.0)
 
 
-def test_a_result_is_kept_for_this_machine_and_engine_only(tmp_path: Path) -> None:
-    path = tmp_path / "cache" / "capacity.json"
-    assert recall(path, FOUND.fingerprint) is None
+def test_a_result_is_kept_for_this_machine_and_engine_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "cache" / "measured.json"
+    assert recall(FOUND.setting, path) is None
     keep(FOUND, path)
-    assert recall(path, FOUND.fingerprint) == FOUND
-    assert recall(path, fingerprint(2, "another engine")) is None
-    assert recall(path, fingerprint(3, "e")) is None
-    for broken in ("", "{", "[]", "{}", json.dumps({"costs": {}})):
+    assert recall(FOUND.setting, path) == FOUND
+    assert recall(setting_of(2, "another engine"), path) is None
+    assert recall(setting_of(3, "e"), path) is None
+    whole = path.read_text("utf-8")
+    for broken in (whole.replace('"words":0.1', '"words":0'), whole.replace('"talk":0.9', '"talk":"much"')):
+        assert broken != whole
         path.write_text(broken, "utf-8")
-        assert recall(path, FOUND.fingerprint) is None
+        assert recall(FOUND.setting, path) is None
+    path.write_text(whole, "utf-8")
+    monkeypatch.setattr(benchmark, "fingerprint", lambda: "another machine")
+    assert recall(FOUND.setting, path) is None
+
+
+async def test_a_call_that_comes_while_workers_load_stops_it() -> None:
+    asked = 0
+
+    def go_on(share: float) -> bool:
+        nonlocal asked
+        asked += 1
+        return asked < 3
+
+    assert await measure(make_no_recogniser, 1, "e", seconds=60.0, go_on=go_on) is None
+    assert asked >= 3
 
 
 def test_it_tells_what_the_number_rests_on() -> None:
@@ -86,5 +104,5 @@ def test_the_command_measures_prints_and_keeps(
     assert json.loads(capsys.readouterr().out)["most_calls"] == 14
     assert cli.run(["benchmark"]) == 0
     assert "about 14 calls" in capsys.readouterr().out
-    assert recall(kept_at(), FOUND.fingerprint) == FOUND
-    kept_at().unlink()
+    assert recall(FOUND.setting) == FOUND
+    measured_path().unlink()

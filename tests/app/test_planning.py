@@ -154,11 +154,10 @@ def test_recognition_comes_on_top_once_it_is_known() -> None:
 
 def test_a_console_knows_what_its_benchmark_measured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     settings = Settings(workers=1)
-    monkeypatch.setattr(assembly, "kept_at", lambda: tmp_path / "capacity.json")
+    monkeypatch.setattr(benchmark, "measured_path", lambda: tmp_path / "measured.json")
     assert assembly.assemble(settings, lambda rules: None).hearing is None
-    print_ = benchmark.fingerprint(benchmark.workers_of(settings), repr(settings.recognition))
-    found = benchmark.Benchmark(Costs(0.01, 0.1, 0.7), 8, 1.0, 1, print_, 1_800_000_000)
-    benchmark.keep(found, tmp_path / "capacity.json")
+    setting = benchmark.setting_of(benchmark.workers_of(settings), repr(settings.recognition))
+    benchmark.keep(benchmark.Benchmark(Costs(0.01, 0.1, 0.7), 8, 1.0, 1, setting, 1_800_000_000))
     known = assembly.assemble(settings, lambda rules: None).hearing
     assert known == HearingCost(0.1, 0.7, 0.0, cpu_per_call_s=0.01)
 
