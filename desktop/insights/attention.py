@@ -124,12 +124,12 @@ class AttentionPlanner:
         spare = budget - calls * costs.call
         words, phrases = costs.words * costs.talk, (costs.phrases or 0.0) * costs.talk
         if costs.phrases is None or words <= phrases:
-            room.words = _steady(room.words, spare / words if words > 0 else calls)
+            room.words = _steady(room.words, spare / words if words > 0 else calls + 2)
             room.phrases = 0
             return
         room.words = _steady(room.words, (spare - calls * phrases) / (words - phrases))
         rest = spare - room.words * words
-        room.phrases = _steady(room.phrases, rest / phrases if phrases > 0 else calls, least=0)
+        room.phrases = _steady(room.phrases, rest / phrases if phrases > 0 else calls + 2, least=0)
 
     def _for_need(self, candidates: Sequence[Candidate], room: int) -> set[str]:
         """Those who are heard because they need it; they leave some room for turns."""

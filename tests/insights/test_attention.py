@@ -276,3 +276,11 @@ def test_a_machine_that_costs_nothing_hears_everybody(calls: int) -> None:
     floor = Floor(calls, costs=Costs(0.0, 0.0, 0.9))
     floor.plan()
     assert len(floor.heard()) == calls
+
+
+def test_an_engine_that_costs_nothing_hears_every_call_that_comes() -> None:
+    floor = Floor(1, costs=Costs(0.0, 0.0, 1.0))
+    for number in range(1, 8):
+        floor.plan()
+        assert len(floor.heard()) == number
+        floor.calls[f"c{number}"] = Candidate(f"c{number}", 0, 0.0)
