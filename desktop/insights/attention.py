@@ -163,7 +163,7 @@ class AttentionPlanner:
 def _steady(before: int, found: float, least: int = 1) -> int:
     """A whole number of calls that does not waver with its measurement."""
     if found >= before + 1 + _MARGIN or found < before - _MARGIN:
-        return max(least, math.floor(min(found, 1e6)))
+        return max(least, math.floor(min(max(found, -1e6), 1e6)))
     return max(least, before)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import assert_never
 
 from desktop.domain.load import Costs, Spent, Work
 from desktop.domain.speech import Attention
@@ -78,6 +79,8 @@ class LoadMeter:
                 self._speech_s += work.speech_s
             case None:
                 pass
+            case _:  # pragma: no cover
+                assert_never(work.attention)
 
     @property
     def measured(self) -> bool:

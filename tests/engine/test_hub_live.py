@@ -285,7 +285,9 @@ async def test_silence_is_shown_as_silence_not_as_calm() -> None:
         assert not view.segments
 
 
-async def test_calls_are_listed_and_nothing_is_lost_while_the_recogniser_loads(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_calls_are_listed_while_the_recogniser_loads_and_what_it_missed_is_told(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr("desktop.app.assembly.RecogniserChoice", lambda _: make_slow_recogniser)
     async with live_floor() as floor:
         playing = start(floor, "legal-threat", speed=1.0)
@@ -293,7 +295,8 @@ async def test_calls_are_listed_and_nothing_is_lost_while_the_recogniser_loads(m
         assert floor.engine.hub.pool.ready == 0
         assert state.health is None or state.health.note
         state = await floor.until(lambda s: s.segments_final >= 2)
-        assert state.calls["call-1"].segments[0].start_ms < 2_000  # the words from before it was ready
+        view = state.calls["call-1"]
+        assert view.segments[0].start_ms < 2_000 or view.gaps  # older than what is worth hearing late
         assert floor.engine.meters.counts["frames.shed"] == 0
         playing.cancel()
 

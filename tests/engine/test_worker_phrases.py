@@ -23,7 +23,7 @@ CLIPS = Path(__file__).parents[1] / "recognition" / "data"
 
 
 def make() -> EmbeddedRecogniser:
-    return EmbeddedRecogniser(EmbeddedConfig(preloaded_decoders=0))
+    return EmbeddedRecogniser(EmbeddedConfig(preloaded_decoders=0, max_waiting_ms=30_000))
 
 
 @pytest.fixture

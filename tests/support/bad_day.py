@@ -15,6 +15,7 @@ from desktop.domain.facts import CallFacts, CallPhase
 from desktop.domain.media import EncodedFrame, Party
 from desktop.domain.ports import Source
 from desktop.domain.sign_in import SignIn, SignInState
+from desktop.domain.speech import Attention
 from desktop.domain.updates import AlertChanged, CallRemoved, CallUpdated, EngineHealth, Update
 from desktop.engine.mailbox import Mailbox
 from desktop.simulator.audience import Audience
@@ -28,6 +29,7 @@ class DeafPool:
 
     engine = ""
     ready = restarts = 0
+    slots = ()
 
     def __init__(self, *_: object) -> None:
         self.rss_mb: dict[int, float] = {}
@@ -39,6 +41,14 @@ class DeafPool:
         return True
 
     def watch(self, phrases: Sequence[str]) -> None: ...
+
+    def tick(self) -> None: ...
+
+    def hears(self, call: str) -> bool:
+        return False
+
+    def placed(self) -> list[tuple[str, int, Attention]]:
+        return []
 
     def flush(self, call: str) -> None: ...
 
