@@ -1,8 +1,7 @@
 """One party's speech through the embedded recogniser: utterances to leased decoders, what they hear to a report.
 
-Words come from a large decoder, watched phrases from a small one: instead of the words, or beside them. Beside them a
-phrase counts only where the words are in doubt, and when many speak at once only phrases with words that no transcript
-can have are listened for.
+Words come from a large decoder, watched phrases from a small one: instead of the words, or beside them. Beside them only
+phrases with words that no transcript can have are listened for, and one counts only where the words are in doubt.
 """
 
 from __future__ import annotations
@@ -145,7 +144,7 @@ class EmbeddedStream:
         band = self._channel.listen(ahead)
         self._work = work = _Work(band, report, self._pool.lease(band) if words else None, None)
         mean = None if work.decoder is None else self._channel.begin(band, work.decoder, ahead)
-        spotters = self._beside_words if words and not self._pool.at_ease else self._spotters
+        spotters = self._beside_words if words else self._spotters
         work.spotting = None if spotters is None else spotters.lease(band)
         if work.spotting is not None:
             work.spotting.start(lambda decoder: self._began(band, decoder, ahead, mean))

@@ -44,11 +44,6 @@ class DecoderPool:
         """Whether all decoders are at work."""
         return self._leased >= self._limit
 
-    @property
-    def at_ease(self) -> bool:
-        """Whether at most half of the decoders are at work: there is time for more than words."""
-        return 2 * self._leased <= self._limit
-
     def lease(self, band: Band) -> Decoder:
         """A decoder of one's own until `give_back` or `throw_away`. Only while the pool is not `busy`."""
         found = next((idle for idle in self._free if idle[0] is band), None)
