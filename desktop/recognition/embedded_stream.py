@@ -1,7 +1,7 @@
 """One party's speech through the embedded recogniser: utterances to leased decoders, what they hear to a report.
 
-Words come from a large decoder, watched phrases from a small one: instead of the words, or beside them. Beside them only
-phrases with words that no transcript can have are listened for, and one counts only where the words are in doubt.
+Words come from a large decoder, watched phrases from a small one: instead of the words, or beside them. Beside them
+only phrases with words that no transcript can have are listened for, and one counts only where the words are in doubt.
 """
 
 from __future__ import annotations
