@@ -22,6 +22,7 @@ import psutil
 
 from desktop.app.catalog import RecogniserChoice
 from desktop.audio.ogg import read_packets
+from desktop.bundled import resources_folder
 from desktop.domain.events import AudioGap
 from desktop.domain.media import Codec, EncodedFrame, Party
 from desktop.domain.speech import Segment
@@ -29,7 +30,6 @@ from desktop.engine.analyser import CallAnalyser
 from desktop.engine.pool import WorkerPool
 from desktop.engine.wire import FromWorker, Heard, Open, Ready
 from desktop.recognition.embedded import EmbeddedConfig, EmbeddedRecogniser
-from desktop.recognition.models import resources_folder
 
 CALLS = ("talk-over", "billing-dispute")  # both parties speak at once in the first
 FOUR = (*CALLS, "retention-offer", "rising-anger")

@@ -18,11 +18,11 @@ import numpy.typing as npt
 from desktop.audio.files import read_channels
 from desktop.audio.ogg import read_packets
 from desktop.audio.opus import OpusDecoder
+from desktop.bundled import resources_folder
 from desktop.domain.media import PIPELINE_RATE_HZ, Party
 from desktop.recognition.embedded import EmbeddedRecogniser
 from desktop.recognition.framing import FRAME_SAMPLES, Frame
 from desktop.recognition.gate import Gate, GateSettings
-from desktop.recognition.models import resources_folder
 from desktop.recognition.transcribe import transcribe
 from desktop.simulator.hold_music import MUSIC
 from desktop.simulator.line_sounds import DIALLING, NOISES, TONES, at_level

@@ -10,6 +10,7 @@ from aiohttp import web
 
 from desktop.app.assembly import LEXICON
 from desktop.app.catalog import make_recogniser
+from desktop.bundled import resources_folder
 from desktop.engine.pool import WorkerPool
 from desktop.engine.wire import FromWorker, Heard, Pulse, Ready, Refused, Trouble
 from desktop.gateway.speech_service import SpeechService
@@ -19,7 +20,6 @@ from desktop.insights.call_analysis import CallAnalyst
 from desktop.insights.lexicon import parse_lexicon
 from desktop.insights.redaction import redact
 from desktop.insights.sentiment import TextSentiment
-from desktop.recognition.models import resources_folder
 
 
 class AnalyticsService:

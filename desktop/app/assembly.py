@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from desktop.alerts.book import AlertBook
 from desktop.app.benchmark import recall, setting_of, with_phrases, workers_of
 from desktop.app.catalog import RecogniserChoice
+from desktop.bundled import resources_folder
 from desktop.dashboard import phrase_sentences
 from desktop.domain.alert import Alert
 from desktop.domain.capacity import HearingCost
@@ -26,7 +27,6 @@ from desktop.insights.lexicon import parse_lexicon
 from desktop.insights.load import USUAL
 from desktop.insights.mood import MoodMeter
 from desktop.insights.sentiment import TextSentiment
-from desktop.recognition.models import resources_folder
 from desktop.recognition.spelling import unreadable_words
 from desktop.settings.model import EngineKind, Settings
 

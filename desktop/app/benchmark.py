@@ -16,6 +16,7 @@ import psutil
 
 from desktop.app.catalog import RecogniserChoice
 from desktop.app.machine import fingerprint
+from desktop.bundled import resources_folder
 from desktop.domain.errors import SettingInvalid, SidetoneError
 from desktop.domain.load import Costs
 from desktop.domain.media import Codec, EncodedFrame
@@ -26,7 +27,6 @@ from desktop.engine.pool import WorkerPool
 from desktop.engine.wire import FromWorker, Pulse, Ready
 from desktop.insights.capacity import WORKER_LOAD
 from desktop.insights.load import USUAL, LoadMeter, watchable
-from desktop.recognition.models import resources_folder
 from desktop.settings.measured import load_measured, measured_path, save_measured
 from desktop.settings.model import EngineKind, Recognition, Settings
 from desktop.simulator.library import load_script

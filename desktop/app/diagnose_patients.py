@@ -11,6 +11,7 @@ from desktop.app.accounts import Account, Desk, open_account
 from desktop.app.catalog import KINDS, Means, make_connection
 from desktop.app.places import simulated_organisation, simulated_person
 from desktop.app.tokens import FixedToken, KeyringToken, SessionSecrets
+from desktop.bundled import resources_folder
 from desktop.doctor.network import Endpoint, Proxy, endpoint_of, proxy_of
 from desktop.doctor.patient import Ears, Patient
 from desktop.doctor.permissions import JOINING, LIVE_LIST, LIVE_TEXT, Need
@@ -19,7 +20,6 @@ from desktop.domain.errors import Rejected, SettingInvalid
 from desktop.domain.ports import SecretKeeper
 from desktop.domain.regions import hosts_of
 from desktop.domain.sign_in import SignIn
-from desktop.recognition.models import resources_folder
 from desktop.settings import model
 from desktop.settings.model import Settings, SignInKind, SourceKind
 from desktop.settings.secrets import SecretStore

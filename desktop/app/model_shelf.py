@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from desktop.app.machine import fingerprint
+from desktop.bundled import resources_folder
 from desktop.domain.errors import SettingInvalid
 from desktop.domain.speech_model import (
     EngineKind,
@@ -26,7 +27,6 @@ from desktop.models.catalogue import Catalogue, read_catalogue
 from desktop.models.fetch import Fetcher
 from desktop.models.install import Installer, Report, quiet
 from desktop.models.store import Installed, Store, find_model
-from desktop.recognition.models import resources_folder
 from desktop.settings.measured import load_measured, measured_path, save_measured
 from desktop.settings.model import Recognition
 from desktop.sources.trust import client_context

@@ -14,11 +14,11 @@ import psutil
 
 from desktop.app.catalog import RecogniserChoice
 from desktop.audio.files import read_channels
+from desktop.bundled import resources_folder
 from desktop.domain.errors import SettingInvalid, SidetoneError
 from desktop.domain.media import PIPELINE_RATE_HZ, Party
 from desktop.domain.speech_model import Speed
 from desktop.evaluation.hearing import hear
-from desktop.recognition.models import resources_folder
 from desktop.settings.model import Recognition
 
 CALL = "calls/billing-dispute.customer.opus"

@@ -11,10 +11,10 @@ from typing import Protocol
 
 from desktop.app.place import Place
 from desktop.app.tokens import FixedToken, SessionSecrets
+from desktop.bundled import resources_folder
 from desktop.domain.errors import SettingInvalid
 from desktop.domain.updates import LinkDescribed
 from desktop.engine.links import Connection
-from desktop.recognition.models import resources_folder
 from desktop.settings import model
 from desktop.settings.model import Organisation, SourceKind
 from desktop.settings.secrets import SecretStore

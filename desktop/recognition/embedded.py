@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from desktop.bundled import resources_folder
 from desktop.domain.errors import SettingInvalid
 from desktop.domain.media import Party
 from desktop.recognition.band import Band
@@ -16,7 +17,7 @@ from desktop.recognition.embedded_stream import EmbeddedStream
 from desktop.recognition.gate import GateSettings
 from desktop.recognition.letter_sounds import MODEL as LETTER_SOUNDS
 from desktop.recognition.letter_sounds import LetterSounds
-from desktop.recognition.models import find_models, resources_folder
+from desktop.recognition.models import find_models
 from desktop.recognition.pool import DecoderPool
 from desktop.recognition.pronunciation import Pronouncer, looked_up
 from desktop.recognition.sphinx import PRONUNCIATIONS, Decoder, Models, Way, phrase_decoder, wheel_models

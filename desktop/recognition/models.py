@@ -3,41 +3,20 @@
 from __future__ import annotations
 
 import lzma
-import os
-import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from desktop.bundled import resources_folder
 from desktop.domain.errors import SettingInvalid
 from desktop.recognition import packed
 
-RESOURCES_VARIABLE = "SIDETONE_RESOURCES"
 LANGUAGE_MODEL = "contact-centre.ngrams.xz"
 DICTIONARY = "contact-centre.dict.xz"
 TELEPHONE = "telephone.mllr"
 NO_TRANSFORM = "none"
-
-
-def resources_folder() -> Path:
-    """The resources folder: the environment's choice, the source tree's, or the frozen application's.
-
-    Raises SettingInvalid when none of them exists.
-    """
-    chosen = os.environ.get(RESOURCES_VARIABLE)
-    if chosen:
-        candidates = [Path(chosen)]
-    else:
-        candidates = [Path(__file__).resolve().parents[2] / "resources"]
-        frozen = getattr(sys, "_MEIPASS", None)
-        if frozen:
-            candidates.append(Path(frozen) / "resources")
-    for folder in candidates:
-        if folder.is_dir():
-            return folder
-    raise SettingInvalid(RESOURCES_VARIABLE, "the resources folder was not found", "Set it to the folder's path")
 
 
 @dataclass(frozen=True, slots=True)

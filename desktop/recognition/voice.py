@@ -14,8 +14,8 @@ from zipfile import BadZipFile
 import numpy as np
 import numpy.typing as npt
 
+from desktop.bundled import resources_folder
 from desktop.domain.errors import SettingInvalid
-from desktop.recognition.models import resources_folder
 
 MODEL = "voice-activity.npz"
 WINDOW_SAMPLES = 512

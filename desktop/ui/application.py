@@ -8,8 +8,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication
 
+from desktop.bundled import resources_folder
 from desktop.dashboard import captions
-from desktop.ui.fonts import RESOURCES, font, load_fonts
+from desktop.ui.fonts import font, load_fonts
 from desktop.ui.palette import DARK, LIGHT, qpalette
 from desktop.ui.style import sheet
 
@@ -28,7 +29,7 @@ def make_application(argv: Sequence[str]) -> QApplication:
     app.setStyle("Fusion")
     load_fonts()
     app.setFont(font())
-    app.setWindowIcon(QIcon(str(RESOURCES / "icons" / "sidetone.svg")))
+    app.setWindowIcon(QIcon(str(resources_folder() / "icons" / "sidetone.svg")))
     apply_theme(app, "light")
     return app
 

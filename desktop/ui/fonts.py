@@ -7,8 +7,9 @@ from pathlib import Path
 
 from PySide6.QtGui import QFont, QFontDatabase
 
+from desktop.bundled import resources_folder
+
 FAMILY = "Inter"
-RESOURCES = Path(__file__).resolve().parents[2] / "resources"
 
 TINY, SMALL, BODY, LARGE, HUGE = 11, 12, 13, 16, 22
 """Pixel sizes."""
@@ -16,10 +17,10 @@ TINY, SMALL, BODY, LARGE, HUGE = 11, 12, 13, 16, 22
 REGULAR, MEDIUM, BOLD = QFont.Weight.Normal, QFont.Weight.Medium, QFont.Weight.DemiBold
 
 
-def load_fonts(resources: Path = RESOURCES) -> list[str]:
+def load_fonts(resources: Path | None = None) -> list[str]:
     """Add the bundled faces; returns their family names, empty if none could be read."""
     families: list[str] = []
-    for path in sorted((resources / "fonts").glob("*.otf")):
+    for path in sorted(((resources or resources_folder()) / "fonts").glob("*.otf")):
         number = QFontDatabase.addApplicationFont(str(path))
         families.extend(QFontDatabase.applicationFontFamilies(number) if number >= 0 else [])
     return families

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from string import Template
 
-from desktop.ui.fonts import RESOURCES
+from desktop.bundled import resources_folder
 from desktop.ui.palette import Colours
 
 _SHEET = Template("""
@@ -110,5 +110,5 @@ QDialog { background: $card; }
 def sheet(colours: Colours) -> str:
     """The style sheet of a theme."""
     names = {name: str(getattr(colours, name)) for name in colours.__slots__}
-    chevron = RESOURCES / "icons" / f"chevron-{'dark' if colours.dark else 'light'}.svg"
+    chevron = resources_folder() / "icons" / f"chevron-{'dark' if colours.dark else 'light'}.svg"
     return _SHEET.substitute(names, chevron=chevron.as_posix())

@@ -8,13 +8,12 @@ from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPixmap
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QWidget
 
+from desktop.bundled import resources_folder
 from desktop.dashboard import captions, connection_captions, model_captions
 from desktop.dashboard.link_pills import Pill
 from desktop.ui import fonts, glyphs
 from desktop.ui.badges import IconButton
 from desktop.ui.look import Look
-
-_LOGO = fonts.RESOURCES / "icons" / "sidetone.svg"
 
 
 class LinkPill(QWidget):
@@ -88,7 +87,7 @@ class TopBar(QWidget):
         self._look = look
         self._pills: dict[str, LinkPill] = {}
         logo = QLabel(self)
-        picture = QPixmap(str(_LOGO))
+        picture = QPixmap(str(resources_folder() / "icons" / "sidetone.svg"))
         picture = picture.scaled(56, 56, Qt.AspectRatioMode.KeepAspectRatio, Qt.TransformationMode.SmoothTransformation)
         picture.setDevicePixelRatio(2)
         logo.setPixmap(picture)

@@ -11,6 +11,7 @@ from typing import Any, cast
 import pytest
 
 from desktop.alerts.book import AlertBook
+from desktop.bundled import resources_folder
 from desktop.domain.alert import KeywordAlertRule, SentimentAlertRule
 from desktop.domain.events import LinkState
 from desktop.domain.ports import Source
@@ -27,7 +28,6 @@ from desktop.insights.lexicon import parse_lexicon
 from desktop.insights.mood import MoodMeter
 from desktop.insights.sentiment import TextSentiment
 from desktop.protocols.activity import ACTIVITY_PATH
-from desktop.recognition.models import resources_folder
 from desktop.simulator.analytics import AnalyticsPart
 from desktop.simulator.bad_day import BAD_DAY, DAY_S, Fault, Ledger, Stage, Trouble, inflict
 from desktop.simulator.bots import BotsPart

@@ -164,6 +164,8 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> str:
         (root / f"desktop/{plant.room}/planted_{number}.py").write_text(plant.source + "\n", encoding="utf-8")
     with (root / "desktop/__main__.py").open("a", encoding="utf-8") as file:
         file.write("\nimport desktop.engine\n")
+    with (root / "desktop/bundled.py").open("a", encoding="utf-8") as file:
+        file.write("\nimport desktop.engine\n")
     with (root / "desktop/__init__.py").open("a", encoding="utf-8") as file:
         file.write("\nimport desktop.domain\n")
     status, text = lint(root)
@@ -186,7 +188,7 @@ def test_the_tree_as_it_is_keeps_every_contract() -> None:
 def test_every_contract_has_a_planted_violation_and_is_broken_by_it(report: str) -> None:
     broken = {ident for ident, name in configured().items() if f"{name} BROKEN" in report}
     assert broken == set(configured())
-    assert set(configured()) == {plant.contract for plant in PLANTS} | {"entrance", "root"}
+    assert set(configured()) == {plant.contract for plant in PLANTS} | {"bundled", "entrance", "root"}
 
 
 @pytest.mark.parametrize("number", range(len(PLANTS)), ids=[f"{p.contract}-{p.imported}" for p in PLANTS])
@@ -195,7 +197,8 @@ def test_the_violation_is_named_under_its_contract(report: str, number: int) -> 
     assert f"desktop.{plant.room}.planted_{number} -> {plant.imported} (" in section(report, plant.contract)
 
 
-def test_the_entrance_and_the_root_are_guarded(report: str) -> None:
+def test_single_modules_are_guarded(report: str) -> None:
+    assert "desktop.bundled -> desktop.engine (" in section(report, "bundled")
     assert "desktop.__main__ -> desktop.engine (" in section(report, "entrance")
     assert "desktop -> desktop.domain (" in section(report, "root")
 

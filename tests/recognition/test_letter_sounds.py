@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from desktop.bundled import resources_folder
 from desktop.domain.errors import SettingInvalid
 from desktop.recognition.letter_sounds import MODEL, LetterSounds
-from desktop.recognition.models import resources_folder
 
 
 @pytest.fixture(scope="module")

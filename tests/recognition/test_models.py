@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import lzma
-import sys
 from pathlib import Path
 
 import pytest
@@ -12,24 +11,6 @@ from desktop.domain.errors import SettingInvalid
 from desktop.recognition import models
 from desktop.recognition.models import ModelFiles
 from desktop.recognition.sphinx import Models, wheel_models
-
-
-def test_the_environment_chooses_first(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setenv(models.RESOURCES_VARIABLE, str(tmp_path))
-    assert models.resources_folder() == tmp_path
-    monkeypatch.setenv(models.RESOURCES_VARIABLE, str(tmp_path / "missing"))
-    with pytest.raises(SettingInvalid, match="resources folder was not found"):
-        models.resources_folder()
-
-
-def test_the_source_tree_then_the_frozen_application(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.delenv(models.RESOURCES_VARIABLE, raising=False)
-    assert (models.resources_folder() / "speech" / models.LANGUAGE_MODEL).is_file()
-    frozen = tmp_path / "resources"
-    frozen.mkdir()
-    monkeypatch.setattr(models, "__file__", str(tmp_path / "elsewhere" / "a" / "b" / "models.py"))
-    monkeypatch.setattr(sys, "_MEIPASS", str(tmp_path), raising=False)
-    assert models.resources_folder() == frozen
 
 
 def test_a_missing_model_is_named(tmp_path: Path) -> None:

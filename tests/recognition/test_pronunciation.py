@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from desktop.bundled import resources_folder
 from desktop.recognition.letter_sounds import MODEL, LetterSounds
-from desktop.recognition.models import resources_folder
 from desktop.recognition.pronunciation import MOST_WAYS, Pronouncer, looked_up
 from desktop.recognition.sphinx import PRONUNCIATIONS, wheel_models
 

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from desktop.bundled import resources_folder
 from desktop.domain.errors import SettingInvalid
 from desktop.recognition.band import Band
 from desktop.recognition.letter_sounds import LetterSounds
-from desktop.recognition.models import resources_folder
 from desktop.recognition.pronunciation import Pronouncer
 from desktop.recognition.watching import THRESHOLDS, Thresholds, read_thresholds, watched
 

@@ -9,6 +9,7 @@ import pytest
 from PySide6.QtGui import QColor, QFontDatabase, QFontInfo, QPalette
 from PySide6.QtWidgets import QApplication
 
+from desktop.bundled import resources_folder
 from desktop.domain.insight import Severity
 from desktop.domain.media import Party
 from desktop.ui import fonts
@@ -129,6 +130,6 @@ def test_figures_are_tabular() -> None:
 
 
 def test_bundled_files_are_small_and_carry_their_licence() -> None:
-    folder = fonts.RESOURCES / "fonts"
+    folder = resources_folder() / "fonts"
     assert sum(path.stat().st_size for path in folder.iterdir()) < 1_500_000
     assert "SIL OPEN FONT LICENSE" in (folder / "LICENSE-Inter.txt").read_text()
