@@ -58,9 +58,17 @@ class Engine:
         return phrase_sentences.unreadable(unreadable_words(phrases_of(rules)))
 
 
-def assemble(settings: Settings, keep_keywords: Callable[[tuple[KeywordRule, ...]], None]) -> Engine:
+def assemble(
+    settings: Settings,
+    keep_keywords: Callable[[tuple[KeywordRule, ...]], None],
+    mailbox: Mailbox | None = None,
+    meters: Meters | None = None,
+) -> Engine:
     """An engine that is not yet running. SettingInvalid when the keyword list or the resources can't be used."""
-    engine = Engine()
+    engine = Engine(
+        Mailbox() if mailbox is None else mailbox,
+        Meters() if meters is None else meters,
+    )
     lexicon = parse_lexicon((resources_folder() / LEXICON).read_text("utf-8"))
     rules = DEFAULT_RULES if settings.keywords is None else checked_rules(settings.keywords)
     desk = InsightDesk(

@@ -1,145 +1,86 @@
-"""The GUI's start-up: the only place where Qt, qasync and the engine meet.
+"""The GUI's start-up: the window is painted first, and what works behind it is imported while it is seen.
 
-Order: the window is painted first, then the source connects and lists calls, while the worker processes
-still load their recogniser.
+Nothing but Qt, the window and what it reads may be imported here; `works` brings the rest
+(tests/app/test_first_paint.py says what must not come earlier).
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import importlib
 import signal
 import sys
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QUrl
-from PySide6.QtGui import QDesktopServices, QGuiApplication
-from PySide6.QtWidgets import QMessageBox
+from PySide6.QtCore import QTimer
+from PySide6.QtGui import QGuiApplication
 
-from desktop.app import report as reports
-from desktop.app.assembly import Engine, assemble
-from desktop.app.benchmark import measure_once
-from desktop.app.engine_choice import engine_of
 from desktop.app.heartbeat import Heartbeat
 from desktop.app.loop import run
-from desktop.app.model_desk import ModelDesk, desk_for
-from desktop.app.notifications import Notifications
+from desktop.app.options import Options
 from desktop.app.paint_clock import PaintClock
-from desktop.app.place import Place
-from desktop.app.places import find_places
-from desktop.app.planning import Planning
-from desktop.app.service_desk import ServiceDesk, service_desk_for
-from desktop.app.switchboard import Switchboard
+from desktop.app.since_start import since_start_ms
+from desktop.app.usable import usable_settings, writable
 from desktop.dashboard.capacity import Planner
 from desktop.dashboard.state import FloorState, apply_all
-from desktop.domain.errors import SettingInvalid, SidetoneError
+from desktop.domain.errors import SidetoneError
 from desktop.domain.insight import KeywordRule
-from desktop.domain.intents import WatchCall
-from desktop.engine.hub import wall_ms
+from desktop.domain.intents import Intent
+from desktop.engine.mailbox import Mailbox
+from desktop.engine.meters import Meters, wall_ms
 from desktop.insights.keyword_defaults import DEFAULT_RULES
-from desktop.settings import model
 from desktop.settings.model import Settings
 from desktop.settings.store import default_path, load, save
 from desktop.ui.application import apply_theme, make_application
 from desktop.ui.main_window import MainWindow
 
+if TYPE_CHECKING:
+    from desktop.app.works import Works
+
 SETTLED_S = 2.0  # the first paintings are start-up, not heartbeat
 LAST_PAINT_S = 0.3
 TITLE_BAR_PX = 40
 USUAL_SIZE = (1440, 900)
-UNUSABLE = "The settings can't be used, so Sidetone can't start."
-OPEN_FILE = "Open the file"
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """What the command line asked for. `play` None = the settings' connections."""
-
-    play: str | None
-    calls: int = 8
-    seed: int = 1
-    speed: float = 1.0
-    files: tuple[Path, ...] = ()
-    via: tuple[str, ...] = ("audio",)
-    seconds: float | None = None
-    theme: str | None = None
-    size: tuple[int, int] | None = None
-    screenshot: Path | None = None
-    report: Path | None = None
+WORKS = "desktop.app.works"
 
 
 def open_console(options: Options) -> int:
     """Run the window until it is closed, or for the time asked for."""
-    settings = _usable_settings(options)
+    settings = usable_settings(options)
     if settings is None:
         return 2
     for name, path in (("--screenshot", options.screenshot), ("--report", options.report)):
-        reports.check_writable(name, path)
+        writable(name, path)
     app = make_application([sys.argv[0]])
-    app.setQuitOnLastWindowClosed(False)
     theme = options.theme or settings.theme
     apply_theme(app, theme)
-
-    def keep_keywords(rules: tuple[KeywordRule, ...]) -> None:
-        if options.play is None:  # a demo must not change what the real floor watches for
-            save(replace(load(default_path()), keywords=rules), default_path())
-
-    engine = assemble(settings, keep_keywords)
-    return run(app, _Console(engine, options, theme, settings).main())
-
-
-def _usable_settings(options: Options) -> Settings | None:
-    """The settings; a demo or replay does without them if they can't be used, a console says so in a window."""
-    try:
-        return load(default_path())
-    except SettingInvalid as problem:
-        sentence = str(problem)
-    print(f"sidetone: {sentence}", file=sys.stderr)
-    if options.play is not None:
-        return Settings()
-    app = make_application([sys.argv[0]])
-    if app.platformName() != "offscreen":
-        apply_theme(app, "system")
-        box = QMessageBox(QMessageBox.Icon.Warning, "Sidetone", UNUSABLE, QMessageBox.StandardButton.Close)
-        box.setInformativeText(sentence)
-        show = box.addButton(OPEN_FILE, QMessageBox.ButtonRole.ActionRole)
-        box.exec()
-        if box.clickedButton() is show:
-            QDesktopServices.openUrl(QUrl.fromLocalFile(str(default_path())))
-    return None
-
-
-def _open_in_browser(address: str) -> bool:
-    """By the desktop, which doesn't wait for the browser to start."""
-    return QDesktopServices.openUrl(QUrl(address))
+    return run(app, _Console(options, theme, settings).main())
 
 
 class _Console:
-    def __init__(self, engine: Engine, options: Options, theme: str, settings: Settings) -> None:
-        self._notify, self._recognition = settings.notifications, settings.recognition
-        self._engine = engine
-        self._options = options
-        self._state = FloorState()
-        self._ready_made = 0
+    def __init__(self, options: Options, theme: str, settings: Settings) -> None:
+        self._options, self._settings = options, settings
+        self._state, self._mailbox, self._meters = FloorState(), Mailbox(), Meters()
+        self._works: Works | None = None
+        self._first_paint_ms: float | None = None
+        self._seen = asyncio.Event()
         self._window = MainWindow(
             self._state,
-            engine.hub.intend,
+            self._intend,
             theme=theme,
-            check=engine.check_keywords,
-            remark=engine.remark_on_keywords,
+            check=self._check,
+            remark=self._remark,
             default_keywords=DEFAULT_RULES,
             planner=Planner(),
         )
-        self._paint = PaintClock(engine.meters)
+        self._paint = PaintClock(self._meters)
+        self._window.calls.view.painted.connect(self._painted)
         self._window.painted.connect(self._paint.painted)
         self._window.theme_chosen.connect(self._keep_theme)
-        self._window.call_opened.connect(lambda call: engine.hub.intend(WatchCall(call)))
         self._heartbeat = Heartbeat(self._curves, self._text)
-        self._notifications = Notifications(self._state, self._window.open_call)
-        engine.on_alert = self._notifications.queue
 
     async def main(self) -> int:
         """Show, serve, put away; the exit status."""
@@ -154,78 +95,63 @@ class _Console:
         loop.call_later(SETTLED_S, self._heartbeat.forget)
         if self._options.seconds is not None:
             loop.call_later(self._options.seconds, stop.set)
+
+        async def finish() -> None:
+            await self._picture()
+            works.report(self._heartbeat, started, self._first_paint_ms)
+
         try:
-            async with find_places(self._options, _open_in_browser) as place:
-                self._ready_made = len(place.connections)
-                self._state.connections = len(place.settings) + self._ready_made
-                await self._serve(place, stop, started)
+            with contextlib.suppress(TimeoutError):  # a window that nobody sees is not painted
+                await asyncio.wait_for(self._seen.wait(), SETTLED_S)
+            await asyncio.to_thread(importlib.import_module, WORKS)
+            works = self._begin()
+            await works.run(stop, finish)
         finally:
             self._heartbeat.stop()
             self._window.close()
         return 0
 
-    async def _serve(self, place: Place, stop: asyncio.Event, started: float) -> None:
-        self._engine.hub.pool.use(await engine_of(self._recognition, place.secrets))
-        models = self._models()
-        async with asyncio.TaskGroup() as group:
-            jobs = [
-                group.create_task(self._engine.hub.run([]), name="hub"),
-                *([] if self._options.play else [group.create_task(self._measure(), name="benchmark")]),
-                group.create_task(self._switchboard(place).run(), name="connections"),
-                group.create_task(self._planning().run(), name="planning"),
-                group.create_task(models.run(), name="models"),
-                group.create_task(self._service(models, place).run(), name="speech service"),
-                *([group.create_task(self._notifications.run(), name="notifications")] if self._notify else []),
-            ]
-            await stop.wait()
-            await self._picture()
-            self._report(started)  # before the end of the run ends every call
-            for job in jobs:
-                job.cancel()
+    def _begin(self) -> Works:
+        from desktop.app.works import Works
 
-    async def _measure(self) -> None:
-        await measure_once(self._engine.hub, load(default_path()))
+        self._works = Works(self._options, self._settings, self._state, self._window, self._mailbox, self._meters)
+        return self._works
 
-    def _switchboard(self, place: Place) -> Switchboard:
-        window = self._window
-        board = Switchboard(self._engine.hub, self._engine.mailbox, place)
-        board.show_address, board.notice = window.show_browser_wait, window.show_notice
-        board.show_settings, board.show_keyring = self._settings_changed, window.keyring_usable
-        window.sign_in_asked.connect(board.sign_in)
-        window.sign_in_cancelled.connect(board.cancel_sign_in)
-        window.sign_out_asked.connect(board.sign_out)
-        window.connection_wanted.connect(board.add)
-        window.connection_unwanted.connect(board.remove)
-        window.secret_replaced.connect(board.replace_secret)
-        board.show_listener_setup = window.show_listener_setup
-        window.listener_wanted.connect(board.listen)
-        window.listener_setup_asked.connect(board.show_listener)
-        return board
+    def _painted(self) -> None:
+        if self._first_paint_ms is None:
+            self._first_paint_ms = since_start_ms()
+            QTimer.singleShot(0, self._seen.set)  # the picture leaves when this event is done with
 
-    def _models(self) -> ModelDesk:
-        page, hub = self._window.page.recognition_desk, self._engine.hub
-        return desk_for(page, hub, self._recognition, self._window.show_notice, kept=self._options.play is None)
+    # ---- the window's questions to what works behind it ----------------------------------------------------------
 
-    def _service(self, models: ModelDesk, place: Place) -> ServiceDesk:
-        page, kept = self._window.page.recognition_desk, self._options.play is None
-        return service_desk_for(page, models, place.secrets, self._window.show_notice, kept=kept)
+    def _intend(self, intent: Intent) -> None:
+        if self._works is not None:  # before that there is no call and no alert that anything could be done about
+            self._works.engine.hub.intend(intent)
 
-    def _planning(self) -> Planning:
-        panel = self._window.page.connections.capacity
-        assert panel is not None, "the window was given a planner"
-        planning = Planning(panel.show_planner, hearing=self._engine.hearing)
-        panel.measure_asked.connect(planning.measure)
-        panel.measure_cancelled.connect(planning.cancel)
-        return planning
+    def _check(self, rules: tuple[KeywordRule, ...]) -> str | None:
+        return None if self._works is None else self._works.engine.check_keywords(rules)
 
-    def _settings_changed(
-        self,
-        organisations: Sequence[model.Organisation],
-        connections: Sequence[model.Connection],
-        listener: model.Listener,
-    ) -> None:
-        self._state.connections = len(connections) + self._ready_made
-        self._window.show_settings(organisations, connections, listener)
+    def _remark(self, rules: tuple[KeywordRule, ...]) -> str:
+        return "" if self._works is None else self._works.engine.remark_on_keywords(rules)
+
+    # ---- the two clocks ------------------------------------------------------------------------------------------
+
+    def _take(self) -> None:
+        updates = self._mailbox.drain()
+        self._paint.taken(updates)
+        changes = apply_all(self._state, updates)
+        if self._works is not None:
+            self._works.notifications.settle(changes.alerts)
+        self._window.take(changes)
+
+    def _curves(self) -> None:
+        self._take()
+        self._window.refresh_curves(wall_ms())
+
+    def _text(self) -> None:
+        self._take()
+        self._paint.shown(self._on_screen())
+        self._window.refresh_text(wall_ms())
 
     async def _picture(self) -> None:
         """Show the newest state once more, then save what is on the window."""
@@ -238,39 +164,6 @@ class _Console:
             print(f"screenshot: {self._options.screenshot}", flush=True)
         else:
             print(f"sidetone: the screenshot could not be saved as {self._options.screenshot}", file=sys.stderr)
-
-    def _report(self, started: float) -> None:
-        if self._options.report is None:
-            return
-        engine = self._engine
-        if failed := self._notifications.failed:
-            engine.meters.counts["mishaps.notification"] = failed
-        made = reports.made(
-            engine.meters,
-            self._heartbeat,
-            notifications=self._notifications.shown,
-            restarts=engine.hub.pool.restarts,
-            seconds=time.monotonic() - started,
-            engine=engine.hub.pool.engine,
-        )
-        reports.written(made, self._options.report)
-        print(f"report: {self._options.report}", flush=True)
-
-    def _take(self) -> None:
-        updates = self._engine.mailbox.drain()
-        self._paint.taken(updates)
-        changes = apply_all(self._state, updates)
-        self._notifications.settle(changes.alerts)
-        self._window.take(changes)
-
-    def _curves(self) -> None:
-        self._take()
-        self._window.refresh_curves(wall_ms())
-
-    def _text(self) -> None:
-        self._take()
-        self._paint.shown(self._on_screen())
-        self._window.refresh_text(wall_ms())
 
     def _show(self) -> None:
         """As large as asked for; by default no larger than the screen leaves room for, title bar included."""

@@ -9,13 +9,19 @@ from typing import Any
 import psutil
 
 from desktop.app.heartbeat import Heartbeat
-from desktop.domain.errors import SettingInvalid
 from desktop.domain.speech import Attention
 from desktop.engine.meters import Meters
 
 
 def made(
-    meters: Meters, heartbeat: Heartbeat, *, notifications: int, restarts: int, seconds: float, engine: str
+    meters: Meters,
+    heartbeat: Heartbeat,
+    *,
+    notifications: int,
+    restarts: int,
+    seconds: float,
+    engine: str,
+    first_paint_ms: float | None = None,
 ) -> dict[str, Any]:
     """The report under the names that `packaging/check_report.py` and the README use."""
     c = meters.counts
@@ -25,6 +31,7 @@ def made(
 
     return {
         "seconds": round(seconds, 1),
+        "first_paint_ms": None if first_paint_ms is None else round(first_paint_ms, 1),
         "engine": engine,
         "calls": {"seen": c["calls.seen"], "ended": c["calls.ended"]},
         "frames": {
@@ -84,16 +91,3 @@ def written(report: dict[str, Any], path: Path) -> None:
     """Save it for people and machines."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(report, indent=2) + "\n", "utf-8")
-
-
-def check_writable(name: str, path: Path | None) -> None:
-    """Find out before the run, not after it. SettingInvalid names the option."""
-    if path is None:
-        return
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("ab"):
-            pass
-    except OSError as error:
-        problem = f"{path} can't be written ({type(error).__name__})"
-        raise SettingInvalid(name, problem, "Choose a file in a folder that you may write to.") from error

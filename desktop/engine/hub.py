@@ -67,6 +67,7 @@ from desktop.engine.links import Connection, Links
 from desktop.engine.look_ups import LookUps
 from desktop.engine.mailbox import Mailbox
 from desktop.engine.meters import Meters
+from desktop.engine.meters import wall_ms as wall_ms
 from desktop.engine.platform_side import PlatformSide
 from desktop.engine.pool import WorkerPool
 from desktop.engine.tally import Tally
@@ -75,11 +76,6 @@ from desktop.engine.wire import FromWorker, Heard, Pulse, Ready, Refused, Troubl
 
 TICK_S = 1.0
 LANGUAGE = "en-US"
-
-
-def wall_ms() -> int:
-    """This machine's clock, ms since the Unix epoch."""
-    return time.time_ns() // 1_000_000
 
 
 @dataclass(slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter, deque
 from dataclasses import dataclass, field
 
@@ -9,6 +10,11 @@ from desktop.domain.speech import Attention
 from desktop.domain.updates import HearingMeasured
 
 SAMPLES_KEPT = 20_000
+
+
+def wall_ms() -> int:
+    """This machine's clock, ms since the Unix epoch."""
+    return time.time_ns() // 1_000_000
 
 
 @dataclass(slots=True)

@@ -12,6 +12,7 @@ import pytest
 from desktop.app import benchmark, cli
 from desktop.app.benchmark import Benchmark, BenchmarkFailed, keep, measure, recall, setting_of, told
 from desktop.app.catalog import make_recogniser
+from desktop.app.command_line import parser
 from desktop.domain.errors import SettingInvalid
 from desktop.domain.load import Costs
 from desktop.settings.measured import measured_path
@@ -98,7 +99,7 @@ def test_the_command_measures_prints_and_keeps(
         return FOUND
 
     monkeypatch.setattr(benchmark, "measure", measured)
-    options: argparse.Namespace = cli.parser().parse_args(["benchmark", "--json"])
+    options: argparse.Namespace = parser().parse_args(["benchmark", "--json"])
     assert options.seconds == 12.0
     assert cli.run(["benchmark", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["most_calls"] == 14

@@ -174,6 +174,7 @@ def test_demo_off_screen_leaves_a_picture_and_an_honest_report(tmp_path: Path) -
     assert "No display" in done.stdout
     assert picture.read_bytes()[:4] == b"\x89PNG"
     made = json.loads(report.read_text())
+    assert made["first_paint_ms"] > 0
     assert made["calls"]["seen"] == 3
     assert made["frames"]["received"] > 1000
     assert made["segments"]["final"] > 0
