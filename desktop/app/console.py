@@ -44,7 +44,7 @@ SETTLED_S = 2.0  # the first paintings are start-up, not heartbeat
 LAST_PAINT_S = 0.3
 TITLE_BAR_PX = 40
 USUAL_SIZE = (1440, 900)
-WORKS = "desktop.app.works"
+LATER = ("desktop.ui.plot", "desktop.ui.plot_latency", "desktop.app.works")
 
 
 def open_console(options: Options) -> int:
@@ -103,7 +103,8 @@ class _Console:
         try:
             with contextlib.suppress(TimeoutError):  # a window that nobody sees is not painted
                 await asyncio.wait_for(self._seen.wait(), SETTLED_S)
-            await asyncio.to_thread(importlib.import_module, WORKS)
+            for module in LATER:  # in a thread, so that the window answers meanwhile
+                await asyncio.to_thread(importlib.import_module, module)
             works = self._begin()
             await works.run(stop, finish)
         finally:
@@ -114,6 +115,7 @@ class _Console:
     def _begin(self) -> Works:
         from desktop.app.works import Works
 
+        self._window.page.complete()
         self._works = Works(self._options, self._settings, self._state, self._window, self._mailbox, self._meters)
         return self._works
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
@@ -11,9 +14,11 @@ from desktop.domain.alert import Alert
 from desktop.domain.media import Party
 from desktop.ui import fonts
 from desktop.ui.badges import Elided
-from desktop.ui.lanes import LaneData, Lanes
+from desktop.ui.lanes import AXIS_WIDTH, LaneData, Lanes
 from desktop.ui.look import Look
-from desktop.ui.plot import AXIS_WIDTH, MoodPlot
+
+if TYPE_CHECKING:
+    from desktop.ui.plot import MoodPlot
 
 _RECENT_MS = 300_000
 _LEAST_MS = 60_000
@@ -27,25 +32,33 @@ class CurveCard(QWidget):
     def __init__(self, look: Look, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._look = look
-        self.plot = MoodPlot(look.colours, self)
         self.lanes = Lanes(look, AXIS_WIDTH, self)
-        self.plot.widget.setMinimumHeight(60)
-        self.plot.widget.setAccessibleName(captions.CURVE_NAME)
-        self.plot.range_changed.connect(self.lanes.show_range)
-        self.plot.moment_chosen.connect(self._chosen)
         self.lanes.moment_chosen.connect(self._chosen)
         self._view: CallView | None = None
         self._alerts: tuple[Alert, ...] = ()
         self._drawn: tuple[object, ...] = ()
         self._legend: list[tuple[QLabel, Party]] = []
-        box = QVBoxLayout(self)
+        self._box = box = QVBoxLayout(self)
         box.setContentsMargins(0, 0, 0, 0)
         box.setSpacing(2)
         box.addLayout(self._bar())
-        box.addWidget(self.plot.widget, 1)
         box.addWidget(self.lanes)
         look.changed.connect(self._dress)
         self._dress()
+
+    @cached_property
+    def plot(self) -> MoodPlot:
+        """Made when it is first needed: the window is painted before."""
+        from desktop.ui.plot import MoodPlot
+
+        plot = MoodPlot(self._look.colours, self)
+        plot.widget.setMinimumHeight(60)
+        plot.widget.setAccessibleName(captions.CURVE_NAME)
+        plot.range_changed.connect(self.lanes.show_range)
+        plot.moment_chosen.connect(self._chosen)
+        self._box.insertWidget(1, plot.widget, 1)
+        self._look.changed.connect(lambda: plot.dress(self._look.colours))
+        return plot
 
     def _bar(self) -> QHBoxLayout:
         bar = QHBoxLayout()
@@ -150,7 +163,6 @@ class CurveCard(QWidget):
 
     def _dress(self) -> None:
         colours = self._look.colours
-        self.plot.dress(colours)
         for label, party in self._legend:
             label.setText(sentences.legend(party))
             label.setStyleSheet(f"color: {colours.party(party)};")

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+from typing import TYPE_CHECKING
+
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from desktop.dashboard import connection_captions as words
@@ -10,8 +13,11 @@ from desktop.dashboard.link_history import LinkHistory
 from desktop.dashboard.links import LinkView
 from desktop.domain.events import Measure
 from desktop.ui import fonts
+from desktop.ui.ink import colour_of
 from desktop.ui.look import Look
-from desktop.ui.plot_latency import LatencyPlot, colour_of
+
+if TYPE_CHECKING:
+    from desktop.ui.plot_latency import LatencyPlot
 
 
 class Delays(QWidget):
@@ -22,9 +28,6 @@ class Delays(QWidget):
         self._look = look
         self._view: LinkView | None = None
         self._now_ms = 0
-        self.plot = LatencyPlot(look.colours, self)
-        self.plot.widget.setAccessibleName(words.PLOT_NAME)
-        self.plot.widget.setMinimumHeight(120)
         self._legend = {measure: QLabel(link_sentences.legend(measure), self) for measure in Measure}
         self._drop = QLabel(f"┃ {words.DROP}", self)
         self._nothing = QLabel(words.NOTHING_TIMED, self)
@@ -50,13 +53,24 @@ class Delays(QWidget):
             self.spans.addButton(button, number)
             bar.addWidget(button)
         self.spans.idClicked.connect(self._redraw)
-        box = QVBoxLayout(self)
+        self._box = box = QVBoxLayout(self)
         box.setContentsMargins(0, 0, 0, 0)
         box.setSpacing(4)
         box.addLayout(bar)
-        box.addWidget(self.plot.widget, 1)
         look.changed.connect(self._dress)
         self._dress()
+
+    @cached_property
+    def plot(self) -> LatencyPlot:
+        """Made when it is first needed: the window is painted before."""
+        from desktop.ui.plot_latency import LatencyPlot
+
+        plot = LatencyPlot(self._look.colours, self)
+        plot.widget.setAccessibleName(words.PLOT_NAME)
+        plot.widget.setMinimumHeight(120)
+        self._box.addWidget(plot.widget, 1)
+        self._look.changed.connect(lambda: plot.dress(self._look.colours))
+        return plot
 
     def show_link(self, view: LinkView, now_ms: int) -> None:
         """Draw its history up to `now_ms` (wall clock)."""
@@ -79,7 +93,6 @@ class Delays(QWidget):
 
     def _dress(self) -> None:
         colours = self._look.colours
-        self.plot.dress(colours)
         for measure, label in self._legend.items():
             label.setStyleSheet(f"color: {colour_of(measure, colours)};")
         self._drop.setStyleSheet(f"color: {colours.critical_text};")

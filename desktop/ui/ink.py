@@ -8,12 +8,22 @@ from PySide6.QtCore import QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
 
 from desktop.dashboard.transcript import Mark
+from desktop.domain.events import Measure
 from desktop.domain.insight import Severity
 from desktop.ui import fonts, glyphs
 from desktop.ui.palette import Colours
 
 CHIP_HEIGHT = 17
 _ELLIPSIS = "…"
+
+
+def colour_of(measure: Measure, colours: Colours) -> str:
+    """The socket in one colour, the engine in another: they must not be mixed up (document E step 2)."""
+    return {
+        Measure.ROUND_TRIP: colours.accent,
+        Measure.HANDLING: colours.muted,
+        Measure.ENGINE: colours.agent,
+    }[measure]
 
 
 def text(painter: QPainter, rect: QRect, words: str, face: QFont, colour: str, *, right: bool = False) -> None:

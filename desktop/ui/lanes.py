@@ -19,6 +19,8 @@ Tick = tuple[int, Severity, str]
 """When (ms on the call's time line), how bad, what."""
 LANE_HEIGHT = 15
 AXIS_HEIGHT = 20
+AXIS_WIDTH = 76
+"""px left of the time axis, here and in the plot above."""
 _REACH = 6  # px
 _STEPS_S = (5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200)
 

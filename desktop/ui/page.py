@@ -57,6 +57,11 @@ class Page(QWidget):
         box.addWidget(self.status)
         self.recognition_desk = RecognitionDesk(self)
 
+    def complete(self) -> None:
+        """Make what was left out for the sake of an early first painting, before it is needed."""
+        for plot in (self.detail.curve.plot, self.connections.detail.delays.plot):
+            plot.widget.ensurePolished()
+
     @property
     def front(self) -> QWidget:
         """The floor, the connections or the recognition."""

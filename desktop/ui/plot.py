@@ -1,4 +1,4 @@
-"""The only door to pyqtgraph: the sentiment curve of one call, over the call's own time line."""
+"""A door to pyqtgraph, which takes long to load: the sentiment curve of one call, over the call's own time line."""
 
 from __future__ import annotations
 
@@ -17,10 +17,9 @@ import pyqtgraph as pg
 from desktop.dashboard.curves import Trace
 from desktop.domain.insight import Severity
 from desktop.ui import fonts
+from desktop.ui.lanes import AXIS_WIDTH
 from desktop.ui.palette import Colours
 
-AXIS_WIDTH = 76
-"""px left of the time axis; the lanes below keep the same."""
 ALARM_BELOW = -0.5
 """Document B section 3: averages below this count towards an alert."""
 _POINTS_MOST = 1_500

@@ -18,6 +18,7 @@ from desktop.dashboard.latency import SLOW_MS
 from desktop.dashboard.link_history import LinkHistory
 from desktop.domain.events import Measure
 from desktop.ui import fonts
+from desktop.ui.ink import colour_of
 from desktop.ui.palette import Colours
 
 _LEAST_MS = 10.0
@@ -27,15 +28,6 @@ _STYLES = {
     Measure.HANDLING: Qt.PenStyle.DotLine,
     Measure.ENGINE: Qt.PenStyle.DashLine,
 }
-
-
-def colour_of(measure: Measure, colours: Colours) -> str:
-    """The socket in one colour, the engine in another: they must not be mixed up (document E step 2)."""
-    return {
-        Measure.ROUND_TRIP: colours.accent,
-        Measure.HANDLING: colours.muted,
-        Measure.ENGINE: colours.agent,
-    }[measure]
 
 
 class LatencyPlot(QObject):

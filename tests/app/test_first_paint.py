@@ -20,6 +20,7 @@ LATE = (
     "soxr",
     "soundfile",
     "pocketsphinx",
+    "pyqtgraph",
     "desktop.app.works",
     "desktop.engine.hub",
     "desktop.gateway",
