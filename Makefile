@@ -1,6 +1,6 @@
 # Sidetone's commands. `make demo` and `make test` need nothing but python3 (3.11-3.13), make and git.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint bench fuzz lock clean prove-bare
+.PHONY: help setup demo test lint bench fuzz lock clean prove-bare wheel audit licences sbom
 
 BIN := .venv/bin
 # What setup prepares for: run (using Sidetone) or test (its tests as well).
@@ -43,6 +43,20 @@ fuzz:  ## ten minutes of a real fuzzer against everything that strangers may sen
 
 lock:  ## requirements.lock from pyproject.toml (UPGRADE=1: newest versions allowed)
 	@sh packaging/lock.sh
+
+wheel: setup  ## dist/*.whl and dist/*.tar.gz, built twice: the same bytes, or it fails
+	$(BIN)/python packaging/build_wheel.py
+
+audit:  ## known vulnerabilities of every pinned package (a service that can't be asked is a failure, and says so)
+	@sh packaging/tools.sh audit.py
+
+licences: setup  ## dist/licences.md; fails on what must not be in a bundle (BUNDLE=dist/sidetone: its files as well)
+	$(BIN)/python packaging/licences.py --out dist/licences.md $(if $(BUNDLE),--bundle $(BUNDLE))
+
+sbom: setup  ## dist/sidetone.cdx.json, CycloneDX (BUNDLE=dist/sidetone: with its files' checksums)
+	$(BIN)/python packaging/parts.py build/parts.json $(BUNDLE)
+	@SOURCE_DATE_EPOCH=$${SOURCE_DATE_EPOCH:-$$(git log -1 --format=%ct)} \
+		sh packaging/tools.sh sbom.py build/parts.json dist/sidetone.cdx.json
 
 prove-bare:  ## set-up and demo in an empty Debian root (needs root and debootstrap)
 	@sh packaging/prove_bare.sh

@@ -1,19 +1,21 @@
 #!/bin/sh
-# Resolves pyproject.toml (with the dev group) into requirements.lock: every platform, every supported Python,
-# with hashes and without naming an index. `UPGRADE=1` moves all pins to the newest allowed.
+# Resolves pyproject.toml (with the dev group) into requirements.lock, and packaging/tools.in into packaging/tools.lock:
+# every platform, every supported Python, with hashes and without naming an index. `UPGRADE=1` moves all pins to the
+# newest allowed. uv itself comes from packaging/tools.lock.
 # Then proves that no platform needs a compiler: wheels exist for everything but opuslib and srt (Vosk's), which are
 # pure Python.
 set -eu
 cd "$(dirname "$0")/.."
-tool=build/lock
-[ -x $tool/bin/uv ] || {
-    "${PYTHON:-python3}" -m venv $tool
-    $tool/bin/python -m pip --disable-pip-version-check --quiet install 'uv==0.13.8'
-}
+tool=build/tools
+sh packaging/tools.sh --ready
 
 $tool/bin/uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes \
     --no-emit-index-url --no-emit-find-links --no-strip-extras --custom-compile-command 'make lock' \
     ${UPGRADE:+--upgrade} --quiet --output-file requirements.lock
+
+$tool/bin/uv pip compile packaging/tools.in --universal --python-version 3.11 --generate-hashes \
+    --no-emit-index-url --no-emit-find-links --no-strip-extras --custom-compile-command 'make lock' \
+    ${UPGRADE:+--upgrade} --quiet --output-file packaging/tools.lock
 
 for python in 3.11 3.12 3.13; do
     for platform in x86_64-manylinux_2_34 aarch64-manylinux_2_39 x86_64-pc-windows-msvc \
