@@ -18,6 +18,7 @@ OFFSCREEN_SECONDS = 60.0
 def run(argv: Sequence[str]) -> int:
     """Do what the command line says; the exit status."""
     options = parser().parse_args(argv)
+    options.words = tuple(argv)
     try:
         return _COMMANDS[options.command](options)
     except SidetoneError as error:
@@ -31,8 +32,9 @@ def run(argv: Sequence[str]) -> int:
 
 
 def _console(options: argparse.Namespace) -> int:
-    from desktop.app.console import open_console
+    from desktop.app.life import living
     from desktop.app.options import Options
+    from desktop.app.restart import start_again, words_for
 
     offscreen = _without_display()
     seconds, shot, report = (getattr(options, name, None) for name in ("seconds", "screenshot", "report"))
@@ -43,21 +45,28 @@ def _console(options: argparse.Namespace) -> int:
         print(f"No display: running the same application off screen for {seconds:.0f} s.", flush=True)
     elif offscreen:
         print("No display: running off screen.", file=sys.stderr, flush=True)
-    return open_console(
-        Options(
-            play=options.command,
-            calls=getattr(options, "calls", 8),
-            seed=getattr(options, "seed", 1),
-            speed=getattr(options, "speed", 1.0),
-            files=tuple(getattr(options, "files", ())),
-            via=tuple(getattr(options, "via", "audio").split(",")),
-            seconds=seconds,
-            theme=getattr(options, "theme", None),
-            size=getattr(options, "size", None),
-            screenshot=shot,
-            report=report,
-        )
+    wanted = Options(
+        play=options.command,
+        calls=getattr(options, "calls", 8),
+        seed=getattr(options, "seed", 1),
+        speed=getattr(options, "speed", 1.0),
+        files=tuple(getattr(options, "files", ())),
+        via=tuple(getattr(options, "via", "audio").split(",")),
+        seconds=seconds,
+        theme=getattr(options, "theme", None),
+        size=getattr(options, "size", None),
+        screenshot=shot,
+        report=report,
+        verbose=options.verbose,
+        safe=options.safe and options.command is None,
     )
+    with living(wanted) as life:
+        if life is None:
+            return 0
+        from desktop.app.console import open_console
+
+        status = open_console(wanted, life)
+    return status if life.again is None else start_again(words_for(options.words, safe=life.again))
 
 
 def _without_display() -> bool:

@@ -13,6 +13,7 @@ VIA = "audio,list,bots"
 VIA_HELP = f"how calls come: audio, list, text, analytics, bots; several with commas ({VIA})"
 
 CREDENTIALS_HELP = "folder of secrets, one file each (systemd's $CREDENTIALS_DIRECTORY; otherwise the keyring)"
+SAFE_HELP = "start without connections and with everything as delivered, to find out what is wrong"
 PROFILE_HELP = "a connection or an organisation of the settings; demo = the built-in simulator (demo)"
 
 ENGINE_HELP = "embedded, embedded:stock, sherpa-onnx:MODEL, vosk:MODEL, speech-service; again for more (the settings')"
@@ -30,6 +31,7 @@ first steps:
   sidetone replay call.wav              watch recordings as if they were live calls
   sidetone diagnose --profile NAME      what is wrong with a connection, and what to do
 settings file: {settings}
+log file: {log}
 Exit status: 0 done, 1 a diagnosis found a fault, 2 something for you to put right (said on
 stderr), 130 interrupted."""
 
@@ -37,14 +39,17 @@ stderr), 130 interrupted."""
 def parser() -> argparse.ArgumentParser:
     """The whole command line."""
     from desktop.settings.store import default_path
+    from desktop.upkeep.log import FILE, log_folder
 
     top = argparse.ArgumentParser(
         "sidetone",
         description=DESCRIPTION,
-        epilog=EPILOG.format(settings=default_path()),
+        epilog=EPILOG.format(settings=default_path(), log=log_folder() / FILE),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     top.add_argument("--version", action="version", version=f"sidetone {__version__}")
+    top.add_argument("--verbose", action="store_true", help="details in the log, and the log on stderr as well")
+    top.add_argument("--safe-mode", action="store_true", dest="safe", help=SAFE_HELP)
     commands = top.add_subparsers(dest="command", metavar="COMMAND")
 
     demo = commands.add_parser("demo", help="run the built-in contact centre through the real pipeline")

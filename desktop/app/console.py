@@ -9,21 +9,28 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import importlib
+import logging
 import signal
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer
 from PySide6.QtGui import QGuiApplication
 
+from desktop.app.alarms import Alarms, alarmed
+from desktop.app.diary import keep_diary
 from desktop.app.heartbeat import Heartbeat
+from desktop.app.housekeeping import Housekeeping
+from desktop.app.life import Life
 from desktop.app.loop import run
 from desktop.app.options import Options
 from desktop.app.paint_clock import PaintClock
 from desktop.app.since_start import since_start_ms
-from desktop.app.usable import usable_settings, writable
+from desktop.app.usable import as_delivered, usable_settings, writable
 from desktop.dashboard.capacity import Planner
 from desktop.dashboard.state import FloorState, apply_all
 from desktop.domain.errors import SidetoneError
@@ -35,6 +42,7 @@ from desktop.insights.keyword_defaults import DEFAULT_RULES
 from desktop.settings.model import Settings
 from desktop.settings.store import default_path, load, save
 from desktop.ui.application import apply_theme, make_application
+from desktop.ui.forward import come_forward
 from desktop.ui.main_window import MainWindow
 
 if TYPE_CHECKING:
@@ -43,29 +51,35 @@ if TYPE_CHECKING:
 SETTLED_S = 2.0  # the first paintings are start-up, not heartbeat
 LAST_PAINT_S = 0.3
 TITLE_BAR_PX = 40
+ENDS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
 USUAL_SIZE = (1440, 900)
 LATER = ("desktop.ui.plot", "desktop.ui.plot_latency", "desktop.app.works")
+_LOG = logging.getLogger(__name__)
 
 
-def open_console(options: Options) -> int:
+def open_console(options: Options, life: Life) -> int:
     """Run the window until it is closed, or for the time asked for."""
     settings = usable_settings(options)
     if settings is None:
         return 2
     for name, path in (("--screenshot", options.screenshot), ("--report", options.report)):
         writable(name, path)
-    app = make_application([sys.argv[0]])
-    theme = options.theme or settings.theme
-    apply_theme(app, theme)
-    return run(app, _Console(options, theme, settings).main())
+    if options.safe:
+        settings = as_delivered(settings)
+    with alarmed() as alarms:
+        app = make_application([sys.argv[0]])
+        theme = options.theme or settings.theme
+        apply_theme(app, theme)
+        return run(app, _Console(options, theme, settings, life, alarms).main())
 
 
 class _Console:
-    def __init__(self, options: Options, theme: str, settings: Settings) -> None:
-        self._options, self._settings = options, settings
+    def __init__(self, options: Options, theme: str, settings: Settings, life: Life, alarms: Alarms) -> None:
+        self._options, self._settings, self._life, self._alarms = options, settings, life, alarms
         self._state, self._mailbox, self._meters = FloorState(), Mailbox(), Meters()
         self._works: Works | None = None
         self._first_paint_ms: float | None = None
+        self._housekeeping: Housekeeping | None = None
         self._seen = asyncio.Event()
         self._window = MainWindow(
             self._state,
@@ -86,6 +100,10 @@ class _Console:
         """Show, serve, put away; the exit status."""
         stop = asyncio.Event()
         self._listen_for_end(stop)
+        self._alarms.loop(asyncio.get_running_loop())
+        self._housekeeping = Housekeeping(
+            self._window, self._settings, self._life, self._counters, stop.set, safe=self._options.safe
+        )
         if self._options.size:
             self._window.resize(*self._options.size)
         self._show()
@@ -106,11 +124,18 @@ class _Console:
             for module in LATER:  # in a thread, so that the window answers meanwhile
                 await asyncio.to_thread(importlib.import_module, module)
             works = self._begin()
-            await works.run(stop, finish)
+            await works.run(stop, finish, partial(keep_diary, self._counters, self._life.record))
         finally:
             self._heartbeat.stop()
             self._window.close()
         return 0
+
+    def _counters(self) -> dict[str, float]:
+        """What was counted by now, for the diary and a report."""
+        found: dict[str, float] = {f"uncaught.{where}": count for where, count in self._alarms.counts.items()}
+        if self._works is not None:
+            found["workers.restarted"] = self._works.engine.hub.pool.restarts
+        return {**found, **self._meters.counts}
 
     def _begin(self) -> Works:
         from desktop.app.works import Works
@@ -122,6 +147,7 @@ class _Console:
     def _painted(self) -> None:
         if self._first_paint_ms is None:
             self._first_paint_ms = since_start_ms()
+            _LOG.info("the window is painted, %.0f ms after the start", self._first_paint_ms)
             QTimer.singleShot(0, self._seen.set)  # the picture leaves when this event is done with
 
     # ---- the window's questions to what works behind it ----------------------------------------------------------
@@ -190,6 +216,12 @@ class _Console:
     def _listen_for_end(self, stop: asyncio.Event) -> None:
         loop = asyncio.get_running_loop()
         self._window.closed.connect(stop.set)
-        for name in (signal.SIGINT, signal.SIGTERM):
+        for name in ENDS:
             with contextlib.suppress(NotImplementedError):  # Windows
                 loop.add_signal_handler(name, stop.set)
+        if self._life.single is not None:
+            self._life.single.listen(lambda token: _post(loop, come_forward, self._window, token))
+
+
+def _post(loop: asyncio.AbstractEventLoop, call: Callable[..., None], *values: object) -> None:
+    loop.call_soon_threadsafe(call, *values)

@@ -21,3 +21,5 @@ class Options:
     size: tuple[int, int] | None = None
     screenshot: Path | None = None
     report: Path | None = None
+    verbose: bool = False
+    safe: bool = False  # without connections, as delivered, to find out what is wrong

@@ -25,6 +25,7 @@ class Place:
     listener: Listener = field(default_factory=Listener)
     path: Path | None = None
     sign_in_first: bool = False  # before anything is connected
+    idle: str = ""  # why nothing of the settings is connected (safe mode)
 
     def now(self) -> Settings:
         """The settings as they stand, whoever changed them last."""

@@ -61,7 +61,7 @@ class Switchboard:
         async with asyncio.TaskGroup() as group:
             self._group, first = group, tuple(self.place.settings)  # what is added meanwhile opens by itself
             self.show_settings(self.place.organisations, self.place.settings, self.place.listener)
-            for organisation in self.place.organisations:
+            for organisation in () if self.place.idle else self.place.organisations:
                 self._try_organisation(organisation)
             if self.place.sign_in_first:
                 for account in list(self._accounts.values()):
@@ -284,14 +284,14 @@ class Switchboard:
 
     def _try_connection(self, setting: model.Connection) -> None:
         """One that can't be opened is shown as refused, with the reason, so that it can be seen and removed."""
-        problem = tried(lambda: self._connect(setting))
+        problem = self.place.idle or tried(lambda: self._connect(setting))
         if problem:
             problem = self._unopened.get(setting.organisation, problem)
             self._links[setting.name] = setting.organisation
             self.mailbox.put(LinkDescribed(setting.name, KINDS[setting.kind], setting.organisation))
             change = LinkChanged(setting.name, "", LinkState.REFUSED, problem)
             self.mailbox.put(LinkUpdated(change, wall_ms()))
-            if setting.organisation not in self._unopened:
+            if setting.organisation not in self._unopened and not self.place.idle:
                 self.notice(f"{setting.name}: {problem}", Level.FAIL)
 
     def _do(self, name: str, work: Awaitable[None]) -> None:

@@ -40,6 +40,16 @@ def usable_settings(options: Options) -> Settings | None:
     return None
 
 
+def as_delivered(settings: Settings) -> Settings:
+    """Nothing but what is connected, and that is not dialled: safe mode's settings."""
+    return Settings(
+        notifications=False,
+        organisations=settings.organisations,
+        connections=settings.connections,
+        listener=settings.listener,
+    )
+
+
 def writable(name: str, path: Path | None) -> None:
     """Find out before the run, not after it. SettingInvalid names the option."""
     if path is None:

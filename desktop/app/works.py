@@ -6,8 +6,9 @@ Imported while the window is on the screen already: it takes with it most of wha
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import replace
 
 from PySide6.QtCore import QUrl
@@ -26,6 +27,7 @@ from desktop.app.places import find_places
 from desktop.app.planning import Planning
 from desktop.app.service_desk import ServiceDesk, service_desk_for
 from desktop.app.switchboard import Switchboard
+from desktop.dashboard.desk_captions import SAFE_REFUSED
 from desktop.dashboard.state import FloorState
 from desktop.domain.insight import KeywordRule
 from desktop.domain.intents import WatchCall
@@ -35,6 +37,10 @@ from desktop.settings import model
 from desktop.settings.model import Settings
 from desktop.settings.store import default_path, load, save
 from desktop.ui.main_window import MainWindow
+
+_LOG = logging.getLogger(__name__)
+Finish = Callable[[], Awaitable[None]]
+Diary = Callable[[], Coroutine[None, None, None]]
 
 
 def _open_in_browser(address: str) -> bool:
@@ -56,32 +62,49 @@ class Works:
     ) -> None:
         self._options, self._settings, self._state, self._window = options, settings, state, window
         self._ready_made = 0
-        self._kept = options.play is None  # a demo must not change what the real floor is
+        self._real = options.play is None
+        self._kept = self._real and not options.safe  # a demo and safe mode must not change what the real floor is
         self.engine = assemble(settings, self._keep_keywords, mailbox, meters)
         self.notifications = Notifications(state, window.open_call)
         self.engine.on_alert = self.notifications.queue
         window.call_opened.connect(self._watch)
 
-    async def run(self, stop: asyncio.Event, finish: Callable[[], Awaitable[None]]) -> None:
-        """Open what the command line asked for, and serve it."""
+    async def run(
+        self,
+        stop: asyncio.Event,
+        finish: Finish,
+        diary: Diary,
+    ) -> None:
+        """Open what the command line asked for, and serve it; `diary` is kept meanwhile."""
         async with find_places(self._options, _open_in_browser) as place:
+            if self._options.safe:
+                place.idle = SAFE_REFUSED
+                _LOG.info("safe mode: nothing is connected")
             self._ready_made = len(place.connections)
             self._state.connections = len(place.settings) + self._ready_made
-            await self._serve(place, stop, finish)
+            await self._serve(place, stop, finish, diary)
 
-    async def _serve(self, place: Place, stop: asyncio.Event, finish: Callable[[], Awaitable[None]]) -> None:
+    async def _serve(
+        self,
+        place: Place,
+        stop: asyncio.Event,
+        finish: Finish,
+        diary: Diary,
+    ) -> None:
         hub = self.engine.hub
         hub.pool.use(await engine_of(self._settings.recognition, place.secrets))
         models = self._models()
         async with asyncio.TaskGroup() as group:
             jobs = [
                 group.create_task(hub.run([]), name="hub"),
-                *([group.create_task(self._measure(), name="benchmark")] if self._kept else []),
+                group.create_task(diary(), name="diary"),
                 group.create_task(self._switchboard(place).run(), name="connections"),
                 group.create_task(self._planning().run(), name="planning"),
                 group.create_task(models.run(), name="models"),
                 group.create_task(self._service(models, place).run(), name="speech service"),
             ]
+            if self._kept:
+                jobs.append(group.create_task(self._measure(), name="benchmark"))
             if self._settings.notifications:
                 jobs.append(group.create_task(self.notifications.run(), name="notifications"))
             await stop.wait()
@@ -136,11 +159,11 @@ class Works:
 
     def _models(self) -> ModelDesk:
         page, recognition = self._window.page.recognition_desk, self._settings.recognition
-        return desk_for(page, self.engine.hub, recognition, self._window.show_notice, kept=self._kept)
+        return desk_for(page, self.engine.hub, recognition, self._window.show_notice, kept=self._real)
 
     def _service(self, models: ModelDesk, place: Place) -> ServiceDesk:
         page = self._window.page.recognition_desk
-        return service_desk_for(page, models, place.secrets, self._window.show_notice, kept=self._kept)
+        return service_desk_for(page, models, place.secrets, self._window.show_notice, kept=self._real)
 
     def _planning(self) -> Planning:
         panel = self._window.page.connections.capacity

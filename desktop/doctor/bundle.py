@@ -11,7 +11,6 @@ import enum
 import hashlib
 import hmac
 import io
-import ipaddress
 import json
 import re
 import zipfile
@@ -20,6 +19,7 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from desktop.doctor.watching import Watched
+from desktop.domain.scrubbing import scrub
 
 README: Final = """\
 What `sidetone diagnose --bundle` found, for support.
@@ -39,15 +39,7 @@ HOSTS: Final = (
 )  # fmt: skip
 RULE_FIGURES: Final = ("window", "enter", "hold_s", "leave", "leave_s", "cooldown_s", "severity")
 
-_MAIL: Final = re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]+")
-_TOKEN: Final = re.compile(r"[A-Za-z0-9_\-+/=]{20,}")
 _CUT: Final = re.compile(r"(\S{8,})…")
-_NUMBER: Final = re.compile(
-    r"(?<!\w)(?<!id-)\+?(?:\(\+?\d{1,5}\)|\d+)(?:[ \u00a0./‐‑–-]{0,3}(?:\(\d{1,5}\)|\d+))*(?!\w)"
-)
-"""Groups of digits with the separators of telephone numbers; parentheses are closed, unlike in "1 (4 sent)"."""
-FEWEST_DIGITS: Final = 7
-_DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
 class Pseudonyms:
@@ -123,28 +115,13 @@ def scrubbed(text: str, pseudonym: Pseudonyms) -> str:
     for name in sorted(pseudonym.known, key=len, reverse=True):
         if len(name) > 2:
             text = re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", pseudonym.known[name], text)
-    text = _CUT.sub(lambda cut: _whole(cut, pseudonym), text)
-    text = _MAIL.sub("(address)", text)
-    text = _TOKEN.sub("(removed)", text)
-    return _NUMBER.sub(_number, text)
+    return scrub(_CUT.sub(lambda cut: _whole(cut, pseudonym), text))
 
 
 def _whole(cut: re.Match[str], pseudonym: Pseudonyms) -> str:
     """The beginning of an id stands for the id."""
     begins = cut.group(1)
     return next((made for name, made in pseudonym.known.items() if name.startswith(begins)), cut.group())
-
-
-def _number(found: re.Match[str]) -> str:
-    """Figures, dates and network addresses are no telephone numbers."""
-    text = found.group()
-    if sum(map(str.isdigit, text)) < FEWEST_DIGITS or _DATE.fullmatch(text):
-        return text
-    try:
-        ipaddress.ip_address(text)
-    except ValueError:
-        return "(number)"
-    return text
 
 
 def redacted_report(report: Mapping[str, Any], pseudonym: Pseudonyms) -> dict[str, object]:

@@ -26,6 +26,7 @@ from desktop.domain.intents import AcknowledgeAlert, Intent, JoinCall, ReplaceKe
 from desktop.ui.announce import Announcer
 from desktop.ui.application import apply_theme, is_dark
 from desktop.ui.connections_desk import ConnectionsDesk
+from desktop.ui.forward import come_forward
 from desktop.ui.keyboard import Keyboard
 from desktop.ui.keys_sheet import KeysSheet
 from desktop.ui.keyword_editor import Check, KeywordEditor, Remark
@@ -177,11 +178,7 @@ class MainWindow(QMainWindow):
             self._show_list()
             self.calls.choose(call_id)
         self._select(call_id)
-        if self.isMinimized():
-            self.showNormal()
-        self.show()
-        self.raise_()
-        self.activateWindow()
+        come_forward(self)
 
     def open_neediest(self) -> None:
         """Space: the call that needs me most."""

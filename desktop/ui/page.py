@@ -14,6 +14,7 @@ from desktop.ui.connections_page import ConnectionsPage
 from desktop.ui.detail import Detail
 from desktop.ui.figures import Figures
 from desktop.ui.look import Look
+from desktop.ui.offers import Offers
 from desktop.ui.recognition_desk import RecognitionDesk
 from desktop.ui.recognition_page import RecognitionPage
 from desktop.ui.splitter import SharedSplitter
@@ -32,6 +33,7 @@ class Page(QWidget):
         self.floor, self.connections = QWidget(self), ConnectionsPage(look, planner, self)
         self.recognition = RecognitionPage(look, self)
         self.top, self.bars, self.figures = TopBar(look, self), Bars(look, state, self), Figures(look, self.floor)
+        self.offers = Offers(look, self)
         self.calls, self.alerts = CallList(look, self.floor), AlertList(look, self.floor)
         self.detail, self.status = Detail(look, self.floor), StatusLine(self)
         left = SharedSplitter(Qt.Orientation.Vertical, _list_height, (self.calls, self.alerts), self.floor)
@@ -52,6 +54,7 @@ class Page(QWidget):
         box.setContentsMargins(0, 0, 0, 0)
         box.setSpacing(8)
         box.addWidget(self.top)
+        box.addWidget(self.offers)
         box.addWidget(self.bars)
         box.addLayout(self._stack, 1)
         box.addWidget(self.status)

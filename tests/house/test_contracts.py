@@ -34,6 +34,7 @@ ROOM_VIOLATIONS = {
     "protocols": ("import websockets", "import aiohttp", "import desktop.calls", "import desktop.sources"),
     "audio": ("import asyncio", "import desktop.protocols", "import desktop.engine", "import PySide6"),
     "models": ("import desktop.recognition", "import desktop.settings", "import desktop.sources.rest", "import vosk"),
+    "upkeep": ("import desktop.settings", "import desktop.app", "import desktop.sources.rest", "import PySide6"),
     "calls": ("import desktop.protocols", "import desktop.audio", "import desktop.alerts", "import numpy"),
     "recognition": ("import desktop.sources", "import desktop.engine", "import desktop.insights", "import aiohttp"),
     "evaluation": ("import desktop.recognition", "import desktop.app", "import desktop.engine", "import asyncio"),
