@@ -24,6 +24,7 @@ from desktop.app.catalog import STOCK, RecogniserChoice
 from desktop.audio.files import read_channels
 from desktop.audio.ogg import read_packets
 from desktop.audio.opus import OpusDecoder
+from desktop.bundled import resources_folder
 from desktop.domain.media import Party
 from desktop.domain.speech import Segment
 from desktop.evaluation.hearing import hear
@@ -33,7 +34,7 @@ from desktop.evaluation.written import words_of
 from desktop.recognition.band import Band
 from desktop.recognition.channel import STARTS
 from desktop.recognition.embedded import EmbeddedConfig
-from desktop.recognition.models import find_models, resources_folder
+from desktop.recognition.models import find_models
 from desktop.recognition.sphinx import Models, wheel_models
 from desktop.settings.model import Recognition
 from desktop.simulator.audiohook_load import run_load

@@ -85,6 +85,8 @@ def _embedded(chosen: str) -> EmbeddedConfig:
     if chosen != STOCK:
         raise SettingInvalid("recognition.model", "is not known to the embedded engine", f"Leave it empty, or {STOCK}.")
     wheel = wheel_models()
+    if not (wheel / "en-us.lm.bin").is_file():
+        raise SettingInvalid("recognition.model", f"{STOCK} is not in this packaged Sidetone", "Leave it empty.")
     return EmbeddedConfig(
         language_model=str(wheel / "en-us.lm.bin"),
         dictionary=str(wheel / "cmudict-en-us.dict"),

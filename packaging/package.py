@@ -1,0 +1,80 @@
+"""`make package`: dist/sidetone, which starts on a machine without Python, and what must be true of it.
+
+usage: package.py     icons, PyInstaller, symbols off, licence texts; status 1 when it is too large or lacks a text
+"""
+
+from __future__ import annotations
+
+import fnmatch
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import freezing
+import icons
+import notices
+from distributions import TREE
+
+BUNDLE = TREE / "dist/sidetone"
+LIMIT_MB = 250
+"""Unpacked, in millions of bytes, the embedded recogniser's model included."""
+
+WITH_SYMBOLS = ("*/libpython*", "*/lib-dynload/*.so", "*.cpython-*.so", "*/_rust.abi3.so")
+"""Where builders leave debugging symbols. Qt and the others under the LGPL stay as they came."""
+AS_IT_CAME = ("*/soxr/*", "*/PySide6/*", "*/shiboken6/*", "*/numpy/*")
+
+
+def main() -> int:
+    icons.make(TREE / "build/icons")
+    if sys.platform == "win32":
+        for name in ("sidetone", "sidetone-desktop"):
+            (TREE / f"build/{name}.version").write_text(freezing.windows_version(name, version()), encoding="utf-8")
+    _run(sys.executable, "-m", "PyInstaller", "--noconfirm", "--log-level=ERROR", "packaging/sidetone.spec")
+    if sys.platform == "linux":
+        strip(BUNDLE)
+        (BUNDLE / "sidetone-desktop").symlink_to("sidetone")
+    missing = notices.collect(BUNDLE, notices.origins())
+    for name in missing:
+        print(f"no licence text: {name} (put one into packaging/licenses)", file=sys.stderr)
+    megabytes = size(BUNDLE) / 1e6
+    print(f"{BUNDLE.relative_to(TREE)}: {megabytes:.0f} MB unpacked, at most {LIMIT_MB} allowed")
+    return 1 if missing or megabytes > LIMIT_MB else 0
+
+
+def version() -> str:
+    """desktop.__version__ of this tree, whichever is installed."""
+    found = re.search(r'^__version__ = "(.+)"$', (TREE / "desktop/__init__.py").read_text("utf-8"), re.MULTILINE)
+    assert found, "desktop/__init__.py names no version"
+    return found[1]
+
+
+def size(folder: Path) -> int:
+    """Bytes of all files; links count nothing."""
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file() and not path.is_symlink())
+
+
+def has_symbols(file: Path) -> bool:
+    """Whether this file's debugging symbols are taken off."""
+    name = file.as_posix()
+    matches = any(fnmatch.fnmatchcase(name, each) for each in WITH_SYMBOLS)
+    return matches and not any(fnmatch.fnmatchcase(name, each) for each in AS_IT_CAME)
+
+
+def strip(bundle: Path) -> None:
+    """Take debugging symbols off what was built for development (libpython alone loses 17 MB)."""
+    files = [path for path in bundle.rglob("*") if path.is_file() and not path.is_symlink()]
+    wanted = [str(path) for path in files if has_symbols(path.relative_to(bundle))]
+    _run("strip", "--strip-unneeded", *wanted)
+
+
+def _run(*command: str) -> None:
+    """A command that must succeed; SystemExit with its status if not."""
+    environment = {**os.environ, "PYTHONWARNINGS": "ignore::SyntaxWarning"}  # opuslib compares with "is not 0"
+    if status := subprocess.run(command, cwd=TREE, env=environment, check=False).returncode:
+        raise SystemExit(status)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
