@@ -1,6 +1,6 @@
 # Sidetone's commands. `make demo` and `make test` need nothing but python3 (3.11-3.13), make and git.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint bench fuzz lock clean prove-bare wheel audit licences sbom
+.PHONY: help setup demo test lint bench fuzz lock clean prove-bare wheel audit licences sbom package
 
 BIN := .venv/bin
 # What setup prepares for: run (using Sidetone) or test (its tests as well).
@@ -57,6 +57,10 @@ sbom: setup  ## dist/sidetone.cdx.json, CycloneDX (BUNDLE=dist/sidetone: with it
 	$(BIN)/python packaging/parts.py build/parts.json $(BUNDLE)
 	@SOURCE_DATE_EPOCH=$${SOURCE_DATE_EPOCH:-$$(git log -1 --format=%ct)} \
 		sh packaging/tools.sh sbom.py build/parts.json dist/sidetone.cdx.json
+
+package: FOR = package
+package: setup  ## dist/sidetone: a folder that starts on a machine without Python; fails above 250 MB
+	$(BIN)/python packaging/package.py
 
 prove-bare:  ## set-up and demo in an empty Debian root (needs root and debootstrap)
 	@sh packaging/prove_bare.sh

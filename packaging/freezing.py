@@ -5,10 +5,12 @@ from __future__ import annotations
 import ctypes.util
 import re
 import sys
+import tomllib
 from collections.abc import Iterator
+from importlib.metadata import Distribution, distribution
 from pathlib import Path
 
-from distributions import TREE, project, run_time
+from inventory import LOCK, ROOT, read_lock, runtime
 
 Entry = tuple[str, str, str]
 """Of PyInstaller's lists: name in the folder, where it comes from, kind."""
@@ -81,12 +83,13 @@ def _is_from_the_system(entry: Entry) -> bool:
     return found and not Path(origin).is_relative_to(sys.prefix)
 
 
-def resources(tree: Path = TREE) -> Iterator[tuple[str, str]]:
+def resources(tree: Path = ROOT) -> Iterator[tuple[str, str]]:
     """(file, folder inside the frozen one): the same files as in the wheel, beside the `desktop` package as there.
 
     SystemExit when pyproject.toml names something that isn't there.
     """
-    for pattern in project(tree)["tool"]["setuptools"]["package-data"]["desktop.resources"]:
+    project = tomllib.loads((tree / "pyproject.toml").read_text(encoding="utf-8"))
+    for pattern in project["tool"]["setuptools"]["package-data"]["desktop.resources"]:
         files = sorted(path for path in (tree / "resources").glob(pattern) if path.is_file())
         if not files:
             raise SystemExit(f"pyproject.toml: no resource is called {pattern}")
@@ -94,9 +97,14 @@ def resources(tree: Path = TREE) -> Iterator[tuple[str, str]]:
             yield str(file), str(Path("desktop") / file.parent.relative_to(tree))
 
 
+def packages() -> list[Distribution]:
+    """The run-time packages of this platform. PackageNotFoundError when one isn't installed."""
+    return [distribution(pin.name) for pin in runtime(read_lock(LOCK.read_text(encoding="utf-8"))) if pin.here]
+
+
 def metadata() -> Iterator[tuple[str, str]]:
     """(file, folder): names and versions for the diagnosis, entry points for keyring."""
-    for known in run_time():
+    for known in packages():
         for file in known.files or ():
             if file.parent.name.endswith(".dist-info") and file.name in ("METADATA", "entry_points.txt"):
                 yield str(known.locate_file(file)), file.parent.name

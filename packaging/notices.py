@@ -15,12 +15,12 @@ from collections.abc import Iterable, Iterator
 from importlib.metadata import Distribution
 from pathlib import Path
 
-from distributions import TREE, run_time
-from packaging.utils import canonicalize_name
+from freezing import packages
+from inventory import ROOT, normal
 
-KEPT = TREE / "packaging/licenses"
+KEPT = ROOT / "packaging/licenses"
 """Texts that nothing brings along: common ones, and a folder for each package or library that needs one."""
-ORIGINS = TREE / "build/bundled.json"
+ORIGINS = ROOT / "build/bundled.json"
 """[[name in the folder, where it came from], ...], left by sidetone.spec."""
 COMMON = Path("/usr/share/common-licenses")
 _NOTICE = re.compile(r"(licen[cs]e|copying|notice|authors|ofl)[^/]*$", re.IGNORECASE)
@@ -32,9 +32,9 @@ def collect(bundle: Path, bundled: Iterable[tuple[str, str]]) -> list[str]:
     target = bundle / "licenses"
     shutil.rmtree(target, ignore_errors=True)
     shutil.copytree(KEPT, target)
-    shutil.copy(TREE / "LICENSE", target / "Sidetone.txt")
+    shutil.copy(ROOT / "LICENSE", target / "Sidetone.txt")
     _resources(target / "resources")
-    missing = [known.name for known in run_time() if not _package(known, target)]
+    missing = [known.name for known in packages() if not _package(known, target)]
     if not _python(target):
         missing.append("Python")
     return missing + [file.name for file in from_the_system(bundled) if not _library(file, target)]
@@ -53,7 +53,7 @@ def texts_of(known: Distribution) -> Iterator[Path]:
 
 
 def _package(known: Distribution, target: Path) -> bool:
-    folder = target / canonicalize_name(known.name)
+    folder = target / normal(known.name)
     for number, text in enumerate(texts_of(known)):
         folder.mkdir(exist_ok=True)
         name = text.name if not (folder / text.name).exists() else f"{text.stem}-{number}{text.suffix}"
@@ -63,7 +63,7 @@ def _package(known: Distribution, target: Path) -> bool:
 
 def _resources(target: Path) -> None:
     """The notes beside our own resources."""
-    for note in sorted((TREE / "resources").glob("*/LICENSE*")):
+    for note in sorted((ROOT / "resources").glob("*/LICENSE*")):
         folder = target / note.parent.name
         folder.mkdir(parents=True, exist_ok=True)
         shutil.copy(note, folder)
@@ -90,7 +90,7 @@ def from_the_system(bundled: Iterable[tuple[str, str]]) -> Iterator[Path]:
     seen = set()
     for name, origin in bundled:
         file = Path(origin)
-        inside = any(file.resolve().is_relative_to(folder) for folder in (*ours, TREE))
+        inside = any(file.resolve().is_relative_to(folder) for folder in (*ours, ROOT))
         if not inside and file.is_file() and ".so" in name and not file.name.startswith("libpython"):
             seen.add(file)
     yield from sorted(seen)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import fnmatch
 import os
-import re
 import subprocess
 import sys
 from pathlib import Path
@@ -15,9 +14,9 @@ from pathlib import Path
 import freezing
 import icons
 import notices
-from distributions import TREE
+from inventory import ROOT, own_version
 
-BUNDLE = TREE / "dist/sidetone"
+BUNDLE = ROOT / "dist/sidetone"
 LIMIT_MB = 250
 """Unpacked, in millions of bytes, the embedded recogniser's model included."""
 
@@ -27,10 +26,10 @@ AS_IT_CAME = ("*/soxr/*", "*/PySide6/*", "*/shiboken6/*", "*/numpy/*")
 
 
 def main() -> int:
-    icons.make(TREE / "build/icons")
+    icons.make(ROOT / "build/icons")
     if sys.platform == "win32":
         for name in ("sidetone", "sidetone-desktop"):
-            (TREE / f"build/{name}.version").write_text(freezing.windows_version(name, version()), encoding="utf-8")
+            (ROOT / f"build/{name}.version").write_text(freezing.windows_version(name, own_version()), encoding="utf-8")
     _run(sys.executable, "-m", "PyInstaller", "--noconfirm", "--log-level=ERROR", "packaging/sidetone.spec")
     if sys.platform == "linux":
         strip(BUNDLE)
@@ -39,15 +38,8 @@ def main() -> int:
     for name in missing:
         print(f"no licence text: {name} (put one into packaging/licenses)", file=sys.stderr)
     megabytes = size(BUNDLE) / 1e6
-    print(f"{BUNDLE.relative_to(TREE)}: {megabytes:.0f} MB unpacked, at most {LIMIT_MB} allowed")
+    print(f"{BUNDLE.relative_to(ROOT)}: {megabytes:.0f} MB unpacked, at most {LIMIT_MB} allowed")
     return 1 if missing or megabytes > LIMIT_MB else 0
-
-
-def version() -> str:
-    """desktop.__version__ of this tree, whichever is installed."""
-    found = re.search(r'^__version__ = "(.+)"$', (TREE / "desktop/__init__.py").read_text("utf-8"), re.MULTILINE)
-    assert found, "desktop/__init__.py names no version"
-    return found[1]
 
 
 def size(folder: Path) -> int:
@@ -72,7 +64,7 @@ def strip(bundle: Path) -> None:
 def _run(*command: str) -> None:
     """A command that must succeed; SystemExit with its status if not."""
     environment = {**os.environ, "PYTHONWARNINGS": "ignore::SyntaxWarning"}  # opuslib compares with "is not 0"
-    if status := subprocess.run(command, cwd=TREE, env=environment, check=False).returncode:
+    if status := subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode:
         raise SystemExit(status)
 
 

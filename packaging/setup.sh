@@ -1,7 +1,7 @@
 #!/bin/sh
 # All that a fresh clone needs: system packages, .venv from requirements.lock, Sidetone itself in it (editable).
 #
-#   packaging/setup.sh run|test     run: to use Sidetone; test: what its tests need as well
+#   packaging/setup.sh run|test|package     run: to use Sidetone; test: what its tests need as well; package: to pack it
 #   PYTHON=python3.13               picks the interpreter (default: the first of 3.11-3.13 found)
 #
 # Exit status 2: something only a person can do; the message says what. Done twice, it checks and returns.
@@ -20,7 +20,7 @@ stop() {
     exit 2
 }
 
-case $purpose in run | test) ;; *) stop "usage: packaging/setup.sh run|test" ;; esac
+case $purpose in run | test | package) ;; *) stop "usage: packaging/setup.sh run|test|package" ;; esac
 
 # ---- interpreter -------------------------------------------------------------------------------------------
 
@@ -58,7 +58,7 @@ find_missing() {
     known=$("$ldconfig" -p 2>/dev/null || true)
     missing=
     while read -r when probe package; do
-        case $when in "#"* | "") continue ;; test) [ "$purpose" = test ] || continue ;; esac
+        case $when in "#"* | "") continue ;; test | package) [ "$purpose" = "$when" ] || continue ;; esac
         target=${probe#*:}
         case $probe in
             lib:*) case $known in *"	$target ("*) continue ;; esac ;;

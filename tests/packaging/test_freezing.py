@@ -1,0 +1,139 @@
+"""What goes into the frozen folder and the wheel: all of ours, none of what is for other cases, every licence text."""
+
+from __future__ import annotations
+
+import ast
+import tomllib
+from pathlib import Path
+
+import freezing
+import icons
+import inventory
+import notices
+import package
+import pytest
+from PIL import Image
+
+ROOT = Path(__file__).parents[2]
+SETUPTOOLS = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["setuptools"]
+
+
+def imports() -> set[str]:
+    """Dotted names of all modules that Sidetone imports."""
+    found = set()
+    for path in (ROOT / "desktop").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Import):
+                found |= {alias.name for alias in node.names}
+            elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+                found |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
+    return found
+
+
+def test_every_room_is_in_the_wheel_and_the_resources_beside_them() -> None:
+    rooms = {f"desktop.{path.parent.name}" for path in (ROOT / "desktop").glob("*/__init__.py")}
+    assert set(SETUPTOOLS["packages"]) == {"desktop", "desktop.resources"} | rooms
+
+
+def test_resources_that_are_used_at_run_time_are_all_there_and_no_others() -> None:
+    inside = {Path(file).relative_to(ROOT).as_posix(): folder for file, folder in freezing.resources()}
+    assert inside["resources/fonts/Inter-Regular.otf"] == "desktop/resources/fonts"
+    assert inside["resources/calls/talk-over.agent.opus"] == "desktop/resources/calls"
+    folders = {path.name for path in (ROOT / "resources").iterdir() if path.is_dir()}
+    assert {name.split("/")[1] for name in inside} == folders - {"build", "screenshots"}
+    nested = [path for name in folders - {"build"} for path in (ROOT / "resources" / name).iterdir() if path.is_dir()]
+    assert not nested
+
+
+def test_a_resource_that_is_named_but_missing_stops_the_build(tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_bytes((ROOT / "pyproject.toml").read_bytes())
+    with pytest.raises(SystemExit, match="no resource is called calls/"):
+        list(freezing.resources(tmp_path))
+
+
+def test_nothing_is_left_out_that_sidetone_imports() -> None:
+    optional = {"sherpa_onnx", "vosk"}  # behind a message that says what to install
+    left_out = set(freezing.LEFT_OUT) - optional
+    assert not [name for name in imports() for out in left_out if name == out or name.startswith(f"{out}.")]
+
+
+@pytest.mark.parametrize(
+    ("name", "wanted"),
+    [
+        ("PySide6/Qt/plugins/platforms/libqxcb.so", True),
+        ("PySide6/Qt/plugins/platforms/libqoffscreen.so", True),
+        ("PySide6/Qt/plugins/platforms/libqwayland.so", True),
+        ("PySide6/Qt/plugins/platforms/libqeglfs.so", False),
+        ("PySide6\\plugins\\platforms\\qwindows.dll", True),
+        ("PySide6\\Qt\\plugins\\platforms\\qdirect2d.dll", False),
+        ("PySide6/Qt/plugins/platformthemes/libqgtk3.so", False),
+        ("PySide6/Qt/plugins/imageformats/libqsvg.so", True),
+        ("PySide6/Qt/plugins/imageformats/libqpdf.so", False),
+        ("PySide6/Qt/lib/libQt6Quick.so.6", False),
+        ("PySide6/Qt/lib/libQt6Widgets.so.6", True),
+        ("pocketsphinx/model/en-us/en-us/mdef", True),
+        ("pocketsphinx/model/en-us/cmudict-en-us.dict", True),
+        ("pocketsphinx/model/en-us/en-us.lm.bin", False),
+        ("libopus.so.0", True),
+        ("libmvec.so.1", False),
+    ],
+)
+def test_what_is_wanted(name: str, wanted: bool) -> None:
+    assert freezing.is_wanted(name) is wanted
+
+
+def test_the_version_that_windows_shows_can_be_read_by_pyinstaller() -> None:
+    def made(*positional: object, **named: object) -> tuple[tuple[object, ...], dict[str, object]]:
+        return positional, named
+
+    names = (
+        "VSVersionInfo",
+        "FixedFileInfo",
+        "StringFileInfo",
+        "StringTable",
+        "StringStruct",
+        "VarFileInfo",
+        "VarStruct",
+    )
+    _, parts = eval(freezing.windows_version("sidetone-desktop", "1.2.3"), dict.fromkeys(names, made))
+    fixed = parts["ffi"][1]
+    assert fixed["filevers"] == fixed["prodvers"] == (1, 2, 3, 0)
+    ((table,), _), _ = parts["kids"]
+    strings = dict(positional for positional, _ in table[0][0][1])
+    assert strings["FileDescription"] == "Sidetone"
+    assert strings["OriginalFilename"] == "sidetone-desktop.exe"
+
+
+def test_every_package_has_a_licence_text() -> None:
+    without = [known.name for known in freezing.packages() if not list(notices.texts_of(known))]
+    kept = {path.name for path in notices.KEPT.iterdir() if path.is_dir()}
+    assert {inventory.normal(name) for name in without} <= kept
+
+
+@pytest.mark.parametrize(
+    ("name", "stripped"),
+    [
+        ("_internal/libpython3.11.so.1.0", True),
+        ("_internal/python3.11/lib-dynload/_ssl.cpython-311-x86_64-linux-gnu.so", True),
+        ("_internal/aiohttp/_http_parser.cpython-311-x86_64-linux-gnu.so", True),
+        ("_internal/soxr/soxr_ext.cpython-311-x86_64-linux-gnu.so", False),
+        ("_internal/PySide6/QtCore.abi3.so", False),
+        ("_internal/PySide6/Qt/lib/libQt6Core.so.6", False),
+    ],
+)
+def test_only_what_may_be_changed_loses_its_symbols(name: str, stripped: bool) -> None:
+    assert package.has_symbols(Path(name)) is stripped
+
+
+def test_icons_of_every_platform_hold_every_size(tmp_path: Path, qapp: object) -> None:
+    icons.make(tmp_path)
+    for size in icons.PNG_SIZES:
+        with Image.open(tmp_path / f"sidetone-{size}.png") as picture:
+            assert picture.size == (size, size)
+            opaque = picture.getchannel("A")
+            assert opaque.getpixel((0, 0)) == 0
+            assert opaque.getpixel((size // 2, size // 10)) == 255
+    with Image.open(tmp_path / "sidetone.ico") as picture:
+        assert picture.info["sizes"] == {(size, size) for size in icons.ICO_SIZES}
+    with Image.open(tmp_path / "sidetone.icns") as picture:
+        assert (512, 512, 2) in picture.info["sizes"]
