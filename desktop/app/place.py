@@ -26,6 +26,7 @@ class Place:
     path: Path | None = None
     sign_in_first: bool = False  # before anything is connected
     idle: str = ""  # why nothing of the settings is connected (safe mode)
+    begin: Callable[[], None] | None = None  # lets the calls of a simulated floor come
 
     def now(self) -> Settings:
         """The settings as they stand, whoever changed them last."""

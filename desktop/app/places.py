@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import threading
 import urllib.request
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -28,6 +29,7 @@ SIMULATED = "Simulator"
 VIA = ("audio", "list", "text", "analytics", "bots")
 """Ways by which the simulator's calls may come; `list` names calls that `audio` brings, `text` brings words as well."""
 BROWSER_S = 20.0
+EARS_S, LOOK_S = 20.0, 0.05
 
 
 class Wanted(Protocol):
@@ -62,9 +64,29 @@ async def find_places(wanted: Wanted, open_browser: Callable[[str], bool]) -> As
             path=path,
         )
         return
-    orders = Orders(resources_folder() / "calls", wanted.calls, wanted.seed, wanted.speed, wanted.files)
+    orders = Orders(resources_folder() / "calls", wanted.calls, wanted.seed, wanted.speed, wanted.files, waits=True)
     async with SimulatorProcess(orders) as floor:
-        yield simulated_place(floor, wanted.via)
+        place = simulated_place(floor, wanted.via)
+        place.begin = floor.begin
+        yield place
+
+
+class Ears(Protocol):
+    """What hears: so many of these workers have loaded their recogniser."""
+
+    @property
+    def ready(self) -> int: ...
+    @property
+    def slots(self) -> Sequence[object]: ...
+
+
+async def begin_when_heard(begin: Callable[[], None], ears: Ears) -> None:
+    """A simulated floor's first words are not lost on workers that still load; nor does it wait for them for ever."""
+    for _ in range(round(EARS_S / LOOK_S)):
+        if ears.ready >= len(ears.slots):
+            break
+        await asyncio.sleep(LOOK_S)
+    begin()
 
 
 def simulated_place(floor: SimulatorProcess, via: tuple[str, ...]) -> Place:

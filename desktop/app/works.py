@@ -23,7 +23,7 @@ from desktop.app.model_desk import ModelDesk, desk_for
 from desktop.app.notifications import Notifications
 from desktop.app.options import Options
 from desktop.app.place import Place
-from desktop.app.places import find_places
+from desktop.app.places import begin_when_heard, find_places
 from desktop.app.planning import Planning
 from desktop.app.service_desk import ServiceDesk, service_desk_for
 from desktop.app.switchboard import Switchboard
@@ -107,6 +107,8 @@ class Works:
                 jobs.append(group.create_task(self._measure(), name="benchmark"))
             if self._settings.notifications:
                 jobs.append(group.create_task(self.notifications.run(), name="notifications"))
+            if place.begin is not None:
+                jobs.append(group.create_task(begin_when_heard(place.begin, hub.pool), name="floor"))
             await stop.wait()
             await finish()  # before the end of the run ends every call
             for job in jobs:

@@ -27,13 +27,17 @@ EXIT_S = 3.0
 
 @dataclass(frozen=True, slots=True)
 class Orders:
-    """What to play. `files` not empty = those recordings instead of the scripted calls."""
+    """What to play. `files` not empty = those recordings instead of the scripted calls.
+
+    `waits`: the first call comes when `SimulatorProcess.begin` says so, not with the first console.
+    """
 
     scripts: Path
     calls: int = 8
     seed: int = 1
     speed: float = 1.0
     files: tuple[Path, ...] = ()
+    waits: bool = False
 
 
 class SimulatorProcess:
@@ -59,6 +63,12 @@ class SimulatorProcess:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await asyncio.to_thread(self._stop)
+
+    def begin(self) -> None:
+        """Let the calls of a floor that waits begin."""
+        if self._line is not None:
+            with contextlib.suppress(OSError):  # it has ended
+                self._line.send("begin")
 
     def _start(self) -> tuple[str, str]:
         context = multiprocessing.get_context("spawn")
@@ -104,18 +114,24 @@ async def _serve(orders: Orders, token: str, line: multiprocessing.connection.Co
     scripts = files or load_scripts(orders.scripts)
     organisation = SimulatedOrganisation(token, scripts=scripts)
     line.send(("listening", await organisation.start()))
+    begun = asyncio.Event()
+    if not orders.waits:
+        begun.set()
     try:
         async with asyncio.TaskGroup() as group:
-            playing = group.create_task(_play(orders, scripts, organisation), name="floor")
-            await _line_closed(line)
+            playing = group.create_task(_play(orders, scripts, organisation, begun), name="floor")
+            await _listen(line, begun)
             playing.cancel()
     finally:
         await organisation.close()
 
 
-async def _play(orders: Orders, scripts: Sequence[Script], organisation: SimulatedOrganisation) -> None:
-    """Starts when the first console is there, whichever way it came."""
+async def _play(
+    orders: Orders, scripts: Sequence[Script], organisation: SimulatedOrganisation, begun: asyncio.Event
+) -> None:
+    """Starts when the first console is there, whichever way it came, and, if it is to wait, ready to hear."""
     await _first_console(organisation)
+    await begun.wait()
     gateway = organisation.gateway
     if orders.files:
         await run_recordings(gateway, scripts, speed=orders.speed)
@@ -140,12 +156,13 @@ async def _first_console(organisation: SimulatedOrganisation) -> None:
             way.cancel()
 
 
-async def _line_closed(line: multiprocessing.connection.Connection) -> None:
-    """Until the console is gone."""
+async def _listen(line: multiprocessing.connection.Connection, begun: asyncio.Event) -> None:
+    """Until the console is gone; it has only one thing to say."""
     while True:
-        await asyncio.sleep(0.2)
+        await asyncio.sleep(0.1)
         try:
             if line.poll():
                 line.recv()
+                begun.set()
         except (EOFError, OSError):
             return
