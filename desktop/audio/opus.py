@@ -8,36 +8,25 @@ from __future__ import annotations
 
 import ctypes
 import ctypes.util
-import sys
 import warnings
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from desktop.audio.opus_library import find_opus
 from desktop.domain.errors import DecodeFailed, SettingInvalid
 from desktop.domain.media import PIPELINE_RATE_HZ
 
 LONGEST_MS = 120  # a packet holds 2.5 to 120 ms (document A section 3, RFC 6716 section 2.1.4)
 _STEP_HZ = 400  # concealment works in steps of 2.5 ms
 _SET_INBAND_FEC, _SET_PACKET_LOSS, _SET_BITRATE = 4012, 4014, 4002
-_BUNDLED = {"win32": ("opus.dll", "libopus-0.dll"), "darwin": ("libopus.0.dylib", "libopus.dylib")}
 
 
 def _load() -> Any:
-    """Import opuslib; a frozen app carries libopus beside itself."""
+    """Import opuslib, which asks for the library by name, with an answer that knows where it is."""
     find = ctypes.util.find_library
-
-    def find_bundled_first(name: str) -> str | None:
-        base = getattr(sys, "_MEIPASS", None)
-        if name == "opus" and base is not None:
-            for file in _BUNDLED.get(sys.platform, ("libopus.so.0",)):
-                if (path := Path(base) / file).is_file():
-                    return str(path)
-        return find(name)
-
-    ctypes.util.find_library = find_bundled_first
+    ctypes.util.find_library = lambda name: find_opus(ask=find) if name == "opus" else find(name)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", SyntaxWarning)  # opuslib compares with "is not 0"
@@ -45,7 +34,7 @@ def _load() -> Any:
             import opuslib.api.encoder
     except Exception as error:  # opuslib raises a bare Exception when the library is missing
         raise SettingInvalid(
-            "libopus", "the Opus library was not found", "Install libopus0 (Debian), opus (macOS) or opus.dll."
+            "libopus", "the Opus library was not found", "Install libopus0 (Debian), opus (Homebrew) or opus.dll."
         ) from error
     finally:
         ctypes.util.find_library = find
