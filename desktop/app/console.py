@@ -30,6 +30,7 @@ from desktop.app.loop import run
 from desktop.app.options import Options
 from desktop.app.paint_clock import PaintClock
 from desktop.app.since_start import since_start_ms
+from desktop.app.taskbar import claim_name
 from desktop.app.usable import as_delivered, usable_settings, writable
 from desktop.dashboard.capacity import Planner
 from desktop.dashboard.state import FloorState, apply_all
@@ -66,6 +67,7 @@ def open_console(options: Options, life: Life) -> int:
         writable(name, path)
     if options.safe:
         settings = as_delivered(settings)
+    claim_name()
     with alarmed() as alarms:
         app = make_application([sys.argv[0]])
         theme = options.theme or settings.theme
