@@ -27,6 +27,7 @@ TOP_LEVEL = {
     "tests",
 }
 """All that lies in the open; dotfiles beside it."""
+DOTTED = {".ci", ".github", ".gitignore", ".gitattributes", ".importlinter"}
 
 IMPURE_CALLS = {"now", "utcnow", "today", "open", "print", "input", "uuid1", "uuid4", "urlopen", "fromtimestamp"}
 """Doors to clock, disk, console, randomness and network behind modules that a pure room may import."""
@@ -71,7 +72,7 @@ def is_on_a_group(node: ast.Call) -> bool:
 def test_the_top_level_holds_what_it_should() -> None:
     top = {path.parts[0] for path in tracked()}
     assert {name for name in top if not name.startswith(".")} <= TOP_LEVEL
-    assert {name for name in top if name.startswith(".")} <= {".ci", ".gitignore", ".gitattributes", ".importlinter"}
+    assert {name for name in top if name.startswith(".")} <= DOTTED
 
 
 @pytest.mark.parametrize("folder", ["packaging", "resources"])
