@@ -14,7 +14,7 @@ from typing import Any
 from bundle_files import sort_out
 from inventory import LOCK, PROJECT, Known, Pin, normal, own_version, read_components, read_lock, runtime
 from licences import rows
-from versions import versions
+from versions import of_the_system, versions
 
 
 def parts(pins: Iterable[Pin], known: Known, bundle: Path | None) -> list[dict[str, Any]]:
@@ -39,8 +39,13 @@ def parts(pins: Iterable[Pin], known: Known, bundle: Path | None) -> list[dict[s
     for each in carried:
         row = judged[each.name, asked[each.name]]
         found.append(_part(row.name, row.version, each.kind, row.licence, each.url, each.note, [each.inside]))
+    system = of_the_system(path.name for each in carried if not each.inside for path, _ in files.get(each.name, []))
     for part in found:
         part["files"] = [{"path": str(path), "sha256": digest} for path, digest in files.get(part["name"], [])]
+        if not part["version"]:
+            part["version"] = next(
+                (system[path.name] for path, _ in files.get(part["name"], []) if path.name in system), ""
+            )
     return found
 
 

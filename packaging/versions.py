@@ -5,19 +5,42 @@ from __future__ import annotations
 import ctypes
 import platform
 import ssl
+import subprocess
 from collections.abc import Callable, Iterable, Mapping
 from importlib import metadata
 
 from inventory import Component
 
+OURS = "sidetone"
+"""Stands for a version in packaging/components.toml."""
+
 
 def versions(components: Iterable[Component], own: str) -> dict[str, str]:
-    """Component -> its version: stated, else asked; "" where it is inside another and says nothing; else `own`."""
+    """Component -> its version: stated, Sidetone's `own`, asked, or "" where nobody can be asked."""
     found = {}
     for component in components:
-        ask = ASK.get(component.name)
-        found[component.name] = component.version or (ask() if ask else "" if component.inside else own)
+        ask = ASK.get(component.name, lambda: "")
+        found[component.name] = own if component.version == OURS else component.version or ask()
     return found
+
+
+def of_the_system(names: Iterable[str]) -> dict[str, str]:
+    """File name -> version of the Debian package that installs a library of that name here; empty without dpkg."""
+    patterns = [f"*/{name}" for name in names]
+    try:
+        found = subprocess.run(
+            ["dpkg-query", "--search", *patterns], capture_output=True, text=True, check=False
+        ).stdout
+        packages = {}
+        for line in found.splitlines():
+            package, _, path = line.partition(": ")
+            packages[path.rpartition("/")[2]] = package
+        shown = ["dpkg-query", "--show", "--showformat", "${binary:Package}\t${Version}\n", *set(packages.values())]
+        listed = subprocess.run(shown, capture_output=True, text=True, check=False).stdout
+    except FileNotFoundError:
+        return {}
+    versions = dict(line.split("\t") for line in listed.splitlines() if "\t" in line)
+    return {name: versions[package] for name, package in packages.items() if package in versions}
 
 
 def _opus() -> str:

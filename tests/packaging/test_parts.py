@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 from inventory import LOCK, read_components, read_lock, runtime
 from parts import parts
-from versions import versions
+from versions import of_the_system, versions
+
+from desktop.audio.opus_library import find_opus
 
 KNOWN = read_components()
 PINS = read_lock(LOCK.read_text(encoding="utf-8"))
@@ -29,8 +31,15 @@ def test_versions_are_asked_of_the_libraries_and_never_guessed() -> None:
     asked = versions(KNOWN.components, "9.9")
     assert asked["libopus"][0].isdigit()
     assert asked["Qt"].startswith("6.")
-    assert asked["LAME in libsndfile"] == ""
+    assert asked["LAME in libsndfile"] == asked["libX11"] == ""
     assert asked["Scripted calls"] == "9.9"
+
+
+def test_a_library_of_the_system_has_the_version_of_its_package() -> None:
+    (name,) = (Path(find_opus() or "").name,)
+    found = of_the_system([name, "libnobody.so.9"])
+    assert set(found) <= {name}
+    assert all(version[0].isdigit() for version in found.values())
 
 
 def test_native_files_come_with_their_checksums_and_strangers_are_refused(tmp_path: Path) -> None:
