@@ -73,3 +73,21 @@ def add_models(commands: Any) -> None:
     )
     use = todo.add_parser("use", help="let this model hear the calls, from the next start on")
     use.add_argument("name", metavar="NAME", help="an installed model; embedded = the one that comes along")
+
+
+def add_settings(commands: Any) -> None:
+    """`sidetone settings`: its part of the command line."""
+    settings = commands.add_parser("settings", help="whether the settings can be used; backups, and back to one")
+    todo = settings.add_subparsers(dest="settings_command", metavar="WHAT")
+    todo.add_parser("check", help="read the file and the administrator's, and say what is wrong")
+    todo.add_parser("backups", help="earlier settings, the newest first")
+    back = todo.add_parser("restore", help="put a backup in the file's place; what was there is kept beside it")
+    back.add_argument("number", nargs="?", type=count, metavar="N", help="of the list (the newest that can be used)")
+
+
+def add_reset(commands: Any) -> None:
+    """`sidetone reset`: its part of the command line."""
+    reset = commands.add_parser("reset", help="remove settings, backups, logs, measured figures and secrets")
+    reset.add_argument("--secrets", action="store_true", help="only what is in the keyring")
+    reset.add_argument("--models", action="store_true", help="installed speech models as well")
+    reset.add_argument("--yes", action="store_true", help="don't ask (an uninstaller)")

@@ -173,6 +173,18 @@ def _secret(options: argparse.Namespace) -> int:
     return 0
 
 
+def _settings(options: argparse.Namespace) -> int:
+    from desktop.app.settings_command import settings_command
+
+    return settings_command(options)
+
+
+def _reset(options: argparse.Namespace) -> int:
+    from desktop.app.reset_command import Reset, reset_command
+
+    return reset_command(Reset(options.secrets, options.models, options.yes))
+
+
 _COMMANDS: dict[str | None, Callable[[argparse.Namespace], int]] = {
     None: _console,
     "demo": _console,
@@ -186,4 +198,6 @@ _COMMANDS: dict[str | None, Callable[[argparse.Namespace], int]] = {
     "provision": _provision,
     "connect": _connect,
     "secret": _secret,
+    "settings": _settings,
+    "reset": _reset,
 }

@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 
 from desktop import __version__
-from desktop.app.arguments import add_models, count, positive, run_options
+from desktop.app.arguments import add_models, add_reset, add_settings, count, positive, run_options
 
 VIA = "audio,list,bots"
 VIA_HELP = f"how calls come: audio, list, text, analytics, bots; several with commas ({VIA})"
@@ -117,4 +117,6 @@ def parser() -> argparse.ArgumentParser:
     secret = commands.add_parser("secret", help="put a new token, client secret or engine key into the keyring")
     secret.add_argument("name", metavar="NAME", help="an organisation or connection of the settings, or recognition")
     secret.add_argument("what", choices=("token", "client-secret", "engine-key", "api-key"), help="what it is")
+    add_settings(commands)
+    add_reset(commands)
     return top

@@ -10,13 +10,12 @@ from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QMessageBox
 
 from desktop.app.options import Options
+from desktop.dashboard import desk_captions as words
 from desktop.domain.errors import SettingInvalid
+from desktop.settings.backups import Backup, last_good, restore
 from desktop.settings.model import Settings
 from desktop.settings.store import default_path, load
 from desktop.ui.application import apply_theme, make_application
-
-UNUSABLE = "The settings can't be used, so Sidetone can't start."
-OPEN_FILE = "Open the file"
 
 
 def usable_settings(options: Options) -> Settings | None:
@@ -29,15 +28,45 @@ def usable_settings(options: Options) -> Settings | None:
     if options.play is not None:
         return Settings()
     app = make_application([sys.argv[0]])
-    if app.platformName() != "offscreen":
-        apply_theme(app, "system")
-        box = QMessageBox(QMessageBox.Icon.Warning, "Sidetone", UNUSABLE, QMessageBox.StandardButton.Close)
-        box.setInformativeText(sentence)
-        show = box.addButton(OPEN_FILE, QMessageBox.ButtonRole.ActionRole)
-        box.exec()
-        if box.clickedButton() is show:
-            QDesktopServices.openUrl(QUrl.fromLocalFile(str(default_path())))
-    return None
+    if app.platformName() == "offscreen":
+        return None
+    apply_theme(app, "system")
+    backup = last_good(default_path(), load)
+    if not _choose_backup(question(sentence, backup)):
+        return None
+    assert backup is not None
+    restore(default_path(), backup)
+    return load(default_path())
+
+
+def question(sentence: str, backup: Backup | None) -> QMessageBox:
+    """What is wrong, and what can be done: nothing, look at the file, take the last good backup if there is one."""
+    box = QMessageBox(QMessageBox.Icon.Warning, "Sidetone", words.UNUSABLE, QMessageBox.StandardButton.Close)
+    box.setInformativeText(sentence)
+    box.addButton(words.OPEN_FILE, QMessageBox.ButtonRole.ActionRole)
+    if backup is not None:
+        box.setDefaultButton(
+            box.addButton(words.USE_BACKUP.format(when=when(backup)), QMessageBox.ButtonRole.AcceptRole)
+        )
+    return box
+
+
+def _choose_backup(box: QMessageBox) -> bool:
+    box.exec()  # no event loop runs yet that it could hold up
+    chosen = box.clickedButton()
+    if chosen is not None and box.buttonRole(chosen) is QMessageBox.ButtonRole.ActionRole:
+        QDesktopServices.openUrl(QUrl.fromLocalFile(str(default_path())))
+    return chosen is not None and box.buttonRole(chosen) is QMessageBox.ButtonRole.AcceptRole
+
+
+def when(backup: Backup) -> str:
+    """A day and a time that fit on a button."""
+    return f"{backup.at.day} {backup.at:%b %Y, %H:%M}"
+
+
+def lost(path: Path) -> Backup | None:
+    """The backup of a settings file that isn't there any more: it must not be lost silently."""
+    return None if path.exists() else last_good(path, load)
 
 
 def as_delivered(settings: Settings) -> Settings:

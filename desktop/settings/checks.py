@@ -21,6 +21,7 @@ from desktop.settings.model import (
     Settings,
     SignInKind,
     SourceKind,
+    Updates,
 )
 
 THEMES = ("light", "dark", "system")
@@ -46,6 +47,7 @@ def checked(settings: Settings) -> Settings:
             check_organisation(organisation)
     check_listener(settings.listener)
     check_recognition(settings.recognition)
+    check_updates(settings.updates)
     known = {organisation.name for organisation in settings.organisations}
     for connection in settings.connections:
         with _named(connection.name):
@@ -97,6 +99,13 @@ def check_recognition(recognition: Recognition) -> None:
         raise SettingInvalid(f"{path}.language", "is not known to the embedded engine", "Use en-US, or another engine.")
     if not _LANGUAGE.fullmatch(recognition.language):
         raise SettingInvalid(f"{path}.language", "is no language", "Write it like en-US, or leave it empty.")
+
+
+def check_updates(updates: Updates) -> None:
+    """SettingInvalid names the field."""
+    _check_url("updates.url", updates.url, ("https",))
+    if updates.check and not updates.url:
+        raise SettingInvalid("updates.url", "is empty", "Write whom to ask, like https://example.com/sidetone.json.")
 
 
 def check_listener(listener: Listener) -> None:

@@ -10,7 +10,7 @@ from desktop.domain.insight import KeywordRule
 from desktop.domain.listener import TranscriptsBack
 from desktop.domain.speech_model import EngineKind as EngineKind
 
-FORMAT = 2
+FORMAT = 3
 
 
 class Dialect(enum.Enum):
@@ -128,6 +128,14 @@ class Recognition:
     service_ca_file: str = field(default="", metadata={"help": "further trusted authorities, PEM"})
 
 
+@dataclass(frozen=True, slots=True)
+class Updates:
+    """News of newer versions: asked for once a day if somebody wants it. Nothing is ever downloaded."""
+
+    check: bool = field(default=False, metadata={"help": "ask once a day whether there is a newer version"})
+    url: str = field(default="", metadata={"help": "https:// address of the answer, JSON: version, url, notes"})
+
+
 def _critical_words() -> KeywordAlertRule:
     """Open until somebody takes it on or the call ends; an hour at most."""
     return KeywordAlertRule(leave_s=3600.0)
@@ -149,3 +157,4 @@ class Settings:
         default_factory=SentimentAlertRule, metadata={"help": "document B rule"}
     )
     keyword_alert: KeywordAlertRule = field(default_factory=_critical_words, metadata={"help": "critical words"})
+    updates: Updates = field(default_factory=Updates, metadata={"help": "news of newer versions"})

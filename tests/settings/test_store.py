@@ -9,6 +9,7 @@ import pytest
 from desktop.domain.errors import SettingInvalid
 from desktop.domain.insight import KeywordRule, Severity
 from desktop.domain.media import Party
+from desktop.settings.backups import place
 from desktop.settings.checks import checked
 from desktop.settings.model import Connection, Dialect, Organisation, Settings, SignInKind, SourceKind
 from desktop.settings.store import load, save
@@ -31,7 +32,7 @@ def test_round_trip_and_backup(tmp_path: Path) -> None:
     save(Settings(), path)
     save(wanted, path)
     assert load(path) == wanted
-    assert load(path.with_suffix(".toml.bak")) == Settings()
+    assert load(place(path, 1)) == Settings()
     assert not path.with_suffix(".new").exists()
 
 
@@ -40,6 +41,10 @@ def test_round_trip_and_backup(tmp_path: Path) -> None:
     [
         ("theme = ", "TOML"),
         ("format = 99", "newer"),
+        ('format = "2"', "is no format"),
+        ("format = 0", "is no format"),
+        ("[updates]\ncheck = true", "updates.url: is empty"),
+        ('[updates]\nurl = "http://example.com"', "updates.url"),
         ("theme = 7", r"\$\.theme"),
         ('theme = "pink"', "light, dark, system"),
         ("workers = 1000", "workers"),
