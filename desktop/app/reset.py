@@ -62,7 +62,7 @@ class Left:
 
 
 def secret_names(files: Iterable[Path]) -> tuple[str, ...]:
-    """What secrets may be called, as the keyring can't be asked which there are. `files`: settings, even broken ones."""
+    """What secrets may be called, as the keyring does not tell which there are. `files`: settings, even broken ones."""
     names = dict.fromkeys(OF_NOBODY)
     for path in files:
         connections, organisations = _names_in(path)
