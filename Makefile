@@ -1,6 +1,6 @@
 # Sidetone's commands. `make demo` and `make test` need nothing but python3 (3.11-3.13), make and git.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint bench fuzz lock clean prove-bare wheel audit licences sbom package
+.PHONY: help setup demo test lint bench fuzz lock clean prove-bare wheel audit licences sbom package deb prove-deb
 
 BIN := .venv/bin
 # What setup prepares for: run (using Sidetone) or test (its tests as well).
@@ -29,7 +29,7 @@ lint: setup  ## ruff, mypy, import contracts
 	$(BIN)/ruff check $(CHECKED)
 	$(BIN)/ruff format --check $(CHECKED)
 	$(BIN)/mypy
-	$(BIN)/mypy packaging/*.py
+	$(BIN)/mypy packaging/*.py packaging/linux/*.py
 	$(BIN)/lint-imports --no-logo
 
 bench: setup  ## the figures in README.md, measured here
@@ -61,6 +61,14 @@ sbom: setup  ## dist/sidetone.cdx.json, CycloneDX (BUNDLE=dist/sidetone: with it
 package: FOR = package
 package: setup  ## dist/sidetone: a folder that starts on a machine without Python; fails above 250 MB
 	$(BIN)/python packaging/package.py
+
+deb: FOR = package
+deb: setup  ## dist/sidetone_VERSION_ARCHITECTURE.deb around dist/sidetone (make package first)
+	@packaging/linux/build_deb.sh
+
+prove-deb: FOR = package
+deb: setup  ## that package in an empty Debian root: install, demo, upgrade, gateway, remove, purge (needs root)
+	@packaging/linux/prove_deb.sh
 
 prove-bare:  ## set-up and demo in an empty Debian root (needs root and debootstrap)
 	@sh packaging/prove_bare.sh

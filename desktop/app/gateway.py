@@ -22,6 +22,7 @@ from desktop.app.analytics_service import AnalyticsService
 from desktop.app.catalog import Means, make_connection
 from desktop.app.doors import API_KEY, CLIENT_SECRET, Doors, make_doors
 from desktop.app.spokesman import Say, Spokesman
+from desktop.app.supervision import ALIVE, READY, STOPPING, report
 from desktop.domain.errors import SettingInvalid, SidetoneError
 from desktop.domain.events import SourceEvent
 from desktop.domain.listener import TranscriptsBack
@@ -102,7 +103,9 @@ async def run_gateway(options: GatewayOptions, say: Say = lambda line: print(lin
     if options.seconds is not None:
         loop.call_later(options.seconds, stop.set)
     async with serving(options, say, hung_up):
+        report(READY)
         await stop.wait()
+        report(STOPPING)
         for name in (signal.SIGINT, signal.SIGTERM):  # the second one doesn't wait for anybody
             with contextlib.suppress(NotImplementedError):
                 loop.remove_signal_handler(name)
@@ -195,6 +198,7 @@ async def _ticks(bridge: Bridge, doors: Doors, say: Say) -> None:
     spoken = 0.0
     while True:
         await asyncio.sleep(TICK_S)
+        report(ALIVE)
         bridge.tick()
         spoken += TICK_S
         if spoken >= USAGE_EVERY_S:
