@@ -32,7 +32,7 @@ def run(argv: Sequence[str]) -> int:
 
 
 def _console(options: argparse.Namespace) -> int:
-    from desktop.app.life import living
+    from desktop.app.life import RESET_LEFT, living
     from desktop.app.options import Options
     from desktop.app.restart import start_again, words_for
 
@@ -58,6 +58,7 @@ def _console(options: argparse.Namespace) -> int:
         screenshot=shot,
         report=report,
         verbose=options.verbose,
+        kiosk=options.kiosk,
         safe=options.safe and options.command is None,
     )
     with living(wanted) as life:
@@ -66,6 +67,11 @@ def _console(options: argparse.Namespace) -> int:
         from desktop.app.console import open_console
 
         status = open_console(wanted, life)
+    if life.reset is not None:
+        from desktop.app.reset_command import Reset, reset_command
+
+        if reset_command(Reset(models=life.reset, yes=True)):
+            os.environ[RESET_LEFT] = "1"
     return status if life.again is None else start_again(words_for(options.words, safe=life.again))
 
 

@@ -13,6 +13,7 @@ VIA = "audio,list,bots"
 VIA_HELP = f"how calls come: audio, list, text, analytics, bots; several with commas ({VIA})"
 
 CREDENTIALS_HELP = "folder of secrets, one file each (systemd's $CREDENTIALS_DIRECTORY; otherwise the keyring)"
+KIOSK_HELP = "over the whole screen, kept awake, without ways to close it or to change its settings"
 SAFE_HELP = "start without connections and with everything as delivered, to find out what is wrong"
 PROFILE_HELP = "a connection or an organisation of the settings; demo = the built-in simulator (demo)"
 
@@ -49,6 +50,7 @@ def parser() -> argparse.ArgumentParser:
     )
     top.add_argument("--version", action="version", version=f"sidetone {__version__}")
     top.add_argument("--verbose", action="store_true", help="details in the log, and the log on stderr as well")
+    top.add_argument("--kiosk", action="store_true", help=KIOSK_HELP)
     top.add_argument("--safe-mode", action="store_true", dest="safe", help=SAFE_HELP)
     commands = top.add_subparsers(dest="command", metavar="COMMAND")
 

@@ -13,13 +13,12 @@ import logging
 import signal
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer
-from PySide6.QtGui import QGuiApplication
 
 from desktop.app.alarms import Alarms, alarmed
 from desktop.app.diary import keep_diary
@@ -29,6 +28,7 @@ from desktop.app.life import Life
 from desktop.app.loop import run
 from desktop.app.options import Options
 from desktop.app.paint_clock import PaintClock
+from desktop.app.show import show_window
 from desktop.app.since_start import since_start_ms
 from desktop.app.taskbar import claim_name
 from desktop.app.usable import as_delivered, usable_settings, writable
@@ -40,10 +40,13 @@ from desktop.domain.intents import Intent
 from desktop.engine.mailbox import Mailbox
 from desktop.engine.meters import Meters, wall_ms
 from desktop.insights.keyword_defaults import DEFAULT_RULES
+from desktop.settings.managed import KIOSK, Managed
 from desktop.settings.model import Settings
-from desktop.settings.store import default_path, load, save
+from desktop.settings.store import default_path, load, managed_now, save
 from desktop.ui.application import apply_theme, make_application
 from desktop.ui.forward import come_forward
+from desktop.ui.kiosk import KioskGuard
+from desktop.ui.locks import lock
 from desktop.ui.main_window import MainWindow
 
 if TYPE_CHECKING:
@@ -51,9 +54,7 @@ if TYPE_CHECKING:
 
 SETTLED_S = 2.0  # the first paintings are start-up, not heartbeat
 LAST_PAINT_S = 0.3
-TITLE_BAR_PX = 40
 ENDS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
-USUAL_SIZE = (1440, 900)
 LATER = ("desktop.ui.plot", "desktop.ui.plot_latency", "desktop.app.works")
 _LOG = logging.getLogger(__name__)
 
@@ -72,12 +73,21 @@ def open_console(options: Options, life: Life) -> int:
         app = make_application([sys.argv[0]])
         theme = options.theme or settings.theme
         apply_theme(app, theme)
-        return run(app, _Console(options, theme, settings, life, alarms).main())
+        return run(app, _Console(options, theme, settings, life, alarms, _managed(options)).main())
+
+
+def _managed(options: Options) -> Managed:
+    """A demo and a replay are nobody's settings; a kiosk can be asked for with any of them."""
+    managed = managed_now() if options.play is None else Managed()
+    return replace(managed, kiosk=KIOSK) if options.kiosk else managed
 
 
 class _Console:
-    def __init__(self, options: Options, theme: str, settings: Settings, life: Life, alarms: Alarms) -> None:
+    def __init__(
+        self, options: Options, theme: str, settings: Settings, life: Life, alarms: Alarms, managed: Managed
+    ) -> None:
         self._options, self._settings, self._life, self._alarms = options, settings, life, alarms
+        self._managed, self._kiosk = managed, managed.kiosk
         self._state, self._mailbox, self._meters = FloorState(), Mailbox(), Meters()
         self._works: Works | None = None
         self._first_paint_ms: float | None = None
@@ -92,6 +102,8 @@ class _Console:
             default_keywords=DEFAULT_RULES,
             planner=Planner(),
         )
+        self._guard = KioskGuard(self._window, self._kiosk)
+        lock(self._window, managed)
         self._paint = PaintClock(self._meters)
         self._window.calls.view.painted.connect(self._painted)
         self._window.painted.connect(self._paint.painted)
@@ -104,11 +116,16 @@ class _Console:
         self._listen_for_end(stop)
         self._alarms.loop(asyncio.get_running_loop())
         self._housekeeping = Housekeeping(
-            self._window, self._settings, self._life, self._counters, stop.set, safe=self._options.safe
+            self._window,
+            self._settings,
+            self._life,
+            self._counters,
+            stop.set,
+            safe=self._options.safe,
+            real=self._life.record is not None,
+            managed=self._managed,
         )
-        if self._options.size:
-            self._window.resize(*self._options.size)
-        self._show()
+        show_window(self._window, self._options.size, self._kiosk)
         self._heartbeat.start()
         started = time.monotonic()
         loop = asyncio.get_running_loop()
@@ -126,11 +143,25 @@ class _Console:
             for module in LATER:  # in a thread, so that the window answers meanwhile
                 await asyncio.to_thread(importlib.import_module, module)
             works = self._begin()
-            await works.run(stop, finish, partial(keep_diary, self._counters, self._life.record))
+            await works.run(stop, finish, self._chores())
         finally:
             self._heartbeat.stop()
+            self._guard.closing = True
             self._window.close()
         return 0
+
+    def _chores(self) -> dict[str, Callable[[], Coroutine[None, None, None]]]:
+        from desktop.app.chores import hear_of_updates, stay_awake
+
+        chores: dict[str, Callable[[], Coroutine[None, None, None]]] = {}
+        chores["diary"] = partial(keep_diary, self._counters, self._life.record)
+        if self._kiosk.keep_awake:
+            chores["awake"] = stay_awake
+        if self._life.record is not None and self._housekeeping is not None:
+            changed = asyncio.Event()
+            self._housekeeping.computer.updates_changed = changed.set
+            chores["updates"] = partial(hear_of_updates, changed, self._housekeeping.tell_of)
+        return chores
 
     def _counters(self) -> dict[str, float]:
         """What was counted by now, for the diary and a report."""
@@ -194,17 +225,6 @@ class _Console:
             print(f"screenshot: {self._options.screenshot}", flush=True)
         else:
             print(f"sidetone: the screenshot could not be saved as {self._options.screenshot}", file=sys.stderr)
-
-    def _show(self) -> None:
-        """As large as asked for; by default no larger than the screen leaves room for, title bar included."""
-        room = self._window.screen().availableGeometry()
-        if self._options.size is None and QGuiApplication.platformName() == "offscreen":
-            self._window.resize(*USUAL_SIZE)
-            self._window.show()
-        elif self._options.size is None and (room.width() < 1440 or room.height() < 900 + TITLE_BAR_PX):
-            self._window.showMaximized()
-        else:
-            self._window.show()
 
     def _on_screen(self) -> bool:
         handle = self._window.windowHandle()

@@ -19,6 +19,8 @@ from desktop.upkeep.single import SingleInstance, runtime_folder
 RAISED = "Sidetone is running already: its window was brought to the front."
 DEAF = "Sidetone is running already, but doesn't answer. Wait a moment, or end it and start it again."
 DEMO_LOG = "demo.log"
+RESET_LEFT = "SIDETONE_RESET_LEFT"
+"""Tells the next console that a reset could not remove everything."""
 _LOG = logging.getLogger(__name__)
 
 
@@ -35,6 +37,7 @@ class Life:
     before: Ending = field(default_factory=Ending)
     log_name: str = DEMO_LOG
     again: bool | None = None  # start again when this life has ended: True = in safe mode
+    reset: bool | None = None  # forget everything when this life has ended: True = models as well
 
 
 def lasting(options: Options) -> bool:

@@ -22,4 +22,5 @@ class Options:
     screenshot: Path | None = None
     report: Path | None = None
     verbose: bool = False
+    kiosk: bool = False
     safe: bool = False  # without connections, as delivered, to find out what is wrong

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import replace
 
 from PySide6.QtCore import QUrl
@@ -40,7 +40,7 @@ from desktop.ui.main_window import MainWindow
 
 _LOG = logging.getLogger(__name__)
 Finish = Callable[[], Awaitable[None]]
-Diary = Callable[[], Coroutine[None, None, None]]
+Chores = Mapping[str, Callable[[], Coroutine[None, None, None]]]
 
 
 def _open_in_browser(address: str) -> bool:
@@ -73,23 +73,23 @@ class Works:
         self,
         stop: asyncio.Event,
         finish: Finish,
-        diary: Diary,
+        chores: Chores,
     ) -> None:
-        """Open what the command line asked for, and serve it; `diary` is kept meanwhile."""
+        """Open what the command line asked for, and serve it; `chores` are done meanwhile."""
         async with find_places(self._options, _open_in_browser) as place:
             if self._options.safe:
                 place.idle = SAFE_REFUSED
                 _LOG.info("safe mode: nothing is connected")
             self._ready_made = len(place.connections)
             self._state.connections = len(place.settings) + self._ready_made
-            await self._serve(place, stop, finish, diary)
+            await self._serve(place, stop, finish, chores)
 
     async def _serve(
         self,
         place: Place,
         stop: asyncio.Event,
         finish: Finish,
-        diary: Diary,
+        chores: Chores,
     ) -> None:
         hub = self.engine.hub
         hub.pool.use(await engine_of(self._settings.recognition, place.secrets))
@@ -97,7 +97,7 @@ class Works:
         async with asyncio.TaskGroup() as group:
             jobs = [
                 group.create_task(hub.run([]), name="hub"),
-                group.create_task(diary(), name="diary"),
+                *(group.create_task(chore(), name=name) for name, chore in chores.items()),
                 group.create_task(self._switchboard(place).run(), name="connections"),
                 group.create_task(self._planning().run(), name="planning"),
                 group.create_task(models.run(), name="models"),

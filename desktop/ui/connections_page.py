@@ -78,7 +78,7 @@ class ConnectionsPage(QWidget):
     def _head(self) -> QHBoxLayout:
         title = QLabel(words.CONNECTIONS, self)
         title.setFont(fonts.font(fonts.LARGE, fonts.BOLD))
-        head = QHBoxLayout()
+        head = self.head = QHBoxLayout()
         head.setSpacing(12)
         head.addWidget(self.back)
         head.addWidget(title)

@@ -141,6 +141,15 @@ def speech(painter: QPainter, rect: QRectF, colour: QColor) -> None:
         painter.drawLine(QPointF(x + across * w, y + (9 - half) * w), QPointF(x + across * w, y + (9 + half) * w))
 
 
+def computer(painter: QPainter, rect: QRectF, colour: QColor) -> None:
+    """A screen on its foot."""
+    painter.setPen(_line_pen(colour))
+    x, y, w = rect.left(), rect.top(), rect.width() / 18
+    painter.drawRoundedRect(QRectF(x + 2 * w, y + 3 * w, 14 * w, 9.5 * w), 1.6 * w, 1.6 * w)
+    painter.drawLine(QPointF(x + 9 * w, y + 12.5 * w), QPointF(x + 9 * w, y + 15.5 * w))
+    painter.drawLine(QPointF(x + 5.8 * w, y + 15.5 * w), QPointF(x + 12.2 * w, y + 15.5 * w))
+
+
 def back(painter: QPainter, rect: QRectF, colour: QColor) -> None:
     """To where one came from."""
     painter.setPen(_line_pen(colour))

@@ -23,6 +23,7 @@ class Keyboard(QObject):
         super().__init__(window)
         self._window = window
         self._down: set[int] = set()
+        self.settings_hidden = False  # a kiosk has no way there
         self._pressed = QElapsedTimer()
         window.installEventFilter(self)
         window.calls.filter.installEventFilter(self)
@@ -70,6 +71,8 @@ class Keyboard(QObject):
 
     def _act(self, event: QKeyEvent) -> bool:
         window, key = self._window, event.key()
+        if self.settings_hidden and key in (Qt.Key.Key_C, Qt.Key.Key_M):
+            return False
         if key == Qt.Key.Key_C:
             window.connections.toggle()
         elif key == Qt.Key.Key_M:

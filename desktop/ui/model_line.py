@@ -75,6 +75,11 @@ class ModelLine(QFrame):
         box.addLayout(said, 1)
         box.addLayout(buttons)
 
+    def lock(self, tip: str) -> None:
+        """It can't be chosen; `tip` says why."""
+        self.use.setEnabled(False)
+        self.use.setToolTip(tip)
+
     def show_row(self, row: ModelRow) -> None:
         """Show this one."""
         self._id = row.id

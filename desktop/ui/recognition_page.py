@@ -48,6 +48,7 @@ class RecognitionPage(QWidget):
     def __init__(self, look: Look, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._look = look
+        self._tip = ""  # why nothing can be chosen
         self.back, self.bring = QPushButton(connection_captions.BACK, self), QPushButton(words.IMPORT, self)
         self.back.setToolTip(connection_captions.BACK_TIP)
         self.back.clicked.connect(self.back_asked)
@@ -81,7 +82,7 @@ class RecognitionPage(QWidget):
     def _head(self) -> QHBoxLayout:
         title = QLabel(words.RECOGNITION, self)
         title.setFont(fonts.font(fonts.LARGE, fonts.BOLD))
-        head = QHBoxLayout()
+        head = self.head = QHBoxLayout()
         head.setSpacing(12)
         head.addWidget(self.back)
         head.addWidget(title)
@@ -159,8 +160,19 @@ class RecognitionPage(QWidget):
         assert isinstance(found, ModelLine)
         return found
 
+    def lock(self, tip: str) -> None:
+        """Another engine or model can't be chosen here; `tip` says why. Models can still be looked after."""
+        self._tip = tip
+        self.service.setEnabled(False)
+        self.service.setToolTip(tip)
+        for widget in self.models.widgets.values():
+            assert isinstance(widget, ModelLine)
+            widget.lock(tip)
+
     def _line(self, inside: QWidget) -> ModelLine:
         line = ModelLine(inside)
+        if self._tip:
+            line.lock(self._tip)
         for name in ("install", "cancel", "use", "measure", "verify", "remove"):
             getattr(line, f"{name}_asked").connect(getattr(self, f"{name}_asked"))
         return line

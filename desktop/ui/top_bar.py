@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPixmap
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QWidget
 
 from desktop.bundled import resources_folder
-from desktop.dashboard import captions, connection_captions, model_captions
+from desktop.dashboard import captions, connection_captions, desk_captions, model_captions
 from desktop.dashboard.link_pills import Pill
 from desktop.ui import fonts, glyphs
 from desktop.ui.badges import IconButton
@@ -81,6 +81,7 @@ class TopBar(QWidget):
     keys_asked = Signal()
     connections_asked = Signal()
     recognition_asked = Signal()
+    computer_asked = Signal()
 
     def __init__(self, look: Look, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -103,6 +104,9 @@ class TopBar(QWidget):
         self.recognition = QPushButton(model_captions.RECOGNITION, self)
         self.recognition.clicked.connect(self.recognition_asked)
         self._warned = self._unheard = False
+        self._locked: tuple[QWidget, ...] = ()
+        self.computer = IconButton(glyphs.computer, look, desk_captions.COMPUTER_TIP, self)
+        self.computer.clicked.connect(self.computer_asked)
         self.keys = IconButton(glyphs.question, look, captions.KEYS_TIP, self)
         self.keys.clicked.connect(self.keys_asked)
         self.theme = IconButton(glyphs.moon, look, captions.THEME_TO_DARK, self)
@@ -121,7 +125,7 @@ class TopBar(QWidget):
         box.addWidget(self.recognition)
         box.addWidget(self.keywords)
         box.addSpacing(4)
-        for button in (self.keys, self.theme, self.bell):
+        for button in (self.computer, self.keys, self.theme, self.bell):
             box.addWidget(button)
         look.changed.connect(self._dress)
         self._dress()
@@ -151,6 +155,16 @@ class TopBar(QWidget):
             self._unheard = loud
             self._dress()
 
+    def lock(self, *, keywords: bool, theme: bool) -> None:
+        """What an administrator set can't be changed here, and says so."""
+        self._locked = (*([self.keywords] if keywords else []), *([self.theme] if theme else []))
+        self._dress()
+
+    def hide_settings(self) -> None:
+        """A kiosk offers nothing that changes it."""
+        for button in (self.connections, self.recognition, self.keywords, self.computer, self.theme):
+            button.hide()
+
     def show_alerts(self, count: int, tip: str) -> None:
         """The number on the bell."""
         self.bell.count(count)
@@ -171,3 +185,11 @@ class TopBar(QWidget):
         self.recognition.setAccessibleDescription(tip)
         self.recognition.setIcon(warned if self._unheard else glyphs.icon(glyphs.speech, colours.text))
         self.keywords.setIcon(glyphs.icon(glyphs.tag, self._look.colours.text))
+        for button in self._locked:
+            button.setEnabled(False)
+            button.setToolTip(desk_captions.LOCKED_TIP)
+            button.setAccessibleDescription(desk_captions.LOCKED_TIP)
+        if self.keywords in self._locked:
+            self.keywords.setIcon(glyphs.icon(glyphs.lock, self._look.colours.muted))
+        if self.theme in self._locked:
+            self.theme.redraw(glyphs.lock)

@@ -25,7 +25,7 @@ from desktop.upkeep.frames import dump, story
 
 FILE: Final = "run.json"
 FAULTS: Final = "fault.txt"
-FILES: Final = (FILE, FAULTS)
+FILES: Final = (FILE, FAULTS, "updates.json")
 MOST_BYTES: Final = 256 * 1024
 OTHER_BOOT_S: Final = 60.0
 SAFE_AFTER: Final = 2

@@ -7,21 +7,27 @@ import logging
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QCoreApplication, QEvent, qWarning
 from PySide6.QtWidgets import QApplication
 
+from desktop.app import chores
 from desktop.app.alarms import alarmed
 from desktop.app.housekeeping import Housekeeping
 from desktop.app.life import Life
-from desktop.app.usable import as_delivered
+from desktop.app.usable import as_delivered, question
 from desktop.dashboard import desk_captions as words
 from desktop.dashboard.state import FloorState
-from desktop.settings.model import Connection, Recognition, Settings
+from desktop.domain.insight import Severity
+from desktop.settings.backups import last_good
+from desktop.settings.model import Connection, Recognition, Settings, Updates
+from desktop.settings.store import default_path, load, save
 from desktop.ui.application import make_application
 from desktop.ui.main_window import MainWindow
 from desktop.upkeep.ending import Ending, How
+from desktop.upkeep.updates import News
 
 Keep = Callable[..., tuple[Housekeeping, MainWindow, Life, list[str]]]
 
@@ -124,3 +130,96 @@ def test_an_error_in_a_slot_a_thread_and_the_loop_is_logged_and_counted_without_
     said = capsys.readouterr().err
     assert said.count("internal error: ValueError at ") == 3
     assert "Xanthippe" not in said
+
+
+def test_this_computer_turns_updates_on_and_off_and_says_why_not(
+    keep: Keep, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    save(Settings(updates=Updates(url="https://example.com/x.json")), default_path())
+    keeping, _, _, _ = keep(Ending(How.CLEAN))
+    changed: list[str] = []
+    keeping.computer.updates_changed = lambda: changed.append("yes")
+    keeping.computer.open()
+    dialog = keeping.computer.dialog
+    assert dialog is not None
+    dialog.updates.click()
+    assert load(default_path()).updates == Updates(True, "https://example.com/x.json")
+    assert changed == ["yes"]
+    (tmp_path / "managed.toml").write_text(
+        'locked = ["updates"]\n[updates]\ncheck = true\nurl = "https://example.com/theirs.json"\n'
+    )
+    monkeypatch.setenv("SIDETONE_MANAGED", str(tmp_path / "managed.toml"))
+    dialog.updates.click()
+    assert changed == ["yes"]
+    dialog.accept()
+    assert keeping.computer.dialog is None
+
+
+def test_a_reset_ends_the_run_and_starts_again(keep: Keep) -> None:
+    keeping, _, life, left = keep(Ending(How.CLEAN))
+    keeping.computer.open()
+    assert keeping.computer.dialog is not None
+    keeping.computer.dialog.reset_wanted.emit(True)
+    assert (life.reset, life.again, left) == (True, False, ["left"])
+
+
+def test_lost_settings_are_not_lost_silently(keep: Keep, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    for workers in (1, 2):
+        save(Settings(workers=workers), default_path())
+    default_path().unlink()
+    _, window, life, _ = keep(Ending(How.CLEAN))
+    shown = window.page.offers.shown
+    assert shown is not None
+    assert "gone" in shown.text
+    shown.acts[0][1]()
+    assert load(default_path()).workers == 1
+    assert life.again is False
+
+
+def test_a_newer_version_is_a_quiet_line_with_a_link(keep: Keep) -> None:
+    keeping, window, _, _ = keep(Ending(How.CLEAN))
+    keeping.tell_of(News("9.9", "https://example.com", "Better."))
+    shown = window.page.offers.shown
+    assert shown is not None
+    assert shown.severity is Severity.INFO
+    assert "9.9" in shown.text
+    assert [caption for caption, _ in shown.acts] == [words.READ_MORE]
+    keeping.tell_of(News("9.9"))
+    assert window.page.offers.shown is not None
+    assert window.page.offers.shown.acts == ()
+
+
+def test_a_broken_file_is_asked_about_with_the_backup(qapp: QApplication, tmp_path: Path) -> None:
+    path = tmp_path / "settings.toml"
+    for workers in (1, 2):
+        save(Settings(workers=workers), path)
+    box = question("It can't be read.", last_good(path, load))
+    captions = [button.text() for button in box.buttons()]
+    assert words.OPEN_FILE in captions
+    assert any(caption.startswith("Use the backup of") for caption in captions)
+    without = question("x", None)
+    assert not any("backup" in button.text() for button in without.buttons())
+    for each in (box, without):
+        each.deleteLater()
+
+
+async def test_updates_are_asked_for_only_while_somebody_wants_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+
+    async def watch(url: str, *rest: object) -> None:
+        asked.append(url)
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(chores, "watch", watch)
+    wanted = [Updates(), Updates(True, "https://a"), Updates(False, "https://a"), Updates(True, "https://b")]
+    changed = asyncio.Event()
+    async with asyncio.TaskGroup() as group:
+        task = group.create_task(chores.hear_of_updates(changed, lambda news: None, lambda: wanted.pop(0)))
+        for left, expected in ((3, []), (2, ["https://a"]), (1, ["https://a"]), (0, ["https://a", "https://b"])):
+            while len(wanted) != left or asked != expected:
+                await asyncio.sleep(0.01)
+            if wanted:
+                changed.set()
+        task.cancel()

@@ -5,16 +5,21 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+from desktop.app.computer_desk import ComputerDesk
 from desktop.app.housekeeping import Housekeeping
 from desktop.app.life import Life
 from desktop.dashboard.state import FloorState, apply_all
+from desktop.settings.managed import Managed
 from desktop.settings.model import Settings
 from desktop.ui.application import make_application
+from desktop.ui.locks import lock
 from desktop.ui.main_window import MainWindow
 from desktop.upkeep.ending import Ending, How
 from tests.ui import floor
 from tests.ui.shots import settle
 
+LOCKED = frozenset({"connections", "keywords", "theme"})
+MANAGED = Managed(Path("/etc/sidetone/managed.toml"), {}, LOCKED)
 STORY = ("ValueError", "  desktop/app/works.py:82 run", "  desktop/app/places.py:40 find_places")
 
 
@@ -45,6 +50,18 @@ def main(folder: Path) -> None:
                     assert keeping.dialog is not None
                     keeping.dialog.grab().save(str(folder / f"report-{theme}.png"))
                     keeping.dialog.reject()
+                    lock(window, MANAGED)
+                    asks = {"report": print, "again": print, "reset": print}
+                    desk = ComputerDesk(window, MANAGED, "sidetone.log", safe=False, real=True, **asks)
+                    desk.open()
+                    settle()
+                    assert desk.dialog is not None
+                    desk.dialog.grab().save(str(folder / f"computer-{theme}.png"))
+                    desk.dialog.reject()
+                    window.page.offers.hide()
+                    window.connections.toggle()
+                    settle()
+                    window.grab_png(folder / f"locked-{theme}.png")
                 window.close()
                 window.deleteLater()
                 settle()
