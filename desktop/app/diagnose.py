@@ -22,7 +22,7 @@ from desktop.app.diagnose_ears import EngineEars
 from desktop.app.diagnose_patients import Unusable, Wanted, chosen, patients
 from desktop.app.engine_choice import engine_of
 from desktop.dashboard.latency import LatencyMonitor
-from desktop.doctor.bundle import Pseudonyms, counters_of, redacted_report, redacted_settings, zipped
+from desktop.doctor.bundle import Pseudonyms, counters_of, redacted_report, redacted_settings, scrubbed, zipped
 from desktop.doctor.check import Checked, examine
 from desktop.doctor.examination import checks_of
 from desktop.doctor.link import Latency
@@ -34,6 +34,7 @@ from desktop.domain.events import Measure
 from desktop.domain.finding import Finding, Level
 from desktop.domain.ports import SecretKeeper
 from desktop.settings.store import default_path, load
+from desktop.upkeep.log import log_folder, tail
 
 INTERRUPTED = 130
 CORRECT_IT = "Correct it under Connections, or in the settings file."
@@ -238,6 +239,7 @@ def _bundle(wanted: Wanted, diagnosis: Diagnosis) -> bytes:
             "report": redacted_report(diagnosis.report(), pseudonym),
             "counters": {pseudonym(link): counted for link, counted in diagnosis.counters.items()},
             "versions": _versions(),
+            "log": [scrubbed(line, pseudonym) for line in tail(log_folder())],
         }
     )
 

@@ -88,8 +88,8 @@ class CallList(QFrame):
         self._hint.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self._hint.hide()
         self._hint.clicked.connect(self.sort_asked)
-        self._empty = EmptyState(look, parent=self)
-        self._empty.pressed.connect(self.connections_asked)
+        self.empty = EmptyState(look, parent=self)
+        self.empty.pressed.connect(self.connections_asked)
         self._quiet = False
         self._build(look)
         look.changed.connect(self.update)
@@ -105,7 +105,7 @@ class CallList(QFrame):
         self.titles = ColumnTitles(look, self.view, self)
         self._stack = QStackedLayout()
         self._stack.addWidget(self.view)
-        self._stack.addWidget(self._empty)
+        self._stack.addWidget(self.empty)
         box = QVBoxLayout(self)
         box.setContentsMargins(1, 1, 1, 6)
         box.setSpacing(0)
@@ -150,11 +150,11 @@ class CallList(QFrame):
         A list that goes or comes while it has the focus must not hand it to the filter.
         """
         self.model.show(sections, rows)
-        held = self.hasFocus() or self.view.hasFocus() or self._empty.button.hasFocus()
+        held = self.hasFocus() or self.view.hasFocus() or self.empty.button.hasFocus()
         swaps = self._stack.currentIndex() != (0 if rows else 1)
         self._stack.setCurrentIndex(0 if rows else 1)
         self.titles.setVisible(bool(rows))
-        self._empty.say(empty[:2], empty[2])
+        self.empty.say(empty[:2], empty[2])
         if held and swaps:
             self.take_focus()
         words = floor_sentences.waiting(waiting)

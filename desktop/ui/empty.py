@@ -44,6 +44,7 @@ class EmptyState(QWidget):
         self, look: Look, words: tuple[str, str] = ("", ""), *, wave: bool = True, parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
+        self.helps = True  # whether there may be a button
         self._title = QLabel(self)
         self._title.setFont(fonts.font(fonts.LARGE, fonts.MEDIUM))
         self._sentence = QLabel(self)
@@ -70,4 +71,4 @@ class EmptyState(QWidget):
         self._title.setText(words[0])
         self._sentence.setText(words[1])
         self.button.setText(button)
-        self.button.setVisible(bool(button))
+        self.button.setVisible(bool(button) and self.helps)

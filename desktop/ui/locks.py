@@ -26,6 +26,7 @@ def lock(window: MainWindow, managed: Managed) -> None:
         part_two.head.insertWidget(part_two.head.count() - 1, _note(part_two))
     if managed.kiosk.hide_settings:
         page.top.hide_settings()
+        page.calls.empty.helps = False
         window.keyboard.settings_hidden = True
 
 

@@ -361,9 +361,16 @@ def test_a_proxy_of_the_system_that_can_t_be_used_is_named(
 
 
 def test_the_text_and_the_bundle_hold_no_secret(
-    capsys: pytest.CaptureFixture[str], settle: Callable[[Settings], None], tmp_path: Path
+    capsys: pytest.CaptureFixture[str],
+    settle: Callable[[Settings], None],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     bundle = tmp_path / "out" / "bundle.zip"
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    log = tmp_path / "state/sidetone/log/sidetone.log"
+    log.parent.mkdir(parents=True)
+    log.write_text(f"Northwind live of queue-77 with {TOKEN} called +49 170 1234567\n")
     with gateway() as address:
         settle(Settings(connections=(Connection("Northwind live", address, queue_ids=("queue-77",)),)))
         assert run_diagnosis("", 1.0, False, bundle, Secrets(**{"Northwind live": TOKEN})) == 0
@@ -376,7 +383,8 @@ def test_the_text_and_the_bundle_hold_no_secret(
     with zipfile.ZipFile(bundle) as opened:
         texts = {name: opened.read(name).decode() for name in opened.namelist()}
     everything = "\n".join(texts.values())
-    for planted in (TOKEN, "Northwind", "queue-77"):
+    assert "called (number)" in json.loads(texts["log.json"])[0]
+    for planted in (TOKEN, "Northwind", "queue-77", "1234567"):
         assert planted not in everything
     assert json.loads(texts["versions.json"])["sidetone"]
     assert any(check["subject"] == "Socket" for check in json.loads(texts["report.json"])["checks"])

@@ -108,6 +108,8 @@ def test_a_kiosk_has_no_way_to_the_settings(desk: Desk, qtbot: QtBot) -> None:
     top = desk.window.page.top
     assert not any(b.isVisible() for b in (top.connections, top.recognition, top.keywords, top.theme, top.computer))
     assert top.bell.isVisible()
+    desk.tick()
+    assert not desk.window.calls.empty.button.isVisible()
     for key in (Qt.Key.Key_C, Qt.Key.Key_M):
         qtbot.keyClick(desk.window, key)
     assert desk.window.page.front is desk.window.page.floor

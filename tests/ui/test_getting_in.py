@@ -311,7 +311,7 @@ def test_a_bar_that_goes_takes_the_focus_from_nobody_else(desk: Desk) -> None:
 
 
 def test_an_empty_floor_offers_the_way_to_what_is_wrong(desk: Desk) -> None:
-    button = desk.window.calls._empty.button
+    button = desk.window.calls.empty.button
     desk.tick()
     assert not button.isVisible()
     desk.feed(refused("l1", None))
@@ -324,7 +324,7 @@ def test_an_empty_floor_offers_the_way_to_what_is_wrong(desk: Desk) -> None:
 def test_a_newcomer_gets_right_to_the_dialog(desk: Desk) -> None:
     desk.state.connections = 0
     desk.tick()
-    click(desk.window.calls._empty.button)
+    click(desk.window.calls.empty.button)
     assert desk.window.connections.shown
     assert desk.window.connections.dialog is not None
     desk.window.connections.dialog.reject()
