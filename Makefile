@@ -1,6 +1,6 @@
 # Sidetone's commands. `make demo` and `make test` need nothing but python3 (3.11-3.13), make and git.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint bench fuzz lock clean prove-bare wheel audit licences sbom package deb prove-deb
+.PHONY: help setup demo test lint bench fuzz lock clean prove-bare wheel audit licences sbom package deb prove-deb smoke
 
 BIN := .venv/bin
 # What setup prepares for: run (using Sidetone) or test (its tests as well).
@@ -62,12 +62,15 @@ package: FOR = package
 package: setup  ## dist/sidetone: a folder that starts on a machine without Python; fails above 250 MB
 	$(BIN)/python packaging/package.py
 
+smoke: setup  ## dist/sidetone on a desktop of its own, beside the source (PROGRAM=another one)
+	$(BIN)/python packaging/smoke.py $(or $(PROGRAM),dist/sidetone/sidetone) out/smoke
+
 deb: FOR = package
 deb: setup  ## dist/sidetone_VERSION_ARCHITECTURE.deb around dist/sidetone (make package first)
 	@packaging/linux/build_deb.sh
 
 prove-deb: FOR = package
-deb: setup  ## that package in an empty Debian root: install, demo, upgrade, gateway, remove, purge (needs root)
+prove-deb: setup  ## that package in an empty Debian root: install, demo, upgrade, gateway, remove, purge (needs root)
 	@packaging/linux/prove_deb.sh
 
 prove-bare:  ## set-up and demo in an empty Debian root (needs root and debootstrap)
