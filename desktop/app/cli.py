@@ -13,6 +13,7 @@ from desktop.app.command_line import parser
 from desktop.domain.errors import SettingInvalid, SidetoneError
 
 OFFSCREEN_SECONDS = 60.0
+BROKEN = 70  # EX_SOFTWARE of sysexits.h
 
 
 def run(argv: Sequence[str]) -> int:
@@ -35,6 +36,7 @@ def _console(options: argparse.Namespace) -> int:
     from desktop.app.life import RESET_LEFT, living
     from desktop.app.options import Options
     from desktop.app.restart import start_again, words_for
+    from desktop.upkeep.frames import story
 
     offscreen = _without_display()
     seconds, shot, report = (getattr(options, name, None) for name in ("seconds", "screenshot", "report"))
@@ -61,12 +63,18 @@ def _console(options: argparse.Namespace) -> int:
         kiosk=options.kiosk,
         safe=options.safe and options.command is None,
     )
-    with living(wanted) as life:
-        if life is None:
-            return 0
-        from desktop.app.console import open_console
+    try:
+        with living(wanted) as life:
+            if life is None:
+                return 0
+            from desktop.app.console import open_console
 
-        status = open_console(wanted, life)
+            status = open_console(wanted, life)
+    except SidetoneError:
+        raise
+    except Exception as error:  # its text may hold what somebody said; the next start shows a report
+        print(f"sidetone: internal error: {'; '.join(line.strip() for line in story(error))}", file=sys.stderr)
+        return BROKEN
     if life.reset is not None:
         from desktop.app.reset_command import Reset, reset_command
 

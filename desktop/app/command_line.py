@@ -34,7 +34,7 @@ first steps:
 settings file: {settings}
 log file: {log}
 Exit status: 0 done, 1 a diagnosis found a fault, 2 something for you to put right (said on
-stderr), 130 interrupted."""
+stderr), 70 an error of Sidetone's own, 130 interrupted."""
 
 
 def parser() -> argparse.ArgumentParser:

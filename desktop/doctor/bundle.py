@@ -23,7 +23,7 @@ from desktop.domain.scrubbing import scrub
 
 README: Final = """\
 What `sidetone diagnose --bundle` found, for support.
-In here: host names, versions, findings, counters, the end of the log, and the settings that are no secret.
+In here: host names, versions, findings, counters, newest log lines, and the settings that are no secret.
 Not in here: passwords, tokens, names of people, telephone numbers, and anything that was said.
 Names and ids are replaced by pseudonyms that mean nothing outside of this file.
 """

@@ -30,11 +30,16 @@ async def kept_awake() -> AsyncIterator[bool]:
         finally:
             ctypes.windll.kernel32.SetThreadExecutionState(ES_AS_BEFORE)
     elif sys.platform == "darwin":
-        with contextlib.suppress(OSError):
-            await asyncio.create_subprocess_exec("caffeinate", "-di", "-w", str(os.getpid()))
-            yield True
+        try:
+            caffeinate = await asyncio.create_subprocess_exec("caffeinate", "-di", "-w", str(os.getpid()))
+        except OSError:
+            yield False
             return
-        yield False
+        try:
+            yield True
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                caffeinate.terminate()
     else:
         async with _inhibited() as worked:
             yield worked

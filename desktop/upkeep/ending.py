@@ -21,6 +21,7 @@ import platformdirs
 import psutil
 
 from desktop import __version__
+from desktop.domain.errors import SidetoneError
 from desktop.upkeep.frames import dump, story
 
 FILE: Final = "run.json"
@@ -150,6 +151,8 @@ def recorded(folder: Path, started_at: str) -> Iterator[RunRecord]:
     record = RunRecord(folder, started_at)
     try:
         yield record
+    except SidetoneError:  # something for a person to put right, said in a sentence
+        raise
     except Exception as error:
         record.broke(error)
         raise

@@ -33,8 +33,8 @@ class Home:
         self.log = folder / "state/sidetone/log/sidetone.log"
         self.record = folder / "state/sidetone/run.json"
 
-    def command(self, *words: str) -> list[str]:
-        return [sys.executable, "-m", "desktop", *words]
+    def command(self, *words: str, code: str) -> list[str]:
+        return [sys.executable, *(["-c", code] if code else ["-m", "desktop"]), *words]
 
 
 @pytest.fixture
@@ -47,10 +47,10 @@ def start(home: Home) -> Iterator[Start]:
     """Starts consoles, and ends those that still run."""
     running: list[subprocess.Popen[str]] = []
 
-    def begin(*words: str) -> subprocess.Popen[str]:
+    def begin(*words: str, code: str = "") -> subprocess.Popen[str]:
         pipe = subprocess.PIPE
         running.append(
-            subprocess.Popen(home.command(*words), env=home.environment, text=True, stdout=pipe, stderr=pipe)
+            subprocess.Popen(home.command(*words, code=code), env=home.environment, text=True, stdout=pipe, stderr=pipe)
         )
         return running[-1]
 
@@ -107,6 +107,50 @@ def test_a_killed_console_is_noticed_and_a_safe_one_dials_nothing(home: Home, st
     said, complaint = second.communicate(timeout=PATIENCE_S)
     assert second.returncode == 0, complaint
     assert "Quillfeather" not in home.log.read_text("utf-8") + said + complaint
+
+
+AFTER = """
+import sys
+from PySide6.QtCore import QTimer
+from desktop.app.housekeeping import Housekeeping
+begin = Housekeeping.__init__
+def then(self, *values, **more):
+    begin(self, *values, **more)
+    QTimer.singleShot(1500, lambda: {do})
+Housekeeping.__init__ = then
+from desktop.app.cli import run
+sys.exit(run(sys.argv[1:]))
+"""
+
+
+def test_the_way_back_from_safe_mode_and_a_reset_start_again_in_the_same_place(home: Home, start: Start) -> None:
+    settings = home.folder / "config/sidetone/settings.toml"
+    save(Settings(theme="dark"), settings)
+    safe = start("--safe-mode", code=AFTER.format(do="self._again(safe=False)"))
+    until(says(home, "start again, normally"))
+    until(lambda: home.log.read_text("utf-8").count("the window is painted") == 2)
+    assert home.log.read_text("utf-8").count("safe mode: nothing is connected") == 1
+    assert json.loads(home.record.read_text())["pid"] == safe.pid  # the process's own place was taken
+    safe.send_signal(signal.SIGTERM)
+    assert safe.wait(PATIENCE_S) == 0
+    assert settings.exists()
+    reset = start(code=AFTER.format(do="self._reset(False)"))
+    until(lambda: not settings.exists())
+    until(lambda: home.log.is_file() and "the window is painted" in home.log.read_text("utf-8"))
+    assert "start again" not in home.log.read_text("utf-8")  # a log of its own
+    reset.send_signal(signal.SIGTERM)
+    assert reset.wait(PATIENCE_S) == 0
+
+
+def test_an_error_of_our_own_is_told_without_its_words_and_remembered(home: Home, start: Start) -> None:
+    broken = start(code=AFTER.format(do="None").replace("QTimer.singleShot", "raise ValueError('Xanthippe')  #"))
+    said, complaint = broken.communicate(timeout=PATIENCE_S)
+    assert broken.returncode == 70
+    assert "internal error: ValueError; " in complaint
+    assert "Xanthippe" not in said + complaint
+    record = json.loads(home.record.read_text())
+    assert record["ended"] is False
+    assert record["story"][0] == "ValueError"
 
 
 def test_the_same_command_line_with_safe_mode_and_without() -> None:

@@ -51,7 +51,8 @@ def said(folder: Path) -> Iterator[str]:
 def run(planted: Path, home: Path, *words: str) -> str:
     """Everything that the command says at the highest level of detail."""
     clean = {k: v for k, v in os.environ.items() if k not in ("DISPLAY", "WAYLAND_DISPLAY")}
-    env = {**clean, "SIDETONE_RESOURCES": str(planted), "XDG_CONFIG_HOME": str(home), "PYTHONASYNCIODEBUG": "0"}
+    homes = {"XDG_CONFIG_HOME": str(home), "XDG_STATE_HOME": str(home / "state")}
+    env = {**clean, **homes, "SIDETONE_RESOURCES": str(planted), "PYTHONASYNCIODEBUG": "0"}
     done = subprocess.run(
         [sys.executable, "-c", LOUD, *words], env=env, capture_output=True, text=True, timeout=200, check=False
     )
@@ -72,9 +73,24 @@ def private(text: str, planted: Path) -> list[str]:
 def test_a_full_run_by_every_way_leaves_nothing_private_in_logs_and_report(planted: Path, tmp_path: Path) -> None:
     report = tmp_path / "report.json"
     ways = "audio,list,text,analytics,bots"
-    told = run(planted, tmp_path, "demo", "--via", ways, "--calls", "3", "--seconds", "14", "--report", str(report))
+    told = run(
+        planted,
+        tmp_path,
+        "--verbose",
+        "demo",
+        "--via",
+        ways,
+        "--calls",
+        "3",
+        "--seconds",
+        "14",
+        "--report",
+        str(report),
+    )
     assert json.loads(report.read_text("utf-8"))["segments"]["final"] > 0  # there was something to leak
-    assert private(told + report.read_text("utf-8"), planted) == []
+    log = (tmp_path / "state/sidetone/log/demo.log").read_text("utf-8")
+    assert "the window is painted" in log
+    assert private(told + log + report.read_text("utf-8"), planted) == []
 
 
 def test_a_diagnosis_and_its_bundle_hold_nothing_private(planted: Path, tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from desktop.domain.errors import SettingInvalid
 from desktop.upkeep.ending import FILE, Ending, How, RunRecord, recorded
 
 AT = "2026-11-28T01:00:00+00:00"
@@ -56,6 +57,12 @@ def test_an_error_that_nobody_caught_leaves_its_frames(tmp_path: Path) -> None:
     assert before.how is How.UNCLEAN
     assert before.story[0] == "ValueError"
     assert "Xanthippe" not in json.dumps(before.story)
+
+
+def test_what_a_person_can_put_right_is_no_unclean_end(tmp_path: Path) -> None:
+    with pytest.raises(SettingInvalid), recorded(tmp_path, AT):
+        raise SettingInvalid("keywords", "can't be used", "Correct them.")
+    assert ran(tmp_path).how is How.CLEAN
 
 
 def test_a_fault_in_native_code_leaves_its_frames(tmp_path: Path) -> None:
