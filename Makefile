@@ -1,6 +1,6 @@
 # Sidetone's commands. `make demo` and `make test` need nothing but python3 (3.11-3.13), make and git.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint bench fuzz lock clean prove-bare wheel audit licences sbom package deb prove-deb smoke
+.PHONY: help setup demo test lint bench fuzz lock clean prove-bare wheel audit licences sbom package deb prove-deb smoke smoke-wheel
 
 BIN := .venv/bin
 # What setup prepares for: run (using Sidetone) or test (its tests as well).
@@ -64,6 +64,9 @@ package: setup  ## dist/sidetone: a folder that starts on a machine without Pyth
 
 smoke: setup  ## dist/sidetone on a desktop of its own, beside the source (PROGRAM=another one)
 	$(BIN)/python packaging/smoke.py $(or $(PROGRAM),dist/sidetone/sidetone) out/smoke
+
+smoke-wheel: setup  ## the wheel of make wheel, installed with pipx, on such a desktop
+	@packaging/smoke_wheel.sh
 
 deb: FOR = package
 deb: setup  ## dist/sidetone_VERSION_ARCHITECTURE.deb around dist/sidetone (make package first)
