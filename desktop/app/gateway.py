@@ -98,7 +98,7 @@ async def run_gateway(options: GatewayOptions, say: Say = lambda line: print(lin
     for name in (signal.SIGINT, signal.SIGTERM):
         with contextlib.suppress(NotImplementedError):  # Windows
             loop.add_signal_handler(name, stop.set)
-    with contextlib.suppress(NotImplementedError, AttributeError):
+    if sys.platform != "win32":
         loop.add_signal_handler(signal.SIGHUP, hung_up.set)
     if options.seconds is not None:
         loop.call_later(options.seconds, stop.set)

@@ -54,7 +54,7 @@ def try_model(
             check()
             if time.monotonic() > until:
                 raise SettingInvalid(name, _SLOW.format(minutes=patience_s / 60), "Choose a smaller model.")
-        return _understood(name, ours, process)
+        return _understood(name, ours.recv, process)
     finally:
         ours.close()
         process.join(0)
@@ -64,9 +64,9 @@ def try_model(
         process.close()
 
 
-def _understood(name: str, channel: Connection, process: multiprocessing.process.BaseProcess) -> Speed:
+def _understood(name: str, receive: Callable[[], Answer], process: multiprocessing.process.BaseProcess) -> Speed:
     try:
-        answer: Answer = channel.recv()
+        answer = receive()
     except (EOFError, OSError):
         process.join(EXIT_S)
         raise SettingInvalid(name, _CRASHED.format(code=process.exitcode), _REMEDY) from None

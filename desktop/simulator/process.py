@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from types import TracebackType
+from typing import Protocol
 
 from desktop.domain.errors import Rejected, SidetoneError, Unreachable
 from desktop.simulator.floor import run_floor, run_recordings
@@ -40,6 +41,13 @@ class Orders:
     waits: bool = False
 
 
+class _Line(Protocol):
+    """Our end; what it is called depends on the platform."""
+
+    def send(self, thing: object, /) -> None: ...
+    def close(self) -> None: ...
+
+
 class SimulatorProcess:
     """`async with` starts it and knows where it listens; it ends with the context or with its parent."""
 
@@ -49,7 +57,7 @@ class SimulatorProcess:
         self.platform_url = ""  # of everything else
         self._orders = orders
         self._process: BaseProcess | None = None
-        self._line: multiprocessing.connection.Connection | None = None
+        self._line: _Line | None = None
 
     async def __aenter__(self) -> SimulatorProcess:
         try:
@@ -72,16 +80,17 @@ class SimulatorProcess:
 
     def _start(self) -> tuple[str, str]:
         context = multiprocessing.get_context("spawn")
-        self._line, theirs = context.Pipe()
+        line, theirs = context.Pipe()
+        self._line = line
         self._process = context.Process(
             target=simulator_main, args=(self._orders, self.token, theirs), name="sidetone-simulator", daemon=True
         )
         self._process.start()
         theirs.close()
-        if not self._line.poll(START_S):
+        if not line.poll(START_S):
             raise Unreachable("The built-in simulator did not start in time. Try again.")
         try:
-            kind, said = self._line.recv()
+            kind, said = line.recv()
         except EOFError:
             raise Unreachable("The built-in simulator ended at once. Try again.") from None
         if kind == "refused":

@@ -13,7 +13,6 @@ import signal
 import ssl
 import time
 from collections.abc import Callable
-from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from typing import Final
 
@@ -47,7 +46,7 @@ async def measure_stream_cost(progress: Callable[[float], None], *, patience_s: 
         theirs.close()
         async with asyncio.timeout(patience_s):
             while True:
-                match await _next(ours):
+                match await _next(ours.poll, ours.recv):
                     case ("port", int() as port, str() as pem):
                         await asyncio.to_thread(start, platform_main, port, pem)
                     case ("progress", float() as share):
@@ -63,11 +62,11 @@ async def measure_stream_cost(progress: Callable[[float], None], *, patience_s: 
         await asyncio.shield(asyncio.to_thread(_end, processes))
 
 
-async def _next(line: Connection) -> object:
+async def _next(waiting: Callable[[], bool], receive: Callable[[], object]) -> object:
     """Polled, as a line that is waited for would hold a thread."""
     while True:
-        if line.poll():
-            return line.recv()
+        if waiting():
+            return receive()
         await asyncio.sleep(LOOK_EVERY_S)
 
 
