@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes.util
 import re
 import sys
 import tomllib
@@ -11,6 +10,8 @@ from importlib.metadata import Distribution, distribution
 from pathlib import Path
 
 from inventory import LOCK, ROOT, read_lock, runtime
+
+from desktop.audio.opus_library import NAMES, find_opus
 
 Entry = tuple[str, str, str]
 """Of PyInstaller's lists: name in the folder, where it comes from, kind."""
@@ -111,7 +112,8 @@ def metadata() -> Iterator[tuple[str, str]]:
 
 
 def opus_library() -> tuple[str, str]:
-    """(file, folder): libopus, which is looked up by name at run time, so that no scanner sees it.
+    """(file, folder): libopus, which is looked up by name at run time, so that no scanner sees it. Elsewhere than on
+    Linux what packaging/build_opus.py made comes first.
 
     SystemExit if this machine hasn't got it.
     """
@@ -120,10 +122,10 @@ def opus_library() -> tuple[str, str]:
 
         found = resolve_library_path("libopus.so.0")
     else:
-        brewed = (Path(prefix) / "lib/libopus.0.dylib" for prefix in ("/opt/homebrew", "/usr/local"))
-        found = next((str(path) for path in brewed if path.is_file()), None) or ctypes.util.find_library("opus")
+        built = ROOT / "build/opus" / NAMES[sys.platform][0]
+        found = str(built) if built.is_file() else find_opus(frozen=None)
     if not found or not Path(found).is_file():
-        raise SystemExit("libopus is missing: apt install libopus0, brew install opus, or opus.dll on PATH")
+        raise SystemExit("libopus is missing: apt install libopus0; elsewhere python packaging/build_opus.py")
     return found, "."
 
 

@@ -1,15 +1,19 @@
 #!/bin/sh
 # Signs, packs and notarises dist/Sidetone.app into dist/Sidetone-VERSION-ARCH.dmg. Runs on macOS with Xcode's tools.
 #
-#   SIGNING_IDENTITY   "Developer ID Application: NAME (TEAM)", in a keychain that is open; without it the .app keeps
-#                      PyInstaller's ad-hoc signature: it runs where it was built, others must allow it by hand, and
-#                      macOS shows no notifications of it
+#   SIGNING_IDENTITY   "Developer ID Application: NAME (TEAM)", in a keychain that is open; without it the .app is signed
+#                      ad hoc: it runs where it was built, others must allow it by hand, and macOS shows no
+#                      notifications of it
 #   NOTARY_PROFILE     name under which `xcrun notarytool store-credentials` keeps the account; without it: not notarised
 set -eu
 cd "$(dirname "$0")/../.."
 app=dist/Sidetone.app
 version=$(/usr/libexec/PlistBuddy -c 'Print :CFBundleShortVersionString' $app/Contents/Info.plist)
 image=dist/Sidetone-$version-$(uname -m).dmg
+
+# Everybody's licences, which `make package` collects beside the folder; before the seal, as it covers resources too.
+rm -rf $app/Contents/Resources/licenses
+cp -R dist/sidetone/licenses $app/Contents/Resources/licenses
 
 if [ -n "${SIGNING_IDENTITY:-}" ]; then
     # Inside out: codesign --deep neither signs everything nor gives inner code its own options.
@@ -25,7 +29,8 @@ if [ -n "${SIGNING_IDENTITY:-}" ]; then
         --sign "$SIGNING_IDENTITY" $app
     codesign --verify --deep --strict --verbose=2 $app
 else
-    echo "sign: SIGNING_IDENTITY is not set, $app keeps its ad-hoc signature"
+    echo "sign: SIGNING_IDENTITY is not set, $app is signed ad hoc"
+    codesign --force --deep --sign - $app
 fi
 
 stage=$(mktemp -d)

@@ -75,6 +75,7 @@ def test_signing_and_notarising_happen_only_where_there_is_a_certificate() -> No
     script = (MACOS / "sign.sh").read_text(encoding="utf-8")
     assert script.count('if [ -n "${SIGNING_IDENTITY:-}" ]') == 2
     assert '&& [ -n "${NOTARY_PROFILE:-}" ]' in script
+    assert script.index("licenses") < script.index('if [ -n "${SIGNING_IDENTITY:-}" ]')
     before = script.split("SIGNING_IDENTITY:-", 1)[0]
     assert "codesign --" not in before
     assert "notarytool submit" not in before

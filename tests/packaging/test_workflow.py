@@ -67,6 +67,10 @@ def test_every_supported_python_and_system_is_tested() -> None:
 
 
 def test_what_it_calls_is_in_the_tree() -> None:
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.M))
+    called = set(re.findall(r"\bmake ([a-z-]+)", SCRIPTS))
+    assert called
+    assert called <= targets
     paths = {path.replace("\\", "/") for path in re.findall(r"\b(?:packaging|resources|tests)[/\\][\w./\\-]+", SCRIPTS)}
     assert len(paths) > 12
     assert not [path for path in paths if not (ROOT / path).exists()]
