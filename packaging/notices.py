@@ -12,7 +12,7 @@ import subprocess
 import sys
 import sysconfig
 from collections.abc import Iterable, Iterator
-from importlib.metadata import Distribution
+from importlib.metadata import Distribution, distribution
 from pathlib import Path
 
 from freezing import packages
@@ -27,16 +27,17 @@ _NOTICE = re.compile(r"(licen[cs]e|copying|notice|authors|ofl)[^/]*$", re.IGNORE
 _CODE = (".py", ".pyc", ".pyi", ".so", ".pyd")
 
 
-def collect(bundle: Path, bundled: Iterable[tuple[str, str]]) -> list[str]:
-    """Write BUNDLE/licenses anew; the names of what has no text."""
+def collect(bundle: Path, bundled: list[tuple[str, str]]) -> list[str]:
+    """Write BUNDLE/licenses anew; the names of what has no text, or belongs to no package that the lock knows."""
     target = bundle / "licenses"
     shutil.rmtree(target, ignore_errors=True)
     shutil.copytree(KEPT, target)
     shutil.copy(ROOT / "LICENSE", target / "Sidetone.txt")
     _resources(target / "resources")
-    missing = [known.name for known in packages() if not _package(known, target)]
+    missing = [known.name for known in _carried() if not _package(known, target)]
     if not _python(target):
         missing.append("Python")
+    missing += strangers(bundled)
     return missing + [file.name for file in from_the_system(bundled) if not _library(file, target)]
 
 
@@ -50,6 +51,26 @@ def texts_of(known: Distribution) -> Iterator[Path]:
     for file in known.files or ():
         if _NOTICE.search(file.as_posix()) and file.suffix not in _CODE:
             yield Path(str(known.locate_file(file)))
+
+
+def _carried() -> list[Distribution]:
+    """The run-time packages and PyInstaller, whose bootloader and start-up hooks are in the folder."""
+    return [*packages(), distribution("pyinstaller")]
+
+
+def strangers(bundled: Iterable[tuple[str, str]]) -> list[str]:
+    """What was bundled out of the environment without being a run-time dependency: its first folder or file."""
+    known = {file.parts[0] for package in _carried() for file in package.files or ()}
+    found = set()
+    for _, origin in bundled:
+        for folder in {Path(sysconfig.get_path(name)) for name in ("purelib", "platlib")}:
+            if _inside(origin, folder):
+                found.add(Path(origin).relative_to(folder).parts[0])
+    return sorted(found - known)
+
+
+def _inside(origin: str, folder: Path) -> bool:
+    return bool(origin) and Path(origin).is_relative_to(folder)
 
 
 def _package(known: Distribution, target: Path) -> bool:

@@ -3,7 +3,7 @@
 #
 #   packaging/prove_bare.sh [ROOT]     ROOT: a new folder outside the tree (default: a temporary one, removed)
 #   SUITE=trixie                       another release than this machine's
-#   STEPS="user setup again demo"      which steps: user setup again venv python libs demo test
+#   STEPS="user setup again demo"      which steps: user setup again venv python libs demo test package
 #   KEEP=1                             leave ROOT behind
 #
 # Needs root and debootstrap. The mirror is the one that apt uses here; its settings and pip's (files, environment,
@@ -31,34 +31,45 @@ mirror=$(apt-get indextargets --format '$(REPO_URI)|$(RELEASE)|$(COMPONENT)' 'Cr
     awk -F'|' -v suite="$VERSION_CODENAME" '$2 == suite && $3 == "main" {print $1; exit}')
 [ -n "$mirror" ] || die "apt has no source for $VERSION_CODENAME here"
 
+second=$root.second # where only the packaged folder is taken to
+x_server=
+
 cleanup() {
-    for mount in dev/shm dev/pts dev proc; do
-        if mountpoint -q "$root/$mount"; then umount -l "$root/$mount"; fi
+    if [ -n "$x_server" ]; then kill "$x_server" || true; fi
+    for folder in "$root" "$second"; do
+        for mount in tmp/.X11-unix dev/shm dev/pts dev proc; do
+            if mountpoint -q "$folder/$mount"; then umount -l "$folder/$mount"; fi
+        done
+        if [ -z "${KEEP:-}" ]; then rm -rf --one-file-system "$folder"; fi
     done
-    if [ -z "${KEEP:-}" ]; then rm -rf --one-file-system "$root"; fi
 }
 trap cleanup EXIT
 
-say "debootstrap $suite into $root"
-[ -x "$root/usr/bin/apt-get" ] || debootstrap --variant=minbase "$suite" "$root" "$mirror" >"$root.log" 2>&1 ||
-    die "debootstrap (see $root.log)"
-rm -f "$root.log"
-mountpoint -q "$root/proc" || mount -t proc proc "$root/proc"
-mountpoint -q "$root/dev" || mount --bind /dev "$root/dev"
-mountpoint -q "$root/dev/pts" || mount --bind /dev/pts "$root/dev/pts"
-mkdir -p "$root/dev/shm"
-mountpoint -q "$root/dev/shm" || mount -t tmpfs tmpfs "$root/dev/shm"
+bootstrap() { # bootstrap FOLDER: a bare Debian in it
+    say "debootstrap $suite into $1"
+    [ -x "$1/usr/bin/apt-get" ] || debootstrap --variant=minbase "$suite" "$1" "$mirror" >"$1.log" 2>&1 ||
+        die "debootstrap (see $1.log)"
+    rm -f "$1.log"
+    mountpoint -q "$1/proc" || mount -t proc proc "$1/proc"
+    mountpoint -q "$1/dev" || mount --bind /dev "$1/dev"
+    mountpoint -q "$1/dev/pts" || mount --bind /dev/pts "$1/dev/pts"
+    mkdir -p "$1/dev/shm"
+    mountpoint -q "$1/dev/shm" || mount -t tmpfs tmpfs "$1/dev/shm"
+}
+bootstrap "$root"
 
 # What any machine of this network has: name servers, apt's and pip's settings, certificates.
 copy_along() {
+    local into=$1
+    shift
     for path in "$@"; do
         if [ -e "$path" ]; then
-            mkdir -p "$root$(dirname "$path")"
-            cp -aL "$path" "$root$(dirname "$path")/"
+            mkdir -p "$into$(dirname "$path")"
+            cp -aL "$path" "$into$(dirname "$path")/"
         fi
     done
 }
-copy_along /etc/resolv.conf /etc/hosts /etc/pip.conf /etc/apt/apt.conf.d /etc/ssl/certs/ca-certificates.crt \
+copy_along "$root" /etc/resolv.conf /etc/hosts /etc/pip.conf /etc/apt/apt.conf.d /etc/ssl/certs/ca-certificates.crt \
     /usr/local/share/ca-certificates
 environment=$(env | grep -iE '^(PIP_|SSL_CERT_|REQUESTS_CA|CURL_CA|GIT_SSL_|https?_proxy|no_proxy|all_proxy)' |
     grep -v '^PIP_FIND_LINKS=/' || true) # local folders stay behind
@@ -145,6 +156,46 @@ step_python() {
 step_test() {
     say "root: make test"
     time inside root 'make test'
+}
+
+step_package() {
+    say "root: make package from nothing"
+    time inside root 'make package'
+    bootstrap "$second"
+    say "dist/sidetone where there is no Python, no Opus, no font, no certificate"
+    copy_along "$second" /etc/resolv.conf /etc/hosts /etc/apt/apt.conf.d /etc/ssl/certs/ca-certificates.crt
+    chroot "$second" env DEBIAN_FRONTEND=noninteractive sh -c \
+        'apt-get update -qq && apt-get install -y -qq --no-install-recommends libgl1 libegl1 >/dev/null' </dev/null
+    rm "$second/etc/ssl/certs/ca-certificates.crt"
+    if chroot "$second" sh -c 'command -v python3 || ldconfig -p | grep libopus || ls /usr/share/fonts' >/dev/null 2>&1
+    then
+        die "the second root is not bare"
+    fi
+    chroot "$second" useradd --create-home visitor
+    cp -a "$root$clone/dist/sidetone" "$second/opt/sidetone"
+    away 'sidetone --version && sidetone-desktop --version'
+    say "off screen"
+    away 'sidetone demo --seconds 20 --report demo.json --screenshot demo.png'
+    inside root ".venv/bin/python packaging/check_report.py /dev/stdin <<'END'
+$(cat "$second/home/visitor/demo.json")
+END"
+    if command -v Xvfb >/dev/null; then
+        say "on a display"
+        Xvfb -displayfd 1 -screen 0 1600x1000x24 -nolisten tcp -noreset >"$second/display" 2>/dev/null &
+        x_server=$!
+        until [ -s "$second/display" ]; do sleep 0.1; done
+        mkdir -p "$second/tmp/.X11-unix"
+        mount --bind /tmp/.X11-unix "$second/tmp/.X11-unix"
+        away "DISPLAY=:$(cat "$second/display") sidetone-desktop demo --seconds 10 --report x.json --screenshot x.png"
+    fi
+    mkdir -p "$tree/out/bare"
+    cp "$second"/home/visitor/*.png "$second"/home/visitor/*.json "$tree/out/bare/"
+    say "pictures and reports are in out/bare"
+}
+
+away() { # away COMMAND: an ordinary user's, in the second root
+    chroot --userspec=visitor "$second" /usr/bin/env -i HOME=/home/visitor USER=visitor LANG=C.UTF-8 \
+        PATH=/opt/sidetone:/usr/bin:/bin sh -c "cd && $1" </dev/null
 }
 
 for step in $steps; do "step_$step"; done

@@ -10,6 +10,7 @@ import freezing
 import icons
 import inventory
 import notices
+import numpy as np
 import package
 import pytest
 from PIL import Image
@@ -108,6 +109,12 @@ def test_every_package_has_a_licence_text() -> None:
     without = [known.name for known in freezing.packages() if not list(notices.texts_of(known))]
     kept = {path.name for path in notices.KEPT.iterdir() if path.is_dir()}
     assert {inventory.normal(name) for name in without} <= kept
+
+
+def test_what_comes_along_without_being_a_dependency_is_named() -> None:
+    origins = (np.__file__, pytest.__file__, "", "/usr/lib/os.py")
+    bundled = [(f"part {number}", origin or "") for number, origin in enumerate(origins)]
+    assert notices.strangers(bundled) == ["pytest"]
 
 
 @pytest.mark.parametrize(
