@@ -25,6 +25,7 @@ from desktop.app.diary import keep_diary
 from desktop.app.heartbeat import Heartbeat
 from desktop.app.housekeeping import Housekeeping
 from desktop.app.life import Life
+from desktop.app.link_diary import LinkDiary
 from desktop.app.loop import run
 from desktop.app.options import Options
 from desktop.app.paint_clock import PaintClock
@@ -108,6 +109,7 @@ class _Console:
         self._window.calls.view.painted.connect(self._painted)
         self._window.painted.connect(self._paint.painted)
         self._window.theme_chosen.connect(self._keep_theme)
+        self._links = LinkDiary()
         self._heartbeat = Heartbeat(self._curves, self._text)
 
     async def main(self) -> int:
@@ -199,6 +201,7 @@ class _Console:
 
     def _take(self) -> None:
         updates = self._mailbox.drain()
+        self._links.note(updates)
         self._paint.taken(updates)
         changes = apply_all(self._state, updates)
         if self._works is not None:
