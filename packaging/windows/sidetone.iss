@@ -1,4 +1,4 @@
-; Inno Setup 6.3 or later: dist\sidetone becomes dist\Sidetone-VERSION-setup.exe.
+; Inno Setup 6.3.1 or later: dist\sidetone becomes dist\Sidetone-VERSION-setup.exe.
 ;
 ;   iscc /DVersion=0.1.0 packaging\windows\sidetone.iss
 ;   with a certificate: iscc /DVersion=0.1.0 /DSigned "/Ssigner=signtool.exe sign /fd sha256 ... $f" packaging\windows\sidetone.iss
