@@ -34,7 +34,7 @@ from desktop.domain.events import Measure
 from desktop.domain.finding import Finding, Level
 from desktop.domain.ports import SecretKeeper
 from desktop.settings.store import default_path, load
-from desktop.upkeep.log import log_folder, tail
+from desktop.upkeep.log import is_frame, log_folder, tail
 
 INTERRUPTED = 130
 CORRECT_IT = "Correct it under Connections, or in the settings file."
@@ -239,7 +239,7 @@ def _bundle(wanted: Wanted, diagnosis: Diagnosis) -> bytes:
             "report": redacted_report(diagnosis.report(), pseudonym),
             "counters": {pseudonym(link): counted for link, counted in diagnosis.counters.items()},
             "versions": _versions(),
-            "log": [scrubbed(line, pseudonym) for line in tail(log_folder())],
+            "log": [line if is_frame(line) else scrubbed(line, pseudonym) for line in tail(log_folder())],
         }
     )
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from desktop import __version__
 from desktop.upkeep.ending import Ending, How
-from desktop.upkeep.log import anonymous
+from desktop.upkeep.log import anonymous_line
 
 MOST_LINES = 200
 LEGEND = """\
@@ -61,9 +61,9 @@ def crash_report(ending: Ending, facts: Facts) -> str:
         ("Counters of this run", _table(facts.counters or {})),
         ("Versions", _table({"sidetone": __version__, **_system(), **facts.libraries})),
         ("Settings, without values", _table(facts.shape)),
-        ("End of the log", list(facts.log)[-MOST_LINES:]),
+        ("End of the log", [anonymous_line(line) for line in facts.log[-MOST_LINES:]]),
     ]
-    blocks = ["\n".join([title, "-" * len(title), *map(anonymous, lines)]) for title, lines in parts if lines]
+    blocks = ["\n".join([title, "-" * len(title), *lines]) for title, lines in parts if lines]
     return "\n\n".join(blocks) + "\n"
 
 

@@ -13,6 +13,7 @@ from types import TracebackType
 MOST_FRAMES = 40
 _ROOMS = ("site-packages", "dist-packages")
 _FILE = re.compile(r'File "([^"]*)"')
+_HEADS = ("Fatal", "Windows fatal", "Current thread", "Thread")
 _LIBRARY = re.compile(r"python3\.\d+")
 
 
@@ -64,12 +65,20 @@ def kind_of(error: BaseException) -> str:
 
 
 def dump(path: Path) -> tuple[str, ...]:
-    """What Python's faulthandler wrote as the process died, paths shortened; empty when it wrote nothing."""
+    """What Python's faulthandler wrote as the process died, paths shortened; empty when it wrote nothing.
+
+    The thread that failed comes first: others, often many that only wait, are cut off at the end.
+    """
     try:
         with path.open(encoding="utf-8", errors="replace") as file:
             text = file.read(64 * 1024)
     except OSError:
         return ()
-    lines = [line.rstrip()[:300] for line in text.splitlines() if line.strip()]
-    kept = [line for line in lines if line.startswith(("Fatal", "Windows fatal", "Current thread", "Thread", "  File"))]
-    return tuple(_FILE.sub(lambda found: f'File "{short(found.group(1))}"', line) for line in kept[: 2 * MOST_FRAMES])
+    blocks: list[list[str]] = []
+    for line in text.splitlines():
+        if line.startswith(_HEADS):
+            blocks.append([line.rstrip()[:300]])
+        elif line.startswith("  File") and blocks:
+            blocks[-1].append(_FILE.sub(lambda found: f'File "{short(found.group(1))}"', line.rstrip()[:300]))
+    blocks.sort(key=lambda block: (block[0].startswith("Thread"), block[0].startswith("Current")))
+    return tuple(line for block in blocks for line in block)[: 2 * MOST_FRAMES]

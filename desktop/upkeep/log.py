@@ -25,6 +25,7 @@ BACKUPS: Final = 5
 TAIL_BYTES: Final = 64 * 1024
 LONGEST: Final = 2_000
 OURS: Final = "desktop"
+_FRAME: Final = re.compile(r"    (?:  [\w./<>-]+:\d+ [\w.<>]+|[A-Za-z_][\w.]*)")
 
 
 def log_folder() -> Path:
@@ -37,12 +38,12 @@ class Private(logging.Formatter):
 
     def __init__(self) -> None:
         super().__init__("%(asctime)s %(levelname)s %(name)s %(message)s")
-        self.default_msec_format = "%s.%03d"
+        self.default_time_format, self.default_msec_format = "%Y-%m-%dT%H:%M:%S", "%s.%03d"
 
     def format(self, record: logging.LogRecord) -> str:
         """One record, on one line for each frame."""
         plain = logging.makeLogRecord({**record.__dict__, "exc_info": None, "exc_text": None, "stack_info": None})
-        plain.msg, plain.args = anonymous(_words(record)), ()
+        plain.msg, plain.args = anonymous(" ".join(_words(record).splitlines())), ()
         line = super().format(plain)
         if record.exc_info and isinstance(record.exc_info[1], BaseException):
             line += "".join(f"\n    {each}" for each in story(record.exc_info[1]))
@@ -132,4 +133,14 @@ def tail(folder: Path, most_bytes: int = TAIL_BYTES, name: str = FILE) -> tuple[
             break
         whole = text.splitlines()[1 if size > room else 0 :]
         lines = [*whole, *lines]
-    return tuple(anonymous(line) for line in lines)
+    return tuple(anonymous_line(line) for line in lines)
+
+
+def anonymous_line(line: str) -> str:
+    """A line of the log; frames, which are shortened already, stay as they are."""
+    return line if is_frame(line) else anonymous(line)
+
+
+def is_frame(line: str) -> bool:
+    """Whether a line of the log tells a place in the program; nothing else looks like it."""
+    return _FRAME.fullmatch(line) is not None

@@ -64,6 +64,7 @@ def test_a_native_fault_is_read_without_the_paths_of_its_owner(tmp_path: Path) -
     path.write_text(
         "Fatal Python error: Segmentation fault\n\nCurrent thread 0x00007f (most recent call first):\n"
         '  File "/home/bob/app/desktop/audio/opus.py", line 33 in decode\n  File "/home/bob/x.py", line 1 in <module>\n'
+        'Thread 0x00008a (most recent call first):\n  File "/usr/lib/python3.11/queue.py", line 171 in get\n'
         "Extension modules: numpy (total: 1)\nwhatever else\n"
     )
     assert dump(path) == (
@@ -71,5 +72,19 @@ def test_a_native_fault_is_read_without_the_paths_of_its_owner(tmp_path: Path) -
         "Current thread 0x00007f (most recent call first):",
         '  File "desktop/audio/opus.py", line 33 in decode',
         '  File "x.py", line 1 in <module>',
+        "Thread 0x00008a (most recent call first):",
+        '  File "queue.py", line 171 in get',
     )
     assert dump(tmp_path / "none") == ()
+
+
+def test_the_thread_that_failed_comes_before_those_that_only_wait(tmp_path: Path) -> None:
+    path = tmp_path / "fault.txt"
+    waiting = 'Thread 0x01 (most recent call first):\n  File "/x/queue.py", line 171 in get\n'
+    failing = 'Current thread 0x02 (most recent call first):\n  File "/x/desktop/audio/opus.py", line 33 in decode\n'
+    path.write_text("Fatal Python error: Aborted\n\n" + waiting * 90 + failing)
+    told = dump(path)
+    assert told[0] == "Fatal Python error: Aborted"
+    assert told[1].startswith("Current thread")
+    assert told[2] == '  File "desktop/audio/opus.py", line 33 in decode'
+    assert len(told) == 80

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import multiprocessing
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -113,6 +115,18 @@ def test_a_folder_that_cannot_be_written_costs_the_log_only(tmp_path: Path) -> N
     (tmp_path / "file").write_text("")
     assert open_log(tmp_path / "file", verbose=False) is None
     close_log(None)
+
+
+def test_times_and_frames_outlive_the_scrubbing(written: Path) -> None:
+    try:
+        raise multiprocessing.AuthenticationError("4111 1111 1111 1111")
+    except multiprocessing.AuthenticationError:
+        OURS.exception("two\n    lines")
+    first, *rest = tail(written.parent)
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3} ERROR desktop.app.somewhere two     lines", first)
+    assert rest[0] == "    multiprocessing.context.AuthenticationError"
+    assert rest[1].endswith("test_times_and_frames_outlive_the_scrubbing")
+    assert "(" not in "".join(rest)
 
 
 def test_a_line_is_bounded() -> None:
