@@ -176,9 +176,8 @@ step_package() {
     away 'sidetone --version && sidetone-desktop --version'
     say "off screen"
     away 'sidetone demo --seconds 20 --report demo.json --screenshot demo.png'
-    inside root ".venv/bin/python packaging/check_report.py /dev/stdin <<'END'
-$(cat "$second/home/visitor/demo.json")
-END"
+    cp "$second/home/visitor/demo.json" "$root/tmp/"
+    inside root '.venv/bin/python packaging/check_report.py /tmp/demo.json'
     if command -v Xvfb >/dev/null; then
         say "on a display"
         Xvfb -displayfd 1 -screen 0 1600x1000x24 -nolisten tcp -noreset >"$second/display" 2>/dev/null &

@@ -71,7 +71,15 @@ find_missing() {
     if [ ! -x $venv/bin/pip ] && ! "$python" -c 'import ensurepip, venv' >/dev/null 2>&1; then
         missing="$missing python$(version_of "$python")-venv"
     fi
+    # PyInstaller takes the interpreter's library along, which Debian keeps apart as well.
+    if [ "$purpose" = package ] && ! "$python" -c "$has_library" >/dev/null 2>&1; then
+        missing="$missing libpython$(version_of "$python")"
+    fi
 }
+
+has_library='
+import os, sys, sysconfig
+sys.exit(not os.path.exists(os.path.join(*map(sysconfig.get_config_var, ("LIBDIR", "INSTSONAME")))))'
 
 install_missing() {
     find_missing
