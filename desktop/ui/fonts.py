@@ -10,6 +10,7 @@ from PySide6.QtGui import QFont, QFontDatabase
 from desktop.bundled import resources_folder
 
 FAMILY = "Inter"
+SIGNS = "Sidetone Signs"  # marks that Inter hasn't got; a bare kiosk has no other face
 
 TINY, SMALL, BODY, LARGE, HUGE = 11, 12, 13, 16, 22
 """Pixel sizes."""
@@ -20,7 +21,7 @@ REGULAR, MEDIUM, BOLD = QFont.Weight.Normal, QFont.Weight.Medium, QFont.Weight.D
 def load_fonts(resources: Path | None = None) -> list[str]:
     """Add the bundled faces; returns their family names, empty if none could be read."""
     families: list[str] = []
-    for path in sorted(((resources or resources_folder()) / "fonts").glob("*.otf")):
+    for path in sorted(((resources or resources_folder()) / "fonts").glob("*.[ot]tf")):
         number = QFontDatabase.addApplicationFont(str(path))
         families.extend(QFontDatabase.applicationFontFamilies(number) if number >= 0 else [])
     return families
@@ -29,7 +30,7 @@ def load_fonts(resources: Path | None = None) -> list[str]:
 @lru_cache(maxsize=64)
 def font(size: int = BODY, weight: QFont.Weight = REGULAR, *, italic: bool = False) -> QFont:
     """A shared font; callers must not change it."""
-    made = QFont([FAMILY, "DejaVu Sans", "sans-serif"])
+    made = QFont([FAMILY, SIGNS, "DejaVu Sans", "sans-serif"])
     made.setPixelSize(size)
     made.setWeight(weight)
     made.setItalic(italic)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 import colorsys
 from dataclasses import fields
 
 import pytest
-from PySide6.QtGui import QColor, QFontDatabase, QFontInfo, QPalette
+from PySide6.QtGui import QColor, QFontDatabase, QFontInfo, QPalette, QRawFont
 from PySide6.QtWidgets import QApplication
 
 from desktop.bundled import resources_folder
@@ -118,7 +119,7 @@ def test_the_application_is_made_once_and_has_its_typeface_and_sign(qapp: QAppli
     assert make_application([]) is qapp
     assert not qapp.quitOnLastWindowClosed()
     assert QFontInfo(qapp.font()).family() == fonts.FAMILY
-    assert fonts.FAMILY in QFontDatabase.families()
+    assert {fonts.FAMILY, fonts.SIGNS} <= set(QFontDatabase.families())
     assert not qapp.windowIcon().isNull()
 
 
@@ -127,6 +128,20 @@ def test_figures_are_tabular() -> None:
 
     metrics = QFontMetricsF(fonts.font(fonts.BODY))
     assert metrics.horizontalAdvance("1111") == metrics.horizontalAdvance("8888")
+
+
+def test_every_sign_on_the_screen_is_in_a_bundled_face(qapp: QApplication) -> None:
+    folder = resources_folder() / "fonts"
+    faces = [QRawFont(str(folder / name), 12) for name in ("Inter-Regular.otf", "SidetoneSigns.ttf")]
+    missing = {}
+    for room in ("ui", "dashboard"):
+        for path in (resources_folder().parent / "desktop" / room).rglob("*.py"):
+            for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+                text = node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else ""
+                for sign in text:
+                    if sign.isprintable() and not any(face.supportsCharacter(ord(sign)) for face in faces):
+                        missing[sign] = path.name
+    assert not missing
 
 
 def test_bundled_files_are_small_and_carry_their_licence() -> None:
