@@ -8,7 +8,7 @@ programs=.venv/bin
 [ ! -d .venv/Scripts ] || programs=.venv/Scripts
 pip() { $programs/python -m pip --disable-pip-version-check --quiet "$@"; }
 
-# As in setup.sh: the two packages without wheels are built by the locked setuptools.
+# As in setup.sh: the packages without wheels are built by the locked setuptools.
 mkdir -p build
 awk 'index($0, "setuptools==") == 1 {on = 1; print; next} /^[^ ]/ {on = 0} on' requirements.lock >build/setuptools.txt
 pip install --require-hashes -r build/setuptools.txt

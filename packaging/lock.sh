@@ -2,8 +2,8 @@
 # Resolves pyproject.toml (with the dev group) into requirements.lock, and packaging/tools.in into packaging/tools.lock:
 # every platform, every supported Python, with hashes and without naming an index. `UPGRADE=1` moves all pins to the
 # newest allowed. uv itself comes from packaging/tools.lock.
-# Then proves that no platform needs a compiler: wheels exist for everything but opuslib and srt (Vosk's), which are
-# pure Python.
+# Then proves that no platform needs a compiler: wheels exist for everything but argparse-manpage, opuslib and srt
+# (Vosk's), which are pure Python.
 set -eu
 cd "$(dirname "$0")/.."
 tool=build/tools
@@ -24,7 +24,8 @@ for python in 3.11 3.12 3.13; do
         [ "$python $platform" != "3.12 aarch64-manylinux_2_39" ] || continue
         printf '%s %s: ' "$python" "$platform"
         $tool/bin/uv pip compile requirements.lock --python-version "$python" --python-platform "$platform" \
-            --only-binary :all: --no-binary opuslib --no-binary srt --no-annotate --no-header --quiet \
+            --only-binary :all: --no-binary argparse-manpage --no-binary opuslib --no-binary srt \
+            --no-annotate --no-header --quiet \
             --output-file build/wheels.txt >/dev/null
         grep -c == build/wheels.txt
     done

@@ -135,7 +135,7 @@ make_environment() {
         "$python" -m venv --clear $venv
     fi
     rm -f $stamp
-    # All but opuslib and srt are wheels (`make lock` proves it); those are pure Python and built by the locked
+    # All but argparse-manpage, opuslib and srt are wheels (`make lock` proves it); those are pure Python and built by the locked
     # setuptools, not by whichever is newest today. So no compiler is needed.
     scratch=$(mktemp -d)
     trap 'rm -rf "$scratch"' EXIT
