@@ -11,8 +11,10 @@ import numpy as np
 import pytest
 import soundfile
 
+from desktop.app import catalog
 from desktop.app.catalog import RecogniserChoice
 from desktop.audio.opus import OpusEncoder
+from desktop.domain.errors import SettingInvalid
 from desktop.domain.media import Codec, EncodedFrame, Party
 from desktop.engine.pool import WorkerPool
 from desktop.engine.wire import FromWorker, Heard
@@ -96,3 +98,11 @@ async def test_an_engine_that_ends_its_process_takes_nobody_along(tmp_path: Path
         await until(lambda: pool.restarts)
         await until(lambda: pool.ready)
         assert pool.slots[0].pid != first
+
+
+def test_the_comparison_with_pocketsphinx_itself_says_when_its_models_were_not_packed(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(catalog, "wheel_models", lambda: tmp_path)
+    with pytest.raises(SettingInvalid, match="stock is not in this packaged Sidetone"):
+        RecogniserChoice(Recognition(model=catalog.STOCK))()
