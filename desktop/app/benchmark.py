@@ -146,7 +146,8 @@ async def _loading(loaded: asyncio.Event, go_on: Callable[[float], bool]) -> Non
         async with asyncio.timeout(LOADING_S):
             while not loaded.is_set() and go_on(0.0):
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(loaded.wait(), TICK_S)
+                    async with asyncio.timeout(TICK_S):
+                        await loaded.wait()
 
 
 async def _play(pool: WorkerPool, calls: int, seconds: float, go_on: Callable[[float], bool]) -> bool:

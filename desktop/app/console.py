@@ -141,7 +141,8 @@ class _Console:
 
         try:
             with contextlib.suppress(TimeoutError):  # a window that nobody sees is not painted
-                await asyncio.wait_for(self._seen.wait(), SETTLED_S)
+                async with asyncio.timeout(SETTLED_S):
+                    await self._seen.wait()
             for module in LATER:  # in a thread, so that the window answers meanwhile
                 await asyncio.to_thread(importlib.import_module, module)
             works = self._begin()

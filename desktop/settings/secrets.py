@@ -67,7 +67,8 @@ class SecretStore:
 
         threading.Thread(target=ask, name="keyring", daemon=True).start()
         try:
-            return await asyncio.wait_for(answer, PATIENCE_S)
+            async with asyncio.timeout(PATIENCE_S):  # wait_for would swallow a cancellation that comes with the answer
+                return await answer
         except TimeoutError:
             self.persistent = False
             return None, False

@@ -149,7 +149,8 @@ class AnalyticsSource:
 
     async def _pause(self, seconds: float) -> None:
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._acted.wait(), seconds)
+            async with asyncio.timeout(seconds):
+                await self._acted.wait()
             self._backoff.reset()
 
     def _tell(

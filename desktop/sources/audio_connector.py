@@ -274,7 +274,8 @@ class AudioConnectorSource:
     async def _wait_for_a_person(self, deliver: Deliver, problem: Rejected) -> None:
         self._tell(deliver, LinkState.REFUSED, str(problem), action=problem.remedy)
         with contextlib.suppress(TimeoutError):  # a token or permission that was renewed elsewhere is found by itself
-            await asyncio.wait_for(self._acted.wait(), self._config.ask_again_s)
+            async with asyncio.timeout(self._config.ask_again_s):
+                await self._acted.wait()
         self._backoff.reset()
 
     def _tell(

@@ -10,6 +10,7 @@ import contextlib
 import hashlib
 import multiprocessing.connection as pipes
 import os
+import stat
 import sys
 import threading
 import time
@@ -35,9 +36,15 @@ TOKEN: Final = "XDG_ACTIVATION_TOKEN"
 
 def runtime_folder() -> Path:
     """Where this user's locks and sockets are: on this computer only, and never in /tmp, where all may write."""
-    if sys.platform == "linux" and not os.environ.get("XDG_RUNTIME_DIR"):
-        return state_folder()
-    return platformdirs.user_runtime_path("sidetone", appauthor=False)
+    if sys.platform != "linux":
+        return platformdirs.user_runtime_path("sidetone", appauthor=False)
+    given = Path(os.environ.get("XDG_RUNTIME_DIR", ""))
+    try:
+        found = given.stat() if given.is_absolute() else None
+    except OSError:
+        found = None
+    ours = found is not None and found.st_uid == os.getuid() and not stat.S_IMODE(found.st_mode) & 0o077
+    return given / "sidetone" if ours else state_folder()
 
 
 class SingleInstance:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+import threading
+from collections.abc import Callable
 from typing import ClassVar
 
 import keyring
@@ -117,3 +120,24 @@ async def test_a_keyring_that_was_locked_for_a_moment_is_used_again(monkeypatch:
     assert await store.put("second", "2") is True
     assert store.persistent
     assert kept == {"second": "2"}
+
+
+async def test_who_is_cancelled_as_the_answer_comes_is_cancelled(monkeypatch: pytest.MonkeyPatch) -> None:
+    class AtOnce:
+        """A thread that has answered before anybody waits."""
+
+        def __init__(self, *, target: Callable[[], None], **more: object) -> None:
+            self.start = target
+
+    monkeypatch.setattr(threading, "Thread", AtOnce)
+    ended: list[str] = []
+
+    async def ask() -> None:
+        await SecretStore().get("acme")
+        ended.append("answered")
+
+    async with asyncio.TaskGroup() as group:
+        task = group.create_task(ask())
+        await asyncio.sleep(0)  # asked; the answer is the next thing that happens
+        asyncio.get_running_loop().call_soon(task.cancel)
+    assert (task.cancelled(), ended) == (True, [])

@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from desktop.upkeep import single
+from desktop.upkeep.ending import state_folder
 from desktop.upkeep.single import KNOCK, SingleInstance, runtime_folder
 
 
@@ -146,6 +147,13 @@ def test_a_path_too_long_for_a_socket_still_locks(folder: Path) -> None:
     first.close()
 
 
-def test_without_a_runtime_folder_it_is_not_in_tmp(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_runtime_folder_of_ones_own_it_is_never_in_tmp(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(folder))
+    assert runtime_folder() == folder / "sidetone"
+    folder.chmod(0o755)
+    assert runtime_folder() == state_folder()
+    for value in ("", "relative", "/nonexistent"):
+        monkeypatch.setenv("XDG_RUNTIME_DIR", value)
+        assert runtime_folder() == state_folder()
     monkeypatch.delenv("XDG_RUNTIME_DIR")
-    assert not str(runtime_folder()).startswith("/tmp/runtime-")
+    assert runtime_folder() == state_folder()
