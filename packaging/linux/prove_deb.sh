@@ -64,7 +64,7 @@ step_install() {
     say "an older version is installed"
     apt install /tmp/older.deb
     as root 'getent passwd sidetone >/dev/null' || die "no user for the gateway"
-    as root 'find /usr/lib/sidetone -name "*.so*" -type f -exec ldd {} + | grep "not found"' && die "libraries miss"
+    as root 'find /usr/lib/sidetone -name "*.so*" -type f -exec env LD_LIBRARY_PATH=/usr/lib/sidetone/_internal ldd {} + | grep "not found"' && die "libraries miss"
     as root 'find / -xdev -path /proc -prune -o \( -nouser -o -nogroup \) -print | grep .' && die "files of nobody"
     [ -z "$(as root 'find /etc/systemd -name "*sidetone*"')" ] || die "something is enabled that nobody asked for"
     as visitor 'sidetone --version && sidetone settings check'
@@ -89,7 +89,7 @@ step_demo() {
 
 step_upgrade() {
     say "an upgrade keeps what people set"
-    as visitor 'mkdir -p .config/sidetone && printf "[[organisations]]\nname = \"acme\"\nregion = \"mypurecloud.ie\"\n" \
+    as visitor 'mkdir -p .config/sidetone && printf "[[organisations]]\nname = \"acme\"\nregion = \"mypurecloud.ie\"\nclient_id = \"x\"\n" \
         >.config/sidetone/settings.toml'
     as root 'echo "# ours" >>/etc/sidetone/settings.toml; echo "# ours" >>/etc/default/sidetone-gateway'
     local kept='md5sum /etc/sidetone/settings.toml /etc/default/sidetone-gateway /home/visitor/.config/sidetone/settings.toml'
@@ -136,7 +136,7 @@ step_gateway() {
     files >"$root/tmp/before"
     apt install /tmp/older.deb
     local etc=$root/etc/sidetone pems
-    as root 'sidetone gateway --set-up localhost --credentials /etc/sidetone/credentials >/dev/null'
+    as root 'sidetone gateway --set-up audiohook.example.com --credentials /etc/sidetone/credentials >/dev/null'
     pems=$(mktemp -d -p "$root/tmp")
     "$python" "$tree/packaging/linux/call_gateway.py" certify "$pems"
     cp "$pems"/*.pem "$etc"
