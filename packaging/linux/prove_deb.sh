@@ -142,7 +142,7 @@ step_gateway() {
     cp "$pems"/*.pem "$etc"
     as root 'chgrp sidetone /etc/sidetone/*.pem && chmod 640 /etc/sidetone/*.pem'
     printf 'certificate = "/etc/sidetone/fullchain.pem"\nprivate_key = "/etc/sidetone/privkey.pem"\n' >>"$etc/settings.toml"
-    echo "a key for a client that asks" >"$etc/credentials/analytics-keys"
+    echo a-key-for-clients-that-ask >"$etc/credentials/analytics-keys"
     chmod 600 "$etc/credentials/analytics-keys"
     echo 'SIDETONE_GATEWAY_OPTIONS="--serve-analytics"' >"$root/etc/default/sidetone-gateway"
 
@@ -151,7 +151,7 @@ step_gateway() {
         --bind "$bare_cache/apt:/var/cache/apt/archives" </dev/null >"$out/deb-boot.log" 2>&1 &
     container=$!
     for _ in $(seq 60); do
-        leader=$(pgrep -P "$container" | head -1)
+        leader=$(pgrep -P "$container" | head -1 || true)
         if [ -n "$leader" ] && machine 'systemctl is-system-running --wait' >/dev/null 2>&1; then break; fi
         if [ -n "$leader" ] && machine 'systemctl is-system-running' 2>/dev/null | grep -q degraded; then break; fi
         sleep 1
