@@ -1,9 +1,9 @@
 """Builds resources/speech: the contact-centre language model and its dictionary (run by hand, not by the app).
 
-PYTHONPATH=. python resources/build/build_language_model.py [--weight 0.25] [--words 36000] [--bigrams N] [--trigrams N]
+PYTHONPATH=. python resources/build/build_language_model.py [--weight 0.35] [--words 36000] [--bigrams N] [--trigrams N]
 
-Our sentences (contact_centre_text.py) give a small trigram model; it is mixed with the model of PocketSphinx's
-package, restricted to its commonest words and ours, and pruned.
+Our sentences (contact_centre_text.py, and contact_centre_lines_*.txt word for word) give a small trigram model; it is
+mixed with the model of PocketSphinx's package, restricted to its commonest words and ours, and pruned.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ def pronunciations() -> dict[str, list[str]]:
 def main() -> None:
     """Build and say what came out."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--weight", type=float, default=0.25, help="of our sentences in the mixture")
+    parser.add_argument("--weight", type=float, default=0.35, help="of our sentences in the mixture")
     parser.add_argument("--variants", type=int, default=10, help="of a template for each slot in it")
     parser.add_argument("--words", type=int, default=36_000, help="of the package's model")
     parser.add_argument("--bigrams", type=int, default=1_500_000)
@@ -63,7 +63,9 @@ def main() -> None:
     options = parser.parse_args()
 
     heard = spoken_in_calls()
-    text = [line.split() for line in sentences(options.variants, 4 * options.variants) if line not in heard]
+    lines = [line for path in sorted(HERE.glob("contact_centre_lines_*.txt")) for line in plain_lines(path)]
+    made = sentences(options.variants, 4 * options.variants)
+    text = [line.split() for line in (*made, *lines) if line not in heard]
     sounds = pronunciations()
     stock = read(Path(pocketsphinx.get_model_path("en-us/en-us.lm.bin")))
     ours = {word for sentence in text for word in sentence} | {line.split()[0] for line in plain_lines(EXTRA_WORDS)}
