@@ -29,6 +29,7 @@ REFUSED_S: Final = 60.0
 MAX_MESSAGE_BYTES: Final = 1024 * 1024
 KEY_STATUS: Final = (401, 403)
 BUSY_STATUS: Final = (429, 503)
+LONGEST_WAIT_S: Final = 300.0  # a service may ask for a day, but calls go on meanwhile
 RETRIED: Final = (EngineTrouble.UNREACHABLE, EngineTrouble.BUSY, EngineTrouble.NO_ANSWER)
 USER_AGENT: Final = "Sidetone"
 
@@ -87,7 +88,7 @@ def _meaning(refused: InvalidStatus) -> NotOpened:
         return NotOpened(EngineTrouble.KEY_REFUSED)
     if status in BUSY_STATUS:
         wait_s = parse_retry_after(refused.response.headers.get("Retry-After"), time.time_ns() // 1_000_000)
-        return NotOpened(EngineTrouble.BUSY, wait_s)
+        return NotOpened(EngineTrouble.BUSY, None if wait_s is None else min(wait_s, LONGEST_WAIT_S))
     return NotOpened(EngineTrouble.UNREACHABLE if status >= 500 or status == 408 else EngineTrouble.NOT_A_SERVICE)
 
 

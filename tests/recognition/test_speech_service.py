@@ -16,11 +16,14 @@ from urllib.parse import parse_qs, urlsplit
 import numpy as np
 import pytest
 import trustme
+from websockets.datastructures import Headers
+from websockets.exceptions import InvalidStatus
+from websockets.http11 import Response
 
 from desktop.domain.media import Party
 from desktop.domain.ports import RecogniserStream
 from desktop.domain.speech import Attention, EngineTrouble, Segment, ServiceAnalysis, SpeechActivity
-from desktop.recognition import speech_service_line, speech_service_probe
+from desktop.recognition import speech_service_access, speech_service_line, speech_service_probe
 from desktop.recognition.speech_service import SpeechServiceAccess, SpeechServiceRecogniser
 from desktop.recognition.speech_service_access import access_to
 from desktop.recognition.speech_service_line import MAX_RESULTS
@@ -331,6 +334,13 @@ async def test_a_certificate_that_nobody_vouches_for(clip: Any, blocks: Any) -> 
             stream = loaded.open("call", Party.CUSTOMER, "")
             speak(stream, blocks(clip("waiting")))
             assert await troubled(loaded, stream) is EngineTrouble.NOT_TRUSTED
+
+
+@pytest.mark.parametrize(("asked", "waits"), [("86400", 300.0), ("7", 7.0), ("soon", None)])
+def test_a_busy_service_is_asked_again_within_minutes_whatever_it_says(asked: str, waits: float | None) -> None:
+    busy = Response(503, "Service Unavailable", Headers({"Retry-After": asked}))
+    meant = speech_service_access._meaning(InvalidStatus(busy))
+    assert (meant.trouble, meant.after_s) == (EngineTrouble.BUSY, waits)
 
 
 @pytest.mark.parametrize(
