@@ -139,7 +139,7 @@ async def test_a_bug_names_no_key(page: Page, monkeypatch: pytest.MonkeyPatch) -
 
 async def test_a_test_of_a_silent_service_can_be_cancelled(page: Page) -> None:
     async def silent(called: Called) -> None:
-        await called.rest()
+        await called.socket.wait_closed()
 
     async with service(silent) as found:
         page.desk.test(ServiceAddress(found.url), KEY)
