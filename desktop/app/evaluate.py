@@ -11,7 +11,7 @@ import os
 import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,35 +19,23 @@ import psutil
 
 from desktop.app.catalog import RecogniserChoice
 from desktop.app.engine_choice import engine_of
+from desktop.app.evaluation_table import print_table
 from desktop.audio.files import read_channels
 from desktop.domain.errors import SettingInvalid
 from desktop.domain.insight import KeywordHit, KeywordRule
 from desktop.domain.media import Party
 from desktop.domain.ports import Recogniser
 from desktop.domain.speech import PhraseHeard, Segment, Trace
+from desktop.evaluation.confidences import calibration, judged
 from desktop.evaluation.hearing import Hearing, hear
 from desktop.evaluation.recordings import Recording, find_recordings
-from desktop.evaluation.scores import Outcome, compare, summary
+from desktop.evaluation.scores import Outcome, compare, judged_words, right_words, summary
 from desktop.evaluation.written import words_of
 from desktop.insights.keyword_rules import phrases_of
 from desktop.insights.keywords import KeywordSpotter
 from desktop.settings.model import EngineKind, Recognition
 
 PARTIES = {1: (Party.MIXED,), 2: (Party.CUSTOMER, Party.AGENT)}
-_COLUMNS = (
-    ("WER", "wer", "%"),
-    ("95 % from", "wer_low", "%"),
-    ("to", "wer_high", "%"),
-    ("precision", "keyword_precision", "%"),
-    ("recall", "keyword_recall", "%"),
-    ("F1", "keyword_f1", ""),
-    ("RTF", "rtf_speech", ""),
-    ("partial p50", "partial_p50_ms", "s"),
-    ("p95", "partial_p95_ms", "s"),
-    ("final p50", "final_p50_ms", "s"),
-    ("p95", "final_p95_ms", "s"),
-    ("MB", "memory_mb", "n"),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +81,11 @@ def evaluate_command(wanted: Evaluation) -> int:
         name = f"{recognition.engine.value}:{recognition.model}".rstrip(":")
         heard = list(_progress(name, _all(wanted, recognition, recordings), len(recordings)))
         outcomes = [one.outcome for one in heard]
-        report["engines"][name] = {**summary(outcomes), "each": [_plain(outcome) for outcome in outcomes]}
+        report["engines"][name] = {
+            **summary(outcomes),
+            "confidence": [asdict(one) for one in calibration(judged_words(outcomes))],
+            "each": [_plain(outcome) for outcome in outcomes],
+        }
         texts += [(name, one.outcome.name, one.said, one.heard) for one in heard]
     print_table(report)
     if wanted.json_file is not None:
@@ -111,36 +103,6 @@ def evaluate_command(wanted: Evaluation) -> int:
 def _for_its_owner(path: str, flags: int) -> int:
     """What callers said is nobody else's to read."""
     return os.open(path, flags, 0o600)
-
-
-def print_table(report: dict[str, Any]) -> None:
-    """One line an engine."""
-    figures: dict[str, dict[str, Any]] = report["engines"]
-    width = max(len("engine"), *(len(name) for name in figures))
-    heads = [head for head, _, _ in _COLUMNS]
-    print(f"{'engine':{width}}  " + "  ".join(heads))
-    for name, values in figures.items():
-        cells = [_cell(values[key], unit).rjust(len(head)) for head, key, unit in _COLUMNS]
-        print(f"{name:{width}}  " + "  ".join(cells))
-    first = next(iter(figures.values()))
-    print(
-        f"{first['recordings']} recordings, {first['audio_s'] / 60:.1f} min, {first['words']} words, "
-        f"{first['keywords_said']} keyword hits to find. RTF: CPU seconds a second of speech, median."
-    )
-
-
-def _cell(value: float | None, unit: str) -> str:
-    if value is None:
-        return "-"
-    match unit:
-        case "%":
-            return f"{100 * value:.1f} %"
-        case "s":
-            return f"{value / 1000:.2f} s"
-        case "n":
-            return f"{value:.0f}"
-        case _:
-            return f"{value:.2f}"
 
 
 def _plain(outcome: Outcome) -> dict[str, Any]:
@@ -208,12 +170,11 @@ def _one(recording: Recording, rules: tuple[KeywordRule, ...], through: str, liv
     finals = sorted((s for hearing in hearings.values() for s in hearing.finals), key=lambda segment: segment.start_ms)
     wrong_parties = recording.by_party and parties == (Party.MIXED,)
     lines = [(Party.MIXED if wrong_parties else party, line) for party, line in recording.lines]
-    errors = (
-        _by_party(lines, finals)
-        if recording.by_party and not wrong_parties
-        else [(words_of(" ".join(line for _, line in lines)), words_of(" ".join(s.text for s in finals)))]
-    )
-    said, heard = [w for part, _ in errors for w in part], [w for _, part in errors for w in part]
+    by_party = recording.by_party and not wrong_parties
+    parts = _by_party(lines, finals) if by_party else [([line for _, line in lines], finals)]
+    said = [word for written, _ in parts for word in words_of(" ".join(written))]
+    heard = [word for _, spoken in parts for word in words_of(" ".join(segment.text for segment in spoken))]
+    words = [word for _, spoken in parts for segment in spoken for word in segment.words]
     hits = keyword_hits(rules, [result for hearing in hearings.values() for result in hearing.heard])
     return _Heard(
         Outcome(
@@ -223,6 +184,7 @@ def _one(recording: Recording, rules: tuple[KeywordRule, ...], through: str, liv
             by_rule(hits),
             **_costs(list(hearings.values())),
             keywords_by_itself=sum(hit.by_itself != "" for hit in hits),
+            judged=tuple(judged(words, heard, right_words(said, heard))),
         ),
         " ".join(said),
         " ".join(heard),
@@ -241,12 +203,12 @@ def _costs(hearings: list[Hearing]) -> dict[str, Any]:
     }
 
 
-def _by_party(lines: list[tuple[Party, str]], finals: list[Segment]) -> list[tuple[list[str], list[str]]]:
-    """Each party's words by themselves: talk-over has no order."""
+def _by_party(lines: list[tuple[Party, str]], finals: list[Segment]) -> list[tuple[list[str], list[Segment]]]:
+    """Each party's lines and what was heard of them by itself: talk-over has no order."""
     return [
         (
-            words_of(" ".join(line for who, line in lines if who in (party, Party.MIXED))),
-            words_of(" ".join(segment.text for segment in finals if segment.party is party)),
+            [line for who, line in lines if who in (party, Party.MIXED)],
+            [segment for segment in finals if segment.party is party],
         )
         for party in (Party.CUSTOMER, Party.AGENT)
     ]

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 import jiwer
 import numpy as np
 
+from desktop.evaluation.confidences import Judged, area, calibration_error, given
+
 ROUNDS = 1_000
 
 
@@ -43,6 +45,7 @@ class Outcome:
     partial_ms: tuple[float, ...] = ()
     memory_mb: float = 0.0
     keywords_by_itself: int = 0  # of those heard: by no words of the transcript
+    judged: tuple[Judged, ...] = ()  # its heard words
 
 
 def compare(said: Sequence[str], heard: Sequence[str]) -> WordErrors:
@@ -51,6 +54,16 @@ def compare(said: Sequence[str], heard: Sequence[str]) -> WordErrors:
         return WordErrors(len(said), missed=len(said), invented=len(heard))
     found = jiwer.process_words(" ".join(said), " ".join(heard))
     return WordErrors(len(said), found.substitutions, found.deletions, found.insertions)
+
+
+def right_words(said: Sequence[str], heard: Sequence[str]) -> list[bool]:
+    """Which of the heard words `compare` finds neither changed nor invented."""
+    right = [False] * len(heard)
+    if said and heard:
+        for chunk in jiwer.process_words(" ".join(said), " ".join(heard)).alignments[0]:
+            if chunk.type == "equal":
+                right[chunk.hyp_start_idx : chunk.hyp_end_idx] = [True] * (chunk.hyp_end_idx - chunk.hyp_start_idx)
+    return right
 
 
 def summary(outcomes: Sequence[Outcome]) -> dict[str, float | int | None]:
@@ -62,6 +75,7 @@ def summary(outcomes: Sequence[Outcome]) -> dict[str, float | int | None]:
     precision, recall = _ratio(hits, reported), _ratio(hits, expected)
     cpu = sum(o.cpu_ms for o in outcomes)
     speech = [o.cpu_ms / o.speech_ms for o in outcomes if o.speech_ms > 0]
+    judged = judged_words(outcomes)
     return {
         "recordings": len(outcomes),
         "audio_s": round(sum(o.audio_ms for o in outcomes) / 1000, 1),
@@ -78,6 +92,9 @@ def summary(outcomes: Sequence[Outcome]) -> dict[str, float | int | None]:
         "keyword_f1": _ratio(2 * hits, expected + reported),
         "keywords_heard": reported,
         "keywords_by_itself": sum(o.keywords_by_itself for o in outcomes),
+        "confidence_words": len(judged) if given(judged) else 0,
+        "confidence_auc": area(judged),
+        "confidence_error": calibration_error(judged),
         "rtf_audio": _ratio(cpu, sum(o.audio_ms for o in outcomes)),
         "rtf_speech": None if not speech else round(float(np.median(speech)), 4),
         "partial_p50_ms": _percentile([ms for o in outcomes for ms in o.partial_ms], 50),
@@ -87,6 +104,11 @@ def summary(outcomes: Sequence[Outcome]) -> dict[str, float | int | None]:
         "lost_s": round(sum(o.lost_ms for o in outcomes) / 1000, 1),
         "memory_mb": round(max((o.memory_mb for o in outcomes), default=0.0), 1),
     }
+
+
+def judged_words(outcomes: Sequence[Outcome]) -> list[Judged]:
+    """All heard words."""
+    return [word for outcome in outcomes for word in outcome.judged]
 
 
 def keyword_counts(outcomes: Sequence[Outcome]) -> tuple[int, int, int]:

@@ -156,7 +156,13 @@ def test_evaluate_scores_recordings_by_party_and_puts_engines_side_by_side(recor
     engines = json.loads(report.read_text("utf-8"))["engines"]
     assert list(engines) == ["embedded", "embedded:stock"]
     assert all(0 < figures["wer"] < 0.5 and figures["rtf_speech"] > 0 for figures in engines.values())
+    assert all(0 < figures["confidence_auc"] <= 1 for figures in engines.values())
+    assert all(
+        sum(one["words"] for one in figures["confidence"]) == figures["confidence_words"] > 10
+        for figures in engines.values()
+    )
     assert "embedded:stock" in done.stdout
+    assert done.stdout.count("0.9 to 1.0") == 2
     assert not {"lawyer", "attorney"} & set((done.stdout + report.read_text("utf-8")).split())
     assert table.read_text("utf-8").count("call.wav") == 2
 
