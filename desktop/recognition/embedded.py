@@ -12,6 +12,7 @@ from desktop.domain.errors import SettingInvalid
 from desktop.domain.media import Party
 from desktop.recognition.band import Band
 from desktop.recognition.begun_phrases import BegunPhrases
+from desktop.recognition.confidence import CONFIDENCE, Trust, read_confidence
 from desktop.recognition.ears import Counters, StreamSettings
 from desktop.recognition.embedded_stream import EmbeddedStream
 from desktop.recognition.gate import GateSettings
@@ -100,7 +101,13 @@ class EmbeddedRecogniser:
 
     name = "embedded"
 
-    def __init__(self, config: EmbeddedConfig | None = None, clock: Callable[[], int] = time.monotonic_ns) -> None:
+    def __init__(
+        self,
+        config: EmbeddedConfig | None = None,
+        clock: Callable[[], int] = time.monotonic_ns,
+        trust: Trust | None = None,
+    ) -> None:
+        """`trust` instead of the confidence that comes along."""
         self._config = config = config or EmbeddedConfig()
         files = find_models(
             wheel_models(),
@@ -117,6 +124,7 @@ class EmbeddedRecogniser:
         self._beside_words = PhraseSpotters(self._spotter, config.max_decoders)
         self._begun = BegunPhrases()
         self._thresholds = read_thresholds(resources_folder() / "speech" / THRESHOLDS)
+        self._trust = trust or read_confidence(resources_folder() / "speech" / CONFIDENCE)
         self._clock = clock
         self.counters = Counters()
 
@@ -162,6 +170,7 @@ class EmbeddedRecogniser:
             self._spotters,
             self._beside_words,
             self._begun,
+            self._trust,
         )
 
     def watch(self, phrases: Sequence[str]) -> None:

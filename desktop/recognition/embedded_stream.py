@@ -14,6 +14,7 @@ from desktop.domain.media import Party, PcmBlock
 from desktop.domain.speech import Attention, PhraseHeard, Result, Segment, Word
 from desktop.recognition.band import Band, Samples
 from desktop.recognition.channel import MEASURED_MS, Channel
+from desktop.recognition.confidence import Trust, posteriors
 from desktop.recognition.ears import Counters, Ears, StreamSettings
 from desktop.recognition.pool import DecoderPool
 from desktop.recognition.report import Report, Reporter
@@ -55,11 +56,12 @@ class EmbeddedStream:
         spotters: PhraseSpotters | None = None,
         spotters_beside_words: PhraseSpotters | None = None,
         begun: Callable[[Sequence[str]], bool] = lambda words: False,
+        trust: Trust = posteriors,
     ) -> None:
         self._call, self._party = call, party
         self._pool = pool
         self._spotters, self._beside_words = spotters, spotters_beside_words
-        self._begun = begun
+        self._begun, self._trust = begun, trust
         self._counters = counters
         self._ears = Ears(call, party, settings, counters, clock)
         self._reporter = Reporter(call, party, LANGUAGE, settings.partial_interval_ms, clock)
@@ -125,12 +127,12 @@ class EmbeddedStream:
         if work.decoder is not None:
             if len(samples) and work.report.pause_ms >= _SETTLES_MS:
                 work.report.settle(settled=self._may_be_over(work.decoder, work.report))
-            return list(work.report.partial(partial(_words, work.decoder, work.report, final=False)))
+            return list(work.report.partial(partial(_words_so_far, work.decoder, work.report)))
         return list(self._phrases(work, work.spotting.settled())) if work.spotting is not None else []
 
     def _may_be_over(self, decoder: Decoder, report: Report) -> bool:
         """Whether these words may be a sentence, and no watched phrase goes on behind them."""
-        words = [word.text for word in _words(decoder, report, final=False)]
+        words = [word.text for word in _words_so_far(decoder, report)]
         return bool(words) and not self._begun(words) and decoder.sentence_end(words) > _SENTENCE_ENDS
 
     def _begin(self) -> _Work | None:
@@ -165,7 +167,7 @@ class EmbeddedStream:
         words: tuple[Word, ...] = ()
         if work.decoder is not None:
             work.decoder.end()
-            words = () if work.report.is_noise else _words(work.decoder, work.report, final=True)
+            words = () if work.report.is_noise else self._final_words(work.decoder, work.report)
             out += work.report.final(words)
         if work.spotting is not None:
             spotted = work.spotting.end()
@@ -178,6 +180,9 @@ class EmbeddedStream:
             self._pool.give_back(work.band, work.decoder)
         self._work = None
         return out
+
+    def _final_words(self, decoder: Decoder, report: Report) -> tuple[Word, ...]:
+        return to_words(decoder.tokens(), report.start_ms, final=True, trust=self._trust)
 
     def _phrases(self, work: _Work, spotted: Sequence[Spotted]) -> Iterator[PhraseHeard]:
         at = round(work.report.start_ms)
@@ -214,5 +219,5 @@ class EmbeddedStream:
         return work.report.final(())
 
 
-def _words(decoder: Decoder, report: Report, *, final: bool) -> tuple[Word, ...]:
-    return to_words(decoder.tokens(), report.start_ms, final=final)
+def _words_so_far(decoder: Decoder, report: Report) -> tuple[Word, ...]:
+    return to_words(decoder.tokens(), report.start_ms, final=False)

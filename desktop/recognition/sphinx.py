@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import tempfile
 import warnings
 from collections.abc import Callable, Iterator, Sequence
@@ -28,6 +29,8 @@ _SEARCH = "words"
 _NO_SEARCH, _ANY_WORD = "mean", "the"  # the cheapest search there is, for looking at sound without hearing words
 _PRIOR_FRAMES = 500  # the engine counts a mean that it was given as so many frames
 _BEGINNING, _END = "<s>", "</s>"
+_ALTERNATIVE = re.compile(r"\(\d+\)$")
+_LEAST_SCORE = 1e-300
 
 _ps.set_loglevel("FATAL")
 
@@ -44,6 +47,10 @@ class Heard:
     first_frame: int
     last_frame: int
     posterior: float
+    acoustic: float = 0.0  # logarithm of the density, mean of its frames
+    language: float = 0.0  # logarithm of the language model's score, on a scale of its own
+    order: int = 3  # so many words the language model knew it by
+    agreed: bool = True  # at the end: the first pass of the search had it there, too
 
 
 def wheel_models() -> Path:
@@ -110,9 +117,11 @@ class Decoder:
 
     def __init__(self, decoder: Any, ends: Callable[[Sequence[str]], float] = lambda words: 0.0) -> None:
         self._decoder, self._ends = decoder, ends
+        self._first_pass: list[Heard] | None = None  # once the utterance has ended
 
     def begin(self, cepstral_mean: Cepstrum) -> None:
         """Start an utterance whose channel has this mean."""
+        self._first_pass = None
         try:
             with warnings.catch_warnings():
                 # called unnecessary, but only this forgets the noise of the channel that was heard before
@@ -149,6 +158,7 @@ class Decoder:
     def end(self) -> None:
         """Close the utterance; `tokens` then gives the final answer."""
         try:
+            self._first_pass = list(self.tokens())
             self._decoder.end_utt()
         except RuntimeError as error:
             raise EngineFailed("the recogniser could not finish an utterance") from error
@@ -158,7 +168,11 @@ class Decoder:
         if self._decoder.hyp() is None:
             return
         for seg in self._decoder.seg():
-            yield Heard(seg.word.strip(), seg.start_frame, seg.end_frame, float(seg.prob))
+            token, first, last = seg.word.strip(), seg.start_frame, seg.end_frame
+            acoustic = float(np.log(max(seg.ascore, _LEAST_SCORE))) / max(last - first + 1, 1)
+            language = float(np.log(max(seg.lscore, _LEAST_SCORE)))
+            agreed = self._first_pass is None or _heard_there(self._first_pass, token, first, last)
+            yield Heard(token, first, last, float(seg.prob), acoustic, language, int(seg.lback), agreed)
 
     def sentence_end(self, words: Sequence[str]) -> float:
         """How probable the language model finds it, 0..1, that a sentence ends after these words of its beginning."""
@@ -167,6 +181,17 @@ class Decoder:
     def cepstral_mean(self, *, update: bool = False) -> Cepstrum:
         """The channel's mean as this utterance left it; with `update`, as it is in the middle of one."""
         return np.array([float(value) for value in self._decoder.get_cmn(update).split(",")])
+
+
+def _heard_there(tokens: Sequence[Heard], token: str, first: int, last: int) -> bool:
+    return any(
+        heard.first_frame <= last and heard.last_frame >= first and said(heard.token) == said(token) for heard in tokens
+    )
+
+
+def said(token: str) -> str:
+    """Without the mark of an alternative pronunciation."""
+    return _ALTERNATIVE.sub("", token)
 
 
 _LOG_BASE = float(np.log(1.0001))

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 
 from desktop.domain.speech import Word
-from desktop.recognition.sphinx import FRAME_MS, Heard
+from desktop.recognition.confidence import Trust, posteriors
+from desktop.recognition.sphinx import FRAME_MS, Heard, said
 
 PARTIAL_CONFIDENCE = 0.5
 """A partial has no posteriors: neither trust nor distrust it."""
 
-DOUBT = 0.5
-"""A word of less confidence may as well be another."""
+DOUBT = 0.8
+"""A word of less confidence may as well be another (chosen on resources/build/keyword_sentences.txt)."""
 
 _EDGE_MS = 30  # words that touch by so little are neighbours
-
-_ALTERNATIVE = re.compile(r"\(\d+\)$")
 
 
 def is_filler(token: str) -> bool:
@@ -24,17 +22,18 @@ def is_filler(token: str) -> bool:
     return token.startswith(("<", "[", "+"))
 
 
-def to_words(tokens: Iterable[Heard], start_ms: float, *, final: bool) -> tuple[Word, ...]:
+def to_words(tokens: Iterable[Heard], start_ms: float, *, final: bool, trust: Trust = posteriors) -> tuple[Word, ...]:
     """Lower-case words without fillers and pronunciation marks; `start_ms` is where the decoder's frame 0 lies."""
+    words = [heard for heard in tokens if not is_filler(heard.token)]
+    confidences = trust(words) if final else [PARTIAL_CONFIDENCE] * len(words)
     return tuple(
         Word(
-            text=_ALTERNATIVE.sub("", heard.token).lower(),
+            text=said(heard.token).lower(),
             start_ms=round(start_ms + heard.first_frame * FRAME_MS),
             end_ms=round(start_ms + (heard.last_frame + 1) * FRAME_MS),
-            confidence=min(max(heard.posterior, 0.0), 1.0) if final else PARTIAL_CONFIDENCE,
+            confidence=confidence,
         )
-        for heard in tokens
-        if not is_filler(heard.token)
+        for heard, confidence in zip(words, confidences, strict=True)
     )
 
 

@@ -16,7 +16,7 @@ from desktop.recognition.channel import STARTS
 from desktop.recognition.embedded import EmbeddedConfig, EmbeddedRecogniser
 from desktop.recognition.embedded_stream import _SENTENCE_ENDS
 from desktop.recognition.models import find_models
-from desktop.recognition.sphinx import EngineFailed, Models, wheel_models
+from desktop.recognition.sphinx import EngineFailed, Models, said, wheel_models
 
 START = STARTS[Band.FULL]
 
@@ -40,6 +40,21 @@ def test_a_used_decoder_hears_what_a_fresh_one_does(clip: Any) -> None:
     fresh = models.decoder()
     assert hear(fresh, "waiting") == first  # though both use one language model
     assert first[-13] != pytest.approx(START[0])
+
+
+def test_the_end_says_what_the_first_pass_had_heard_too(clip: Any) -> None:
+    decoder = Models(find_models(wheel_models()), 3000).decoder()
+    for _ in range(2):
+        decoder.begin(START)
+        decoder.hear(clip("waiting")[: 16_000 * 3])
+        before = list(decoder.tokens())
+        assert all(heard.agreed for heard in before)  # nothing to compare with yet
+        decoder.end()
+        after = list(decoder.tokens())
+        first_words = {said(heard.token) for heard in before}
+        assert all(said(heard.token) in first_words for heard in after if heard.agreed)
+        assert any(heard.agreed for heard in after)
+        assert all(-20 < heard.acoustic < 0 and heard.language <= 0 and heard.order in (1, 2, 3) for heard in after)
 
 
 def test_a_decoder_out_of_step_fails_in_our_words() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 
 from desktop.domain.speech import Word
@@ -25,6 +27,19 @@ def test_fillers_and_marks_are_gone() -> None:
 
 def test_a_partial_has_no_opinion() -> None:
     assert {word.confidence for word in to_words(TOKENS, 0, final=False)} == {PARTIAL_CONFIDENCE}
+
+
+def test_a_finals_words_are_worth_what_they_are_trusted_to() -> None:
+    asked = []
+
+    def trust(words: Sequence[Heard]) -> list[float]:
+        asked.append([heard.token for heard in words])
+        return [0.25, 0.75]
+
+    words = to_words(TOKENS, 0, final=True, trust=trust)
+    assert [(word.text, word.confidence) for word in words] == [("and", 0.25), ("i'm", 0.75)]
+    assert {word.confidence for word in to_words(TOKENS, 0, final=False, trust=trust)} == {PARTIAL_CONFIDENCE}
+    assert asked == [["And(2)", "i'm"]]
 
 
 def test_longer_words_weigh_more() -> None:
