@@ -6,7 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from desktop.alerts.book import AlertBook
-from desktop.app.benchmark import recall, setting_of, with_phrases, workers_of
+from desktop.app.benchmark import workers_of
+from desktop.app.benchmark_result import hearing_cost, recall, setting_of, with_phrases
 from desktop.app.catalog import RecogniserChoice
 from desktop.bundled import resources_folder
 from desktop.dashboard import phrase_sentences
@@ -94,7 +95,6 @@ def assemble(
     )
     assumed = USUAL
     if (found := recall(setting_of(workers, repr(settings.recognition)))) is not None:
-        assumed = costs = found.costs  # the workers' memory is taken already
-        engine.hearing = HearingCost(costs.words, costs.talk, worker_mb=0.0, cpu_per_call_s=costs.call)
+        assumed, engine.hearing = found.costs, hearing_cost(found.costs)
     engine.hub.attendance.assume(with_phrases(assumed, settings.recognition), earlier=found is not None)
     return engine

@@ -8,65 +8,50 @@ import json
 import os
 import sys
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass, replace
-from pathlib import Path
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, replace
 
-import psutil
-
+from desktop.app.benchmark_result import Benchmark, keep, setting_of, told
 from desktop.app.catalog import RecogniserChoice
-from desktop.app.machine import fingerprint
 from desktop.bundled import resources_folder
 from desktop.domain.errors import SettingInvalid, SidetoneError
-from desktop.domain.load import Costs
 from desktop.domain.media import Codec, EncodedFrame
 from desktop.domain.speech import Attention
 from desktop.engine.analyser import MakeRecogniser
-from desktop.engine.hub import Hub
-from desktop.engine.pool import WorkerPool
-from desktop.engine.wire import FromWorker, Pulse, Ready
-from desktop.insights.capacity import WORKER_LOAD
+from desktop.engine.pool import GIVEN_UP_AFTER, WorkerPool
+from desktop.engine.wire import FromWorker, Pulse, Ready, Refused
+from desktop.insights.keyword_defaults import DEFAULT_RULES
+from desktop.insights.keyword_rules import checked_rules, phrases_of
 from desktop.insights.load import USUAL, LoadMeter, watchable
-from desktop.settings.measured import load_measured, measured_path, save_measured
-from desktop.settings.model import EngineKind, Recognition, Settings
+from desktop.settings.model import EngineKind, Settings
 from desktop.simulator.library import load_script
 from desktop.simulator.script import Script
 
 MOST_WORKERS = 8
 SCRIPTS = ("billing-dispute", "happy-order", "supervisor-request", "slow-speaker")
-IN_WORDS, OTHERS = 3, 3
+IN_WORDS, FOR_PHRASES, OTHERS = 3, 2, 2
 """Calls per worker: busy enough that shared cores and memory count, not so busy that anything waits."""
 SECONDS = 12.0
+CALLS = IN_WORDS + FOR_PHRASES + OTHERS
 LOADING_S = 60.0
-QUIET_S = 20.0
 SKIPPED_MS, STAGGERED_MS = 4_000, 700  # each call begins a little later in its script
 LANGUAGE = "en-US"
-NAME = "hearing"
-PHRASES_SHARE = 0.4
-"""Of what words cost: what watching for phrases is taken for until calls have been heard so."""
-SPARE = 1.5  # so many times what the workers take must be free for a second set of them
 TICK_S = 0.02
-OTHERS_WORTH_SAYING = 1.2
+
+
+NOT_STARTED = (
+    "The recogniser did not start, so nothing could be measured. Choose another model or engine; if it is the one that "
+    "comes along, reinstall Sidetone."
+)
+REFUSED = "The recogniser did not start, so nothing could be measured: {problem}"
+DIED = (
+    "A recogniser process ended while it was measured, so the figures say nothing. Measure again; if that fails as "
+    "well, close other programs to free memory, or choose another model or engine."
+)
 
 
 class BenchmarkFailed(SidetoneError):
-    """The recogniser did not start."""
-
-
-@dataclass(frozen=True, slots=True)
-class Benchmark:
-    """What was measured, where and when."""
-
-    costs: Costs  # seconds of a core of its own
-    most_calls: int  # that can be heard in words at once, others who used the machine at the time counted in
-    contention: float  # wall clock per second of processor: above 1, there were others
-    workers: int
-    setting: str  # workers and engine
-    measured_at: int  # Unix epoch, s
-
-    def __post_init__(self) -> None:
-        if not (self.costs.words > 0 and self.costs.call >= 0 and 0 <= self.costs.talk <= 2 and self.most_calls >= 0):
-            raise ValueError("costs, most_calls: out of range")
+    """Nothing could be measured; why, and what to do."""
 
 
 def workers_of(settings: Settings) -> int:
@@ -74,61 +59,48 @@ def workers_of(settings: Settings) -> int:
     return settings.workers or max(1, min(os.cpu_count() or 1, MOST_WORKERS))
 
 
-def setting_of(workers: int, engine: str) -> str:
-    """What was measured: with other workers, another engine or model it has to be measured anew."""
-    return f"{workers} of {engine}"
-
-
-def keep(found: Benchmark, path: Path | None = None) -> None:
-    """For the next start. OSError: it could not be kept."""
-    save_measured(path or measured_path(), fingerprint(), NAME, found)
-
-
-def recall(wanted: str, path: Path | None = None) -> Benchmark | None:
-    """The last result if it is of this setting and machine; one that can't be read or can't be true is none."""
-    found = load_measured(path or measured_path(), fingerprint(), NAME, Benchmark)
-    return found if found is not None and found.setting == wanted else None
-
-
-def with_phrases(costs: Costs, recognition: Recognition) -> Costs:
-    """The embedded engine spots phrases by themselves; what that costs shows only once calls are heard so."""
-    if recognition.engine is not EngineKind.EMBEDDED:
-        return costs
-    return replace(costs, phrases=costs.words * PHRASES_SHARE)
-
-
 async def measure(
     make_recogniser: MakeRecogniser,
     workers: int,
     engine: str,
     *,
+    phrases: Sequence[str] = (),
     seconds: float = SECONDS,
     go_on: Callable[[float], bool] = lambda share: True,
 ) -> Benchmark | None:
-    """Play calls in real time through workers of its own for `seconds`. BenchmarkFailed.
+    """Play calls in real time through workers of its own for `seconds`; `phrases` are watched for. BenchmarkFailed.
 
     `go_on` hears the share that is done, 0..1; False stops it, and then nothing was measured.
     """
-    meter, loaded = LoadMeter(workers), asyncio.Event()
+    meter, settled, refused = LoadMeter(workers), asyncio.Event(), ""
 
     def take(message: FromWorker) -> None:
+        nonlocal refused
         if isinstance(message, Pulse):
+            meter.spots_phrases = message.spots_phrases
             meter.note(message.spent)
+        elif isinstance(message, Refused):
+            refused = message.problem
+            settled.set()
         elif isinstance(message, Ready) and pool.ready == workers:
-            loaded.set()
+            settled.set()
 
     pool = WorkerPool(workers, make_recogniser, take, lambda gap: None)
-    in_words = IN_WORDS * workers
-    pool.admit = lambda call, worker: Attention.WORDS if int(call) < in_words else Attention.PRESENCE
+    pool.admit = lambda call, worker: _attention(int(call) // workers)
+    pool.watch(phrases)
     async with asyncio.TaskGroup() as group:
         running = group.create_task(pool.run(), name="benchmark's workers")
-        await _loading(loaded, go_on)
-        whole = loaded.is_set() and await _play(pool, (IN_WORDS + OTHERS) * workers, seconds, go_on)
+        await _loading(settled, pool, go_on)
+        loaded, before = settled.is_set() and not refused, pool.restarts
+        whole = loaded and await _play(pool, CALLS * workers, seconds, go_on)
+        died = pool.restarts > before
         running.cancel()
-    if not loaded.is_set() and go_on(0.0):
-        raise BenchmarkFailed("The recogniser did not start, so nothing could be measured.")
+    if not loaded and go_on(0.0):
+        raise BenchmarkFailed(REFUSED.format(problem=refused) if refused else NOT_STARTED)
     if not whole:
         return None
+    if died:
+        raise BenchmarkFailed(DIED)
     costs = replace(meter.costs, talk=USUAL.talk)  # how much these calls happen to talk says nothing about others
     return Benchmark(
         costs=replace(meter.cpu_costs, talk=USUAL.talk),
@@ -140,14 +112,21 @@ async def measure(
     )
 
 
-async def _loading(loaded: asyncio.Event, go_on: Callable[[float], bool]) -> None:
-    """Until it is done, has taken too long, or isn't wanted any more."""
+def _attention(number: int) -> Attention:
+    """How the worker's call of this number, from 0 on, is heard."""
+    if number < IN_WORDS:
+        return Attention.WORDS
+    return Attention.PHRASES if number < IN_WORDS + FOR_PHRASES else Attention.PRESENCE
+
+
+async def _loading(settled: asyncio.Event, pool: WorkerPool, go_on: Callable[[float], bool]) -> None:
+    """Until it is done, fails again and again, has taken too long, or isn't wanted any more."""
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(LOADING_S):
-            while not loaded.is_set() and go_on(0.0):
+            while not settled.is_set() and pool.restarts < GIVEN_UP_AFTER and go_on(0.0):
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(TICK_S):
-                        await loaded.wait()
+                        await settled.wait()
 
 
 async def _play(pool: WorkerPool, calls: int, seconds: float, go_on: Callable[[float], bool]) -> bool:
@@ -189,48 +168,6 @@ class _Stream:
             self._seq += 1
 
 
-async def measure_once(hub: Hub, settings: Settings) -> None:
-    """If nothing is known of this machine: once the window is up, and only while no call is heard.
-
-    Calls tell what they cost themselves, so one that comes ends it.
-    """
-    workers, recognition = workers_of(settings), settings.recognition
-    local = recognition.engine is not EngineKind.SPEECH_SERVICE
-    if not local or recall(setting_of(workers, repr(recognition))) is not None:
-        return
-    await asyncio.sleep(QUIET_S)
-    engine, heaviest_mb = hub.pool.engine, max(hub.pool.rss_mb.values(), default=0.0)
-    free_mb = psutil.virtual_memory().available / 2**20
-    if len(hub.pool) or not heaviest_mb or free_mb < SPARE * workers * heaviest_mb:
-        return
-
-    def go_on(share: float) -> bool:
-        return not len(hub.pool) and hub.pool.engine == engine
-
-    try:
-        found = await measure(RecogniserChoice(recognition), workers, repr(recognition), go_on=go_on)
-        if found is not None:
-            hub.attendance.assume(with_phrases(found.costs, recognition))
-            keep(found)
-    except* (SidetoneError, OSError):  # then it is measured on the calls
-        pass
-
-
-def told(found: Benchmark) -> str:
-    """For a person, with what it rests on."""
-    cost = found.costs
-    lines = [
-        f"This machine can watch about {found.most_calls} calls with words at once.",
-        f"Measured with {found.workers} recogniser processes at work: {cost.words:.3f} s of a core per second of speech"
-        f" in words, {cost.call:.4f} s per second of call for the rest.",
-        f"It reckons with {cost.talk:.1f} parties of a call speaking at any time, and with {WORKER_LOAD:.0%} of each"
-        " core, so that words stay quick.",
-    ]
-    if found.contention > OTHERS_WORTH_SAYING:
-        lines.append(f"Others used the machine meanwhile: all took {found.contention:.1f} times as long.")
-    return "\n".join(lines)
-
-
 def benchmark_command(settings: Settings, *, seconds: float, as_json: bool) -> None:
     """Measure, print, keep for the next start."""
 
@@ -243,7 +180,9 @@ def benchmark_command(settings: Settings, *, seconds: float, as_json: bool) -> N
         raise SettingInvalid("recognition.engine", "is a service elsewhere", "Its own machine has to be measured.")
     choice = RecogniserChoice(settings.recognition)
     engine = repr(settings.recognition)
-    found = asyncio.run(measure(choice, workers_of(settings), engine, seconds=seconds, go_on=show))
+    phrases = phrases_of(DEFAULT_RULES if settings.keywords is None else checked_rules(settings.keywords))
+    measuring = measure(choice, workers_of(settings), engine, phrases=phrases, seconds=seconds, go_on=show)
+    found = asyncio.run(measuring)
     assert found is not None
     if sys.stderr.isatty():
         print("\r", end="", file=sys.stderr)

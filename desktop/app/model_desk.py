@@ -42,6 +42,8 @@ class ModelDesk:
     use_at_once: Callable[[RecogniserChoice], None]
     keep: Callable[[Recognition], bool]
     make_shelf: Callable[[], Shelf] = field(default=Shelf)
+    adopted: Callable[[], None] = field(default=lambda: None)
+    """Called when another engine or model was chosen."""
     _shelf: Shelf | None = None
     _jobs: dict[str, asyncio.Task[None]] = field(default_factory=dict)
     _doing: dict[str, tuple[ModelState, int, int]] = field(default_factory=dict)
@@ -137,6 +139,7 @@ class ModelDesk:
         kept = await asyncio.to_thread(self.keep, choice.recognition)
         self.recognition = choice.recognition
         self.use_at_once(choice)
+        self.adopted()
         self.notice(USED.format(name=name) + ("" if kept else NOT_KEPT), Level.PASS)
         self._changed.set()
 

@@ -46,6 +46,12 @@ class Planning:
         """A person wants it measured; while it is, nothing changes."""
         self._asked.set()
 
+    def hear(self, hearing: HearingCost) -> None:
+        """What recognition costs here was measured."""
+        self._hearing = hearing
+        if self._job is None:
+            self._show(self.planner())
+
     def cancel(self) -> None:
         """A person doesn't want to wait."""
         if self._job is not None:

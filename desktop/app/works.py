@@ -16,7 +16,7 @@ from PySide6.QtGui import QDesktopServices
 
 from desktop.app import report as reports
 from desktop.app.assembly import assemble
-from desktop.app.benchmark import measure_once
+from desktop.app.benchmark_desk import BenchmarkDesk
 from desktop.app.engine_choice import engine_of
 from desktop.app.heartbeat import Heartbeat
 from desktop.app.model_desk import ModelDesk, desk_for
@@ -93,18 +93,17 @@ class Works:
     ) -> None:
         hub = self.engine.hub
         hub.pool.use(await engine_of(self._settings.recognition, place.secrets))
-        models = self._models()
+        models, planning = self._models(), self._planning()
         async with asyncio.TaskGroup() as group:
             jobs = [
                 group.create_task(hub.run([]), name="hub"),
                 *(group.create_task(chore(), name=name) for name, chore in chores.items()),
                 group.create_task(self._switchboard(place).run(), name="connections"),
-                group.create_task(self._planning().run(), name="planning"),
+                group.create_task(planning.run(), name="planning"),
                 group.create_task(models.run(), name="models"),
                 group.create_task(self._service(models, place).run(), name="speech service"),
+                group.create_task(self._benchmark(models, planning).run(), name="benchmark"),
             ]
-            if self._kept:
-                jobs.append(group.create_task(self._measure(), name="benchmark"))
             if self._settings.notifications:
                 jobs.append(group.create_task(self.notifications.run(), name="notifications"))
             if place.begin is not None:
@@ -140,9 +139,6 @@ class Works:
     def _watch(self, call: str) -> None:
         self.engine.hub.intend(WatchCall(call))
 
-    async def _measure(self) -> None:
-        await measure_once(self.engine.hub, load(default_path()))
-
     def _switchboard(self, place: Place) -> Switchboard:
         window = self._window
         board = Switchboard(self.engine.hub, self.engine.mailbox, place)
@@ -166,6 +162,14 @@ class Works:
     def _service(self, models: ModelDesk, place: Place) -> ServiceDesk:
         page = self._window.page.recognition_desk
         return service_desk_for(page, models, place.secrets, self._window.show_notice, kept=self._real)
+
+    def _benchmark(self, models: ModelDesk, planning: Planning) -> BenchmarkDesk:
+        page = self._window.page.recognition_desk
+        desk = BenchmarkDesk(models, self.engine.hub, page.show_benchmark, planning.hear, by_itself=self._kept)
+        models.adopted = desk.engine_changed
+        page.benchmark_wanted.connect(desk.measure)
+        page.benchmark_cancelled.connect(desk.cancel)
+        return desk
 
     def _planning(self) -> Planning:
         panel = self._window.page.connections.capacity

@@ -48,10 +48,10 @@ def rests_on(when: str, count: int, *, heard: bool) -> str:
     """What the planner's figures are; `heard` if recognition is among them."""
     said = f"Measured on this computer on {when}, with {count} signed calls over TLS."
     if heard:
-        return f"{said} Turning speech into words is counted, as `sidetone benchmark` measured it here."
+        return f"{said} Turning speech into words is counted, as it was measured here."
     return (
         f"{said} Taking calls in is counted; turning speech into words comes on top and is not measured here yet: "
-        "`sidetone benchmark` does."
+        "Measure now on the Recognition page (M), or `sidetone benchmark`, does."
     )
 
 

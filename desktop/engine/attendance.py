@@ -47,8 +47,11 @@ class Attendance:
         pool.admit = self._admit
 
     def assume(self, costs: Costs, *, earlier: bool = True) -> None:
-        """What hearing costs here, measured `earlier` or only supposed; what calls cost now soon counts for more."""
-        if not self._load.measured:
+        """What hearing costs here, measured `earlier` or only supposed; what calls cost now soon counts for more.
+
+        While calls tell it themselves, their own figures stay.
+        """
+        if not (self._load.measured and len(self._pool)):
             self._load, self._earlier = LoadMeter(len(self._pool.slots), costs), earlier
 
     @property

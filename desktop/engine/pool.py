@@ -51,7 +51,8 @@ class WorkerPool:
         self._refusal = ""  # why the recogniser can't be loaded, if it said so
         self._seats: dict[str, Seat] = {}
         self.slots = [WorkerSlot(i, make_recogniser, self._message, self._died, self._started) for i in range(size)]
-        self._phrases: list[str] = []
+        self.phrases: list[str] = []
+        """To spot by themselves, on all calls."""
         self.rss_mb: dict[int, float] = {}
         self._troubles: dict[int, EngineTrouble | None] = {}
         self.engine = ""
@@ -99,9 +100,9 @@ class WorkerPool:
 
     def watch(self, phrases: Sequence[str]) -> None:
         """Phrases to spot by themselves from now on; replaces the ones before."""
-        self._phrases = list(phrases)
+        self.phrases = list(phrases)
         for slot in self.slots:
-            slot.send(Watch(self._phrases))
+            slot.send(Watch(self.phrases))
 
     def flush(self, call: str) -> None:
         """The call ended: finish its words."""
@@ -243,4 +244,4 @@ class WorkerPool:
 
     def _started(self, index: int) -> list[ToWorker]:
         calls = [self._order(call, self._seats[call]) for call in self.slots[index].calls]
-        return [Watch(self._phrases), *calls]
+        return [Watch(self.phrases), *calls]

@@ -123,7 +123,16 @@ class LoadMeter:
         }
 
 
-def watchable(costs: Costs, shares: Sequence[float]) -> int:
-    """How many calls can be heard in words by workers that may use these shares (0..1) of what they could bear."""
-    each = costs.call + costs.words * costs.talk
+def watchable(costs: Costs, shares: Sequence[float], attention: Attention = Attention.WORDS) -> int:
+    """How many calls can be heard this way by workers that may use these shares (0..1) of what they could bear."""
+    match attention:
+        case Attention.WORDS:
+            speech = costs.words
+        case Attention.PHRASES:
+            speech = costs.words if costs.phrases is None else costs.phrases
+        case Attention.PRESENCE:
+            speech = 0.0
+        case _:  # pragma: no cover
+            assert_never(attention)
+    each = costs.call + speech * costs.talk
     return sum(math.floor(share * WORKER_LOAD / each + 1e-9) for share in shares) if each > 0 else 0

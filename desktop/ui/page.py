@@ -58,7 +58,7 @@ class Page(QWidget):
         box.addWidget(self.bars)
         box.addLayout(self._stack, 1)
         box.addWidget(self.status)
-        self.recognition_desk = RecognitionDesk(self)
+        self.recognition_desk = RecognitionDesk(self, state)
 
     def complete(self) -> None:
         """Make what was left out for the sake of an early first painting, before it is needed."""

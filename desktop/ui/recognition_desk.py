@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
+from desktop.dashboard import benchmark_sentences
 from desktop.dashboard import model_captions as words
+from desktop.dashboard.state import FloorState
 from desktop.domain.speech_model import EngineKind, RecognitionStanding
 from desktop.ui.confirm import Confirm
 
@@ -28,10 +30,12 @@ class RecognitionDesk(QObject):
     service_test_asked = Signal(object, str)  # ServiceAddress; "": the kept key
     service_use_asked = Signal(object, str)
     service_cancelled = Signal()
+    benchmark_wanted = Signal()
+    benchmark_cancelled = Signal()
 
-    def __init__(self, page: Page) -> None:
+    def __init__(self, page: Page, state: FloorState) -> None:
         super().__init__(page)
-        self._page = page
+        self._page, self._state = page, state
         self.standing = RecognitionStanding(EngineKind.EMBEDDED, "")
         self.question: Confirm | None = None
         part = page.recognition
@@ -42,6 +46,9 @@ class RecognitionDesk(QObject):
         part.service.test_asked.connect(self.service_test_asked)
         part.service.use_asked.connect(self.service_use_asked)
         part.service.cancelled.connect(self.service_cancelled)
+        part.benchmark.measure_asked.connect(self._measure)
+        part.benchmark.cancelled.connect(self.benchmark_cancelled)
+        self.show_benchmark = part.benchmark.show_standing
         self.show_service = part.service.show_standing
         page.top.recognition_asked.connect(self.toggle)
 
@@ -80,6 +87,23 @@ class RecognitionDesk(QObject):
         text = (words.REMOVE_IN_FORCE if each.in_force else words.REMOVE_TEXT).format(each.model.name or name)
         question = Confirm(words.REMOVE_TITLE, text, words.REMOVE_YES, words.REMOVE_NO, self._page.window())
         question.accepted.connect(lambda: self.remove_wanted.emit(name))
+        self._ask(question)
+
+    def _measure(self) -> None:
+        """It takes time from calls that are heard just now, so then it is asked about first."""
+        hearing = self._state.hearing
+        calls = 0 if hearing is None else hearing.words + hearing.phrases + hearing.presence
+        if self.question is not None:
+            return
+        if not calls:
+            self.benchmark_wanted.emit()
+            return
+        said = benchmark_sentences
+        question = Confirm(said.QUESTION, said.question(calls), said.YES, said.NO, self._page.window())
+        question.accepted.connect(self.benchmark_wanted)
+        self._ask(question)
+
+    def _ask(self, question: Confirm) -> None:
         question.finished.connect(self._answered)
         self.question = question
         question.open()

@@ -24,6 +24,7 @@ from desktop.domain.insight import Severity
 from desktop.domain.speech_model import RecognitionStanding
 from desktop.ui import fonts, glyphs
 from desktop.ui.badges import SeverityMark
+from desktop.ui.benchmark_box import BenchmarkBox
 from desktop.ui.empty import EmptyState
 from desktop.ui.look import Look
 from desktop.ui.model_line import ModelLine
@@ -65,7 +66,7 @@ class RecognitionPage(QWidget):
         self.models: RowsBox[ModelRow] = RowsBox(self._line, lambda row: row.id, self)
         self.title, self.why, self.advice = QLabel(self), QLabel(self), QLabel(self)
         self.mark = SeverityMark(look, 18, self)
-        self.service, self.area = ServiceForm(self), QScrollArea(self)
+        self.benchmark, self.service, self.area = BenchmarkBox(self), ServiceForm(self), QScrollArea(self)
         self.dialog: QFileDialog | None = None
         panes = QHBoxLayout()
         panes.setSpacing(12)
@@ -127,7 +128,7 @@ class RecognitionPage(QWidget):
         box.setSpacing(8)
         box.addWidget(caption)
         box.addLayout(line)
-        for part in (self.why, self.advice, self.service):
+        for part in (self.why, self.advice, self.benchmark, self.service):
             box.addWidget(part)
         box.addStretch(1)
         area.setWidget(inside)

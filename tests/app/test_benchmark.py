@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import argparse
 import json
+import multiprocessing
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from desktop.app import benchmark, cli
-from desktop.app.benchmark import Benchmark, BenchmarkFailed, keep, measure, recall, setting_of, told
-from desktop.app.catalog import make_recogniser
+from desktop.app import benchmark, benchmark_result, cli
+from desktop.app.benchmark import BenchmarkFailed, measure
+from desktop.app.benchmark_result import Benchmark, keep, recall, setting_of, told, watchable_calls
+from desktop.app.catalog import RecogniserChoice, make_recogniser
 from desktop.app.command_line import parser
 from desktop.domain.errors import SettingInvalid
 from desktop.domain.load import Costs
@@ -50,6 +52,32 @@ async def test_a_recogniser_that_does_not_start_is_an_error_in_words(monkeypatch
         await measure(make_no_recogniser, 1, "e", seconds=1.0)
 
 
+async def test_what_the_engine_says_when_it_can_not_be_loaded_is_passed_on_at_once() -> None:
+    choice = RecogniserChoice(Recognition(engine=EngineKind.VOSK, model="/nonexistent"))
+    with pytest.raises(BenchmarkFailed, match=r"nothing could be measured: .*/nonexistent"):
+        await measure(choice, 1, "e", seconds=1.0)
+
+
+async def test_figures_of_a_process_that_ended_meanwhile_are_not_given_out() -> None:
+    def go_on(share: float) -> bool:
+        if share > 0.2 and share < 0.6:
+            for process in multiprocessing.active_children():
+                process.kill()
+        return True
+
+    with pytest.raises(BenchmarkFailed, match="ended while it was measured"):
+        await measure(make_recogniser, 1, "e", seconds=2.0, go_on=go_on)
+
+
+def test_figures_in_calls() -> None:
+    calls = watchable_calls(replace(FOUND, costs=Costs(0.01, 0.1, 0.9, 0.04), most_calls=6, contention=2.0))
+    assert (calls.words, calls.phrases, calls.presence, calls.alone) == (6, 14, 70, 14)
+    assert watchable_calls(FOUND).phrases is None
+    for wrong in ({"workers": 0}, {"contention": 0.5}, {"costs": Costs(0.01, 0.1, 0.9, -1.0)}):
+        with pytest.raises(ValueError, match="out of range"):
+            replace(FOUND, **wrong)
+
+
 def test_a_result_is_kept_for_this_machine_and_engine_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "cache" / "measured.json"
     assert recall(FOUND.setting, path) is None
@@ -63,7 +91,7 @@ def test_a_result_is_kept_for_this_machine_and_engine_only(tmp_path: Path, monke
         path.write_text(broken, "utf-8")
         assert recall(FOUND.setting, path) is None
     path.write_text(whole, "utf-8")
-    monkeypatch.setattr(benchmark, "fingerprint", lambda: "another machine")
+    monkeypatch.setattr(benchmark_result, "fingerprint", lambda: "another machine")
     assert recall(FOUND.setting, path) is None
 
 

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from desktop.app import assembly, benchmark
+from desktop.app import assembly, benchmark_result
+from desktop.app.benchmark import workers_of
 from desktop.app.machine import fingerprint, this_machine
 from desktop.app.planning import STREAMING, Planning, planned
 from desktop.app.telling import BROKE
@@ -154,10 +155,10 @@ def test_recognition_comes_on_top_once_it_is_known() -> None:
 
 def test_a_console_knows_what_its_benchmark_measured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     settings = Settings(workers=1)
-    monkeypatch.setattr(benchmark, "measured_path", lambda: tmp_path / "measured.json")
+    monkeypatch.setattr(benchmark_result, "measured_path", lambda: tmp_path / "measured.json")
     assert assembly.assemble(settings, lambda rules: None).hearing is None
-    setting = benchmark.setting_of(benchmark.workers_of(settings), repr(settings.recognition))
-    benchmark.keep(benchmark.Benchmark(Costs(0.01, 0.1, 0.7), 8, 1.0, 1, setting, 1_800_000_000))
+    setting = benchmark_result.setting_of(workers_of(settings), repr(settings.recognition))
+    benchmark_result.keep(benchmark_result.Benchmark(Costs(0.01, 0.1, 0.7), 8, 1.0, 1, setting, 1_800_000_000))
     known = assembly.assemble(settings, lambda rules: None).hearing
     assert known == HearingCost(0.1, 0.7, 0.0, cpu_per_call_s=0.01)
 

@@ -162,8 +162,18 @@ def test_what_is_measured_here_counts_for_more_than_what_was_assumed() -> None:
         bench.attendance.pulse(Pulse(1.0, [], [], dear))
     costs = bench.attendance.costs
     assert costs.words == pytest.approx(0.79, abs=0.05)
+    bench.begin(1)
     bench.attendance.assume(Costs(0.0, 0.01, 1.0))
     assert bench.attendance.costs == costs
+
+
+def test_what_is_measured_anew_while_no_call_is_heard_counts_at_once() -> None:
+    bench = Bench()
+    dear = Spent(0.25, 2.0, 2.0, 0.0, 10, (Work(WORDS, 2.0, 5.0, 2.5),))
+    for _ in range(200):
+        bench.attendance.pulse(Pulse(1.0, [], [], dear))
+    bench.attendance.assume(Costs(0.0, 0.01, 1.0))
+    assert bench.attendance.costs.words == pytest.approx(0.01)
 
 
 def test_it_is_told_what_the_number_of_calls_rests_on() -> None:

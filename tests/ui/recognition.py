@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from desktop.domain.benchmark import BenchmarkStanding, BenchmarkStep, BenchmarkWork, Watchable
 from desktop.domain.speech import EngineTrouble
 from desktop.domain.speech_model import (
     EngineKind,
@@ -117,3 +118,20 @@ def served() -> RecognitionStanding:
     first, *offers = empty().models
     here = ModelStanding(first.model, ModelState.INSTALLED, speed=SPEED)
     return RecognitionStanding(EngineKind.SPEECH_SERVICE, "", models=(here, *offers))
+
+
+WATCHABLE = Watchable(14, 30, 92, 14, 1.05, 4, "28 Nov 2026, 05:10")
+NEVER_MEASURED = BenchmarkStanding(EngineKind.EMBEDDED)
+MEASURED = BenchmarkStanding(EngineKind.EMBEDDED, found=WATCHABLE)
+SHARED = BenchmarkStanding(
+    EngineKind.VOSK, SMALL.id, Watchable(3, None, 17, 8, 2.4, 2, "28 Nov 2026, 05:10"), problem=""
+)
+STARTING = BenchmarkStanding(EngineKind.EMBEDDED, work=BenchmarkWork(BenchmarkStep.STARTING, 0.0, 12.0, 28, 4))
+HEARING = BenchmarkStanding(EngineKind.EMBEDDED, work=BenchmarkWork(BenchmarkStep.HEARING, 0.4, 7.2, 28, 4))
+FAILED = BenchmarkStanding(
+    EngineKind.EMBEDDED,
+    outdated="20 Nov 2026, 17:02",
+    problem="There is not enough free memory to measure: a second set of recogniser processes beside the one that "
+    "hears calls takes about 920 MB, and 310 MB are free. Close other programs, then measure again.",
+)
+SERVED = BenchmarkStanding(EngineKind.SPEECH_SERVICE)

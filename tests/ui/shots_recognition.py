@@ -7,6 +7,7 @@ from pathlib import Path
 
 from desktop.dashboard.state import FloorState, apply_all
 from desktop.domain.finding import Level
+from desktop.domain.updates import HearingMeasured
 from desktop.ui.application import make_application
 from desktop.ui.main_window import MainWindow
 from tests.ui import floor, recognition
@@ -34,6 +35,12 @@ def main(folder: Path) -> None:
                     window.show_notice("Vosk German, small was installed.", Level.PASS)
                 settle()
                 window.grab_png(folder / f"{name}-{theme}-{width}.png")
+            for name in ("MEASURED", "SHARED", "STARTING", "HEARING", "FAILED", "NEVER_MEASURED"):
+                desk.show_standing(recognition.empty())
+                desk.show_benchmark(getattr(recognition, name))
+                window.page.recognition.benchmark.button.setFocus()
+                settle()
+                window.grab_png(folder / f"benchmark-{name.lower()}-{theme}-{width}.png")
             service = window.page.recognition.service
             desk.show_standing(recognition.empty())
             service.head.setChecked(True)
@@ -45,6 +52,14 @@ def main(folder: Path) -> None:
                     desk.show_standing(recognition.served())
                 settle()
                 window.grab_png(folder / f"service-{name.lower()}-{theme}-{width}.png")
+            window.take(apply_all(state, [HearingMeasured(4, 2, 4, 4, True)]))
+            desk.show_benchmark(recognition.MEASURED)
+            window.page.recognition.benchmark.button.click()
+            settle()
+            assert desk.question is not None
+            desk.question.grab().save(str(folder / f"benchmark-question-{theme}.png"))
+            desk.question.reject()
+            settle()
             desk.show_standing(recognition.busy())
             window.page.recognition.remove_asked.emit(recognition.SMALL.id)
             settle()
