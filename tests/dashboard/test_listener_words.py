@@ -90,13 +90,13 @@ def test_what_is_drawn_for_a_listener_is_named_after_opening() -> None:
         (
             sentences.rests_on("1 May 2026, 10:00", 24, heard=True),
             "Measured on this computer on 1 May 2026, 10:00, with 24 signed calls over TLS. "
-            "Turning speech into words is counted, as `sidetone benchmark` measured it here.",
+            "Turning speech into words is counted, as it was measured here.",
         ),
         (
             sentences.rests_on("1 May 2026, 10:00", 24, heard=False),
             "Measured on this computer on 1 May 2026, 10:00, with 24 signed calls over TLS. "
             "Taking calls in is counted; turning speech into words comes on top and is not measured here yet: "
-            "`sidetone benchmark` does.",
+            "Measure now on the Recognition page (M), or `sidetone benchmark`, does.",
         ),
         (
             sentences.shared(1_416),
