@@ -91,3 +91,12 @@ def test_how_many_calls_can_be_watched() -> None:
     assert watchable(costs, []) == 0
     assert watchable(Costs(0.0, 0.0, 0.9), [1.0]) == 0
     assert watchable(Costs(WORKER_LOAD, 0.0, 0.0), [1.0]) == 1
+
+
+def test_calls_that_are_heard_for_less_are_more() -> None:
+    whole, engine_without = [1.0, 1.0], Costs(0.01, 0.1, 0.9)
+    engine = Costs(0.01, 0.1, 0.9, 0.04)
+    assert [watchable(engine, whole, how) for how in Attention] == [
+        {Attention.WORDS: 14, Attention.PHRASES: 30, Attention.PRESENCE: 140}[how] for how in Attention
+    ]
+    assert watchable(engine_without, whole, Attention.PHRASES) == watchable(engine_without, whole) == 14
