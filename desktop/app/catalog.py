@@ -93,6 +93,7 @@ def _embedded(chosen: str) -> EmbeddedConfig:
         telephone_transform=NO_TRANSFORM,
         max_hmm_per_frame=30_000,
         search_passes=3,
+        warp=False,
     )
 
 

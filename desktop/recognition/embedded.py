@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,9 +17,10 @@ from desktop.recognition.confidence import CONFIDENCE, Trust, read_confidence
 from desktop.recognition.ears import Counters, StreamSettings
 from desktop.recognition.embedded_stream import EmbeddedStream
 from desktop.recognition.gate import GateSettings
+from desktop.recognition.gaussians import Gaussians, NotThisKind, read_gaussians
 from desktop.recognition.letter_sounds import MODEL as LETTER_SOUNDS
 from desktop.recognition.letter_sounds import LetterSounds
-from desktop.recognition.models import find_models
+from desktop.recognition.models import ModelFiles, find_models
 from desktop.recognition.pool import DecoderPool
 from desktop.recognition.pronunciation import Pronouncer, looked_up
 from desktop.recognition.sphinx import PRONUNCIATIONS, Decoder, Models, Way, phrase_decoder, wheel_models
@@ -78,6 +80,9 @@ class EmbeddedConfig:
     search_passes: int = field(
         default=2, metadata={"help": "2, or 3: a little more exact, later finals, more work", "min": 2, "max": 3}
     )
+    warp: bool = field(
+        default=True, metadata={"help": "Fit the frequency axis to each speaker's vocal tract after four seconds"}
+    )
     max_spotters: int = field(
         default=32,
         metadata={"help": "Parties that one worker listens to for watched phrases at once", "min": 1, "max": 256},
@@ -125,6 +130,7 @@ class EmbeddedRecogniser:
         self._begun = BegunPhrases()
         self._thresholds = read_thresholds(resources_folder() / "speech" / THRESHOLDS)
         self._trust = trust or read_confidence(resources_folder() / "speech" / CONFIDENCE)
+        self._gaussians = dict(_gaussians(files, self._models.bands)) if config.warp else {}
         self._clock = clock
         self.counters = Counters()
 
@@ -171,6 +177,7 @@ class EmbeddedRecogniser:
             self._beside_words,
             self._begun,
             self._trust,
+            self._gaussians,
         )
 
     def watch(self, phrases: Sequence[str]) -> None:
@@ -191,6 +198,13 @@ class EmbeddedRecogniser:
 
     def _spotter(self, ways: Sequence[Way], band: Band) -> Decoder:
         return phrase_decoder(self._files.acoustic, ways, self._files.telephone if band is Band.TELEPHONE else None)
+
+
+def _gaussians(files: ModelFiles, bands: Sequence[Band]) -> Iterator[tuple[Band, Gaussians]]:
+    """Those of each band's acoustic model; none of a kind of model that can't be looked at."""
+    with contextlib.suppress(NotThisKind):
+        for band in bands:
+            yield band, read_gaussians(files.acoustic, files.telephone if band is Band.TELEPHONE else None)
 
 
 def _letter_sounds() -> LetterSounds:

@@ -6,9 +6,10 @@ only phrases with words that no transcript can have are listened for, and one co
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from types import MappingProxyType
 
 from desktop.domain.media import Party, PcmBlock
 from desktop.domain.speech import Attention, PhraseHeard, Result, Segment, Word
@@ -16,6 +17,7 @@ from desktop.recognition.band import Band, Samples
 from desktop.recognition.channel import MEASURED_MS, Channel
 from desktop.recognition.confidence import Trust, posteriors
 from desktop.recognition.ears import Counters, Ears, StreamSettings
+from desktop.recognition.gaussians import Gaussians
 from desktop.recognition.pool import DecoderPool
 from desktop.recognition.report import Report, Reporter
 from desktop.recognition.sphinx import Cepstrum, Decoder, EngineFailed
@@ -57,6 +59,7 @@ class EmbeddedStream:
         spotters_beside_words: PhraseSpotters | None = None,
         begun: Callable[[Sequence[str]], bool] = lambda words: False,
         trust: Trust = posteriors,
+        models: Mapping[Band, Gaussians] = MappingProxyType({}),
     ) -> None:
         self._call, self._party = call, party
         self._pool = pool
@@ -66,7 +69,7 @@ class EmbeddedStream:
         self._ears = Ears(call, party, settings, counters, clock)
         self._reporter = Reporter(call, party, LANGUAGE, settings.partial_interval_ms, clock)
         self._work: _Work | None = None
-        self._channel = Channel(bands)
+        self._channel = Channel(bands, models)
 
     @property
     def backlog_ms(self) -> float:
@@ -110,6 +113,8 @@ class EmbeddedStream:
     def _recognise(self) -> list[Result]:
         work = self._work or self._begin()
         if work is None:
+            if not self._ears.waits():
+                self._channel.consider()
             return []
         if self._ears.overdue(work.report.pending):
             self._ears.skip(work.report.cut())
@@ -117,7 +122,7 @@ class EmbeddedStream:
         samples = work.report.take(_DECODE_FRAMES)
         if len(samples):
             self._channel.listen(samples)
-            samples = self._channel.prepare(work.band, samples)
+            samples = self._channel.hear(work.band, samples)
             if work.decoder is not None:
                 work.decoder.hear(samples)
             if work.spotting is not None:
@@ -156,7 +161,7 @@ class EmbeddedStream:
         if mean is None:
             self._channel.begin(band, decoder, ahead)
         else:
-            decoder.begin(mean)
+            self._channel.start(band, decoder, mean)
 
     @property
     def _spotters_busy(self) -> bool:

@@ -117,12 +117,14 @@ class Decoder:
 
     def __init__(self, decoder: Any, ends: Callable[[Sequence[str]], float] = lambda words: 0.0) -> None:
         self._decoder, self._ends = decoder, ends
+        self._warp = 1.0
         self._first_pass: list[Heard] | None = None  # once the utterance has ended
 
-    def begin(self, cepstral_mean: Cepstrum) -> None:
-        """Start an utterance whose channel has this mean."""
+    def begin(self, cepstral_mean: Cepstrum, warp: float = 1.0) -> None:
+        """Start an utterance whose channel has this mean, with its frequency axis warped (see `cepstra`)."""
         self._first_pass = None
         try:
+            self._warp_by(warp)
             with warnings.catch_warnings():
                 # called unnecessary, but only this forgets the noise of the channel that was heard before
                 warnings.simplefilter("ignore", DeprecationWarning)
@@ -132,14 +134,23 @@ class Decoder:
         except RuntimeError as error:
             raise EngineFailed("the recogniser could not start an utterance") from error
 
-    def measured_mean(self, samples: npt.NDArray[np.int16], around: Cepstrum) -> tuple[Cepstrum, int]:
+    def _warp_by(self, warp: float) -> None:
+        if warp != self._warp:
+            self._decoder.config["warp_type"] = "inverse_linear"
+            self._decoder.config["warp_params"] = f"{warp:.3f}"
+            self._decoder.reinit_feat()  # 0.2 ms
+            self._warp = warp
+
+    def measured_mean(
+        self, samples: npt.NDArray[np.int16], around: Cepstrum, warp: float = 1.0
+    ) -> tuple[Cepstrum, int]:
         """The cepstral mean of this sound, and of how many frames; between utterances. No words are heard.
 
         The sound must not be digital silence, whose frames the engine leaves out.
         """
         try:
             self._decoder.activate_search(_NO_SEARCH)
-            self.begin(around)
+            self.begin(around, warp)
             _, frames = self._decoder.process_raw(samples.tobytes(), True, False), max(len(samples) // 160 - 2, 1)
             blended = self.cepstral_mean(update=True)
             self.end()

@@ -9,6 +9,7 @@ from typing import Any, cast
 
 import numpy as np
 import pytest
+import soxr
 
 from desktop.domain.media import Party, PcmBlock
 from desktop.domain.speech import Attention, Segment, SpeechActivity
@@ -17,8 +18,9 @@ from desktop.recognition.channel import STARTS
 from desktop.recognition.ears import Counters, StreamSettings
 from desktop.recognition.embedded_stream import EmbeddedStream
 from desktop.recognition.gate import GateSettings
+from desktop.recognition.gaussians import read_gaussians
 from desktop.recognition.pool import DecoderPool
-from desktop.recognition.sphinx import Decoder, EngineFailed, Heard
+from desktop.recognition.sphinx import Decoder, EngineFailed, Heard, wheel_models
 from desktop.recognition.voice import Voice
 
 
@@ -27,6 +29,7 @@ class ScriptedDecoder:
 
     def __init__(self, breaks_at: str = "", silent_at_the_end: bool = False) -> None:
         self.means: list[float] = []  # first coefficient of each that it was given
+        self.warps: list[float] = []
         self.measured_ms: list[int] = []
         self.samples = 0
         self.all_samples = 0
@@ -36,11 +39,12 @@ class ScriptedDecoder:
         self.ended = False
         self._breaks_at, self._silent = breaks_at, silent_at_the_end
 
-    def measured_mean(self, samples: Any, around: Any) -> tuple[Any, int]:
+    def measured_mean(self, samples: Any, around: Any, warp: float) -> tuple[Any, int]:
         self.measured_ms.append(len(samples) // 16)
         return np.full(13, 40.0), len(samples) // 160
 
-    def begin(self, cepstral_mean: Any) -> None:
+    def begin(self, cepstral_mean: Any, warp: float) -> None:
+        self.warps.append(warp)
         self.means.append(float(cepstral_mean[0]))
         self.samples, self.ended = 0, False
         self._maybe_break("begin")
@@ -130,6 +134,19 @@ def test_where_a_sentence_may_be_over_its_final_comes_after_a_shorter_pause(
     assert len(set(decoder.asked_at)) == len(decoder.asked_at)  # not again without new sound
     assert bool(decoder.asked_at) is not begun
     assert all(ms >= 150 + decoder.samples // 16 - pause_ms - 30 for ms in decoder.asked_at)  # in the pause
+
+
+def test_a_speaker_with_a_shorter_vocal_tract_is_heard_with_a_warp_after_four_seconds(
+    clip: Any, blocks: Any, hear: Any
+) -> None:
+    decoder = ScriptedDecoder()
+    models = {Band.FULL: read_gaussians(wheel_models() / "en-us")}
+    stream = Bench(decoder).open(models=models)
+    higher = soxr.resample(np.tile(clip("waiting"), 3), 1.2 * 16_000, 16_000)
+    hear(stream, blocks(higher))
+    assert decoder.warps[0] == 1.0
+    assert decoder.warps[-1] > 1.0
+    assert decoder.means[-1] != decoder.means[0]
 
 
 def test_the_channels_mean_is_carried_over(clip: Any, blocks: Any, hear: Any) -> None:
