@@ -12,7 +12,7 @@ from desktop.domain.errors import Rejected, SignInNeeded, Throttled, Unreachable
 from desktop.domain.finding import Remedy
 from desktop.domain.sign_in import SignInState
 from desktop.identity.attempts import Attempts
-from desktop.identity.keeper import TokenKeeper
+from desktop.identity.keeper import PAUSE_S, TokenKeeper
 from desktop.identity.vault import secret_name, token_name
 from desktop.protocols.oauth import TokenReply
 from tests.identity.login import SECRET, login, running
@@ -356,9 +356,11 @@ async def test_a_peer_that_names_absurdly_short_lives_is_not_stormed() -> None:
     async with login() as at:
         at.part.script.life_s = 0.001
         keeper = await at.service()
+        loop = asyncio.get_running_loop()
+        began = loop.time()
         async with running(keeper):
             await asyncio.sleep(0.5)
-        assert 1 <= len(at.part.asked) <= 6
+        assert 1 <= len(at.part.asked) <= (loop.time() - began) / PAUSE_S + 2
 
 
 async def test_a_pasted_token_is_used_until_it_is_not_accepted() -> None:

@@ -404,10 +404,10 @@ def test_a_hundred_calls_are_refreshed_in_little_time(desk: Desk) -> None:
     took = []
     for _ in range(9):
         desk.now += 1_000
-        began = time.perf_counter()
+        began = time.thread_time()
         desk.window.refresh_text(desk.now)
-        took.append(time.perf_counter() - began)
-    assert sorted(took)[4] < 0.060, "the bar is 15 ms on a quiet machine; this bound is for a busy one"
+        took.append(time.thread_time() - began)
+    assert sorted(took)[4] < 0.060, "the bar is 15 ms of this thread on a quiet machine; this bound is for a busy one"
 
 
 def test_a_closed_window_is_freed_with_everything_it_held(desks: Callable[..., Desk]) -> None:
