@@ -1,0 +1,52 @@
+"""What is asked of an adapter at run time: whether it can do more than its port demands."""
+
+from __future__ import annotations
+
+import pytest
+
+from desktop.domain.ports import DistantRecogniser, FreshToken, SpottingRecogniser
+
+
+class Token:
+    async def __call__(self, *, refresh: bool) -> str:
+        return ""
+
+    async def renewed(self) -> None: ...
+
+
+class Renewable(Token):
+    async def freshened(self) -> str:
+        return ""
+
+
+class Engine:
+    name = "engine"
+
+    def open(self, call: str, party: object, language: str) -> None: ...
+
+    def watch(self, phrases: object) -> None: ...
+
+    def close(self) -> None: ...
+
+
+class Distant(Engine):
+    trouble = None
+
+
+class Spotting(Engine):
+    spots_phrases = True
+
+
+@pytest.mark.parametrize(
+    ("adapter", "port", "does"),
+    [
+        (Token(), FreshToken, False),
+        (Renewable(), FreshToken, True),
+        (Engine(), DistantRecogniser, False),
+        (Distant(), DistantRecogniser, True),
+        (Engine(), SpottingRecogniser, False),
+        (Spotting(), SpottingRecogniser, True),
+    ],
+)
+def test_an_adapter_that_can_do_more_is_known_by_it(adapter: object, port: type, does: bool) -> None:
+    assert isinstance(adapter, port) is does
