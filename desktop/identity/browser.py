@@ -158,14 +158,25 @@ async def _listening(desk: _Desk) -> AsyncIterator[int]:
     app.router.add_get("/{path:.*}", desk.receive, allow_head=False)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=FLUSH_S)
     await runner.setup()
+    servers: list[asyncio.Server] = []
     try:
         try:
-            await web.TCPSite(runner, "127.0.0.1", 0).start()
+            servers.append(await _bound(runner, "127.0.0.1", 0))
         except OSError:
             raise SignInNeeded(NO_PORT) from None
-        port: int = runner.addresses[0][1]
+        port: int = servers[0].sockets[0].getsockname()[1]
         with contextlib.suppress(OSError):  # no IPv6 here, or somebody else's port: browsers fall back
-            await web.TCPSite(runner, "::1", port).start()
+            servers.append(await _bound(runner, "::1", port))
+        for server in servers:
+            await server.start_serving()
         yield port
     finally:
+        for server in servers:
+            server.close()
         await runner.cleanup()
+
+
+async def _bound(runner: web.AppRunner, host: str, port: int) -> asyncio.Server:
+    """Not serving yet: a site's own start, cancelled in between, would leave its socket open."""
+    assert runner.server is not None
+    return await asyncio.get_running_loop().create_server(runner.server, host, port, start_serving=False)

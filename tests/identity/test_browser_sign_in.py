@@ -272,6 +272,19 @@ async def test_given_up_what_was_there_before_stays() -> None:
         assert await keeper(refresh=False) == first
 
 
+async def test_given_up_at_any_moment_nobody_listens_any_more() -> None:
+    async with login() as at, asyncio.TaskGroup() as group:
+        keeper = at.person(Silent())
+        before = await held()
+        for turns in range(25):
+            signing_in = group.create_task(keeper.sign_in())
+            for _ in range(turns):
+                await asyncio.sleep(0)
+            signing_in.cancel()
+            await asyncio.wait([signing_in])
+        assert (await held()).sockets == before.sockets
+
+
 async def test_an_exchange_that_fails_is_shown_in_both_places() -> None:
     async with login() as at, asyncio.TaskGroup() as group:
         browser = Browser(group)
@@ -290,7 +303,7 @@ async def test_no_free_port_is_said_in_words(monkeypatch: pytest.MonkeyPatch) ->
         raise OSError(98, "in use")
 
     async with login() as at:
-        monkeypatch.setattr("aiohttp.web.TCPSite.start", taken)
+        monkeypatch.setattr(asyncio.get_running_loop(), "create_server", taken)
         with pytest.raises(SignInNeeded, match="No port"):
             await at.person(lambda url: True).sign_in()
 
