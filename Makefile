@@ -27,10 +27,10 @@ demo: setup  ## a contact centre in a box, live on the screen (without a display
 test: export PYTHONDONTWRITEBYTECODE =
 test: setup  ## all tests, coverage of the pure rooms, then lint (PYTEST_ARGS: those tests alone)
 ifeq ($(PYTEST_ARGS),)
-	$(BIN)/pytest -n $(JOBS) --cov --cov-report=term-missing:skip-covered $(PURE)
-	$(BIN)/pytest -n $(JOBS) $(PURE:%=--ignore=%)
+	$(BIN)/pytest -n $(JOBS) --dist loadgroup --cov --cov-report=term-missing:skip-covered $(PURE)
+	$(BIN)/pytest -n $(JOBS) --dist loadgroup $(PURE:%=--ignore=%)
 else
-	$(BIN)/pytest -n $(JOBS) $(PYTEST_ARGS)
+	$(BIN)/pytest -n $(JOBS) --dist loadgroup $(PYTEST_ARGS)
 endif
 	@$(MAKE) --no-print-directory lint
 

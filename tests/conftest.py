@@ -6,6 +6,7 @@ support/desktop_session.py) and `secret_service` (an unlocked keyring that the `
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 import tempfile
@@ -37,6 +38,12 @@ if not os.environ.get("CI"):  # there hypothesis brings its own profile: no dead
 if sys.platform == "linux":
     from tests.support import desktop_session
     from tests.support.desktop_session import NotificationDaemon
+
+
+def pytest_collection_finish() -> None:
+    """What imports and thousands of tests hold is not looked through again by everyone who collects garbage."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")

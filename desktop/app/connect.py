@@ -5,11 +5,10 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 
-from desktop.app.engine_choice import API_KEY
 from desktop.domain.errors import SettingInvalid
 from desktop.settings.checks import checked
 from desktop.settings.model import Connection
-from desktop.settings.secrets import SecretStore
+from desktop.settings.secrets import SPEECH_SERVICE_KEY, SecretStore
 from desktop.settings.store import default_path, load, save
 
 KEYRING_HINT = "Unlock or install one (GNOME Keyring, KWallet) and try again."
@@ -20,7 +19,7 @@ def keep_secret(name: str, what: str, secret: str) -> None:
     if not secret:
         raise SettingInvalid(what, "is empty", "Paste it, or pipe it in.")
     if (name, what) == ("recognition", "api-key"):
-        _kept(API_KEY, secret, "The key of the speech service")
+        _kept(SPEECH_SERVICE_KEY, secret, "The key of the speech service")
         return
     settings = load(default_path())
     organisations = {organisation.name for organisation in settings.organisations}

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 
 from desktop.app.catalog import RecogniserChoice
-from desktop.app.engine_choice import API_KEY, engine_of
+from desktop.app.engine_choice import engine_of
 from desktop.app.model_desk import ModelDesk
 from desktop.app.telling import BROKE, SESSION_ONLY, Notice
 from desktop.domain.errors import SidetoneError
@@ -17,6 +17,7 @@ from desktop.domain.speech_service import KeyPlace, ServiceAddress, ServiceStand
 from desktop.recognition.speech_service_probe import tested
 from desktop.settings.checks import check_recognition
 from desktop.settings.model import EngineKind, Recognition
+from desktop.settings.secrets import SPEECH_SERVICE_KEY
 from desktop.sources.trust import client_context
 from desktop.ui.recognition_desk import RecognitionDesk
 
@@ -87,7 +88,7 @@ class ServiceDesk:
             return found
         self._work = ServiceWork.SWITCHING
         self._tell()
-        stored = not key or await self.secrets.put(API_KEY, key)
+        stored = not key or await self.secrets.put(SPEECH_SERVICE_KEY, key)
         if key:
             self._key = self._place(kept=stored)
         await self.models.adopt(choice, NAME)

@@ -15,6 +15,8 @@ import keyring.errors
 from keyring.backends.chainer import ChainerBackend
 
 SERVICE = "sidetone"
+SPEECH_SERVICE_KEY = "recognition/api-key"
+"""The name under which the speech service's key is kept."""
 PATIENCE_S = 20.0
 T = TypeVar("T")
 

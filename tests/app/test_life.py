@@ -32,6 +32,8 @@ class Home:
         self.environment = {**clean, **places, "XDG_RUNTIME_DIR": str(folder / "run")}
         self.log = folder / "state/sidetone/log/sidetone.log"
         self.record = folder / "state/sidetone/run.json"
+        self.settings = folder / "config/sidetone/settings.toml"
+        save(Settings(workers=1), self.settings)
 
     def command(self, *words: str, code: str) -> list[str]:
         return [sys.executable, *(["-c", code] if code else ["-m", "desktop"]), *words]
@@ -94,7 +96,7 @@ def test_a_demo_is_not_bound_by_a_console(home: Home, start: Start) -> None:
 
 def test_a_killed_console_is_noticed_and_a_safe_one_dials_nothing(home: Home, start: Start) -> None:
     dead = Connection("Quillfeather", "https://localhost:9")
-    save(Settings(connections=(dead,)), home.folder / "config/sidetone/settings.toml")
+    save(Settings(connections=(dead,), workers=1), home.settings)
     first = start()
     until(says(home, "the window is painted"))
     first.kill()
@@ -124,8 +126,6 @@ sys.exit(run(sys.argv[1:]))
 
 
 def test_the_way_back_from_safe_mode_and_a_reset_start_again_in_the_same_place(home: Home, start: Start) -> None:
-    settings = home.folder / "config/sidetone/settings.toml"
-    save(Settings(theme="dark"), settings)
     safe = start("--safe-mode", code=AFTER.format(do="self._again(safe=False)"))
     until(says(home, "start again, normally"))
     until(lambda: home.log.read_text("utf-8").count("the window is painted") == 2)
@@ -133,9 +133,9 @@ def test_the_way_back_from_safe_mode_and_a_reset_start_again_in_the_same_place(h
     assert json.loads(home.record.read_text())["pid"] == safe.pid  # the process's own place was taken
     safe.send_signal(signal.SIGTERM)
     assert safe.wait(PATIENCE_S) == 0
-    assert settings.exists()
+    assert home.settings.exists()
     reset = start(code=AFTER.format(do="self._reset(False)"))
-    until(lambda: not settings.exists())
+    until(lambda: not home.settings.exists())
     until(lambda: home.log.is_file() and "the window is painted" in home.log.read_text("utf-8"))
     assert "start again" not in home.log.read_text("utf-8")  # a log of its own
     reset.send_signal(signal.SIGTERM)

@@ -14,7 +14,6 @@ import pytest
 import trustme
 
 from desktop.app.catalog import RecogniserChoice
-from desktop.app.engine_choice import API_KEY
 from desktop.app.model_desk import ModelDesk, desk_for
 from desktop.app.service_desk import ServiceDesk, service_desk_for
 from desktop.app.telling import SESSION_ONLY
@@ -26,7 +25,7 @@ from desktop.domain.ports import SecretKeeper
 from desktop.domain.speech import EngineTrouble
 from desktop.domain.speech_service import KeyPlace, ServiceAddress, ServiceStanding, ServiceTested, ServiceWork
 from desktop.settings.model import EngineKind, Recognition
-from desktop.settings.secrets import SERVICE, SecretStore
+from desktop.settings.secrets import SERVICE, SPEECH_SERVICE_KEY, SecretStore
 from desktop.settings.store import load
 from desktop.simulator.library import load_script
 from desktop.simulator.player import Performance, play
@@ -160,7 +159,7 @@ async def test_a_service_that_refuses_changes_nothing(page: Page) -> None:
     standing = await page.until(lambda s: s.work is None and s.tested)
     assert standing.tested == ServiceTested(EngineTrouble.KEY_REFUSED)
     assert [*page.used, *page.kept, *page.notices] == []
-    assert await page.desk.secrets.get(API_KEY) is None
+    assert await page.desk.secrets.get(SPEECH_SERVICE_KEY) is None
 
 
 async def test_without_a_keyring_it_is_used_for_this_session_and_that_is_said(page: Page) -> None:

@@ -12,13 +12,14 @@ import pytest
 
 from desktop.app import engine_choice
 from desktop.app.diagnose_ears import EngineEars
-from desktop.app.engine_choice import API_KEY, engine_of
+from desktop.app.engine_choice import engine_of
 from desktop.app.tokens import SessionSecrets
 from desktop.app.transcribe import transcribe_file
 from desktop.dashboard import sentences
 from desktop.dashboard.service_sentences import service_line
 from desktop.domain.errors import Rejected, Unreachable
 from desktop.settings.model import EngineKind, Recognition, Settings
+from desktop.settings.secrets import SPEECH_SERVICE_KEY
 from desktop.settings.store import default_path, save
 from desktop.simulator.library import load_script
 from desktop.simulator.player import Performance, play
@@ -46,7 +47,7 @@ def wanted(url: str) -> Recognition:
 
 async def keys() -> SessionSecrets:
     secrets = SessionSecrets()
-    await secrets.put(API_KEY, KEY)
+    await secrets.put(SPEECH_SERVICE_KEY, KEY)
     return secrets
 
 

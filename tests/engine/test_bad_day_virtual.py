@@ -57,7 +57,7 @@ from tests.support.bad_day import (
 from tests.support.leaks import Held, held
 from tests.support.virtual_time import BEGIN_S, Clocks, run_virtual
 
-pytestmark = pytest.mark.timeout(180)
+pytestmark = [pytest.mark.timeout(180), pytest.mark.xdist_group("virtual days")]  # many tests judge one day
 SETTLING_S = 40.0
 ALL = ("analytics", "live list", "bots")
 TOKEN_LIFE_S = 400.0  # so that tokens end in the middle of the day, twice
