@@ -46,6 +46,7 @@ from desktop.simulator.speech_client import SpeechClient, mono_mix
 from desktop.simulator.token_office import TokenOffice
 from desktop.sources.audio_connector import AudioConnectorSource
 from desktop.sources.audio_connector_config import AudioConnectorConfig
+from tests.support.quick import make_quick_recogniser
 from tests.support.tokens import FixedToken
 
 CALLS = Path(__file__).parents[2] / "resources" / "calls"
@@ -79,6 +80,7 @@ async def consoles(address: str, token: str, *queues: str) -> AsyncIterator[list
         jobs = []
         for queue in queues:
             engine = assemble(Settings(workers=1), lambda rules: None)
+            engine.hub.pool.use(make_quick_recogniser)
             wanted = AudioSubscription(filters=Filters(queue_ids=(queue,) if queue else ()), sample_rate=16_000)
             config = AudioConnectorConfig("gateway", address, subscription=wanted)
             source = AudioConnectorSource(config, FixedToken(token), jitter=lambda: 0.0)

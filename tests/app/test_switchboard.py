@@ -40,6 +40,7 @@ from desktop.simulator.library import load_script
 from desktop.simulator.organisation import BOTS, SimulatedOrganisation
 from desktop.simulator.script import Script, Turn
 from tests.support.leaks import held
+from tests.support.quick import make_quick_recogniser
 
 NOW_MS = 1_800_000_000_000
 DANA = CallFacts("inbound", "Dana", "agent-dana", "Billing", "queue-billing", started_at_ms=NOW_MS)
@@ -84,6 +85,7 @@ class Bench:
 @contextlib.asynccontextmanager
 async def bench(path: Path | None = None, *settings: model.Connection, ready: bool = True) -> AsyncIterator[Bench]:
     engine = assemble(Settings(workers=1), lambda rules: None)
+    engine.hub.pool.use(make_quick_recogniser)
     platform = SimulatedOrganisation("audio-token", scripts=[Script("one", DANA, ())])
     audio, url = await platform.start()
     kept = load(path) if path is not None else Settings()

@@ -18,6 +18,7 @@ from desktop.gateway.config import GatewayConfig
 from desktop.settings.model import Settings
 from desktop.sources.audio_connector import AudioConnectorSource
 from desktop.sources.audio_connector_config import AudioConnectorConfig
+from tests.support.quick import make_quick_recogniser
 
 CALLS = Path(__file__).parents[2] / "resources" / "calls"
 TOKEN = "a-token-of-this-test"
@@ -46,8 +47,11 @@ class Floor:
 
 
 @contextlib.asynccontextmanager
-async def live_floor(workers: int = 1, use: MakeRecogniser | None = None) -> AsyncIterator[Floor]:
-    """A gateway on loopback, a source that dials it, a hub with real workers that hear with `use`."""
+async def live_floor(workers: int = 1, use: MakeRecogniser | None = make_quick_recogniser) -> AsyncIterator[Floor]:
+    """A gateway on loopback, a source that dials it, a hub with real workers that hear with `use`.
+
+    None: with what users have, where a test judges what was heard.
+    """
     engine = assemble(Settings(workers=workers), lambda rules: None)
     if use is not None:
         engine.hub.pool.use(use)

@@ -45,7 +45,7 @@ def said(view: CallView) -> str:
 
 
 async def test_a_call_walks_from_socket_to_words_to_alert() -> None:
-    async with live_floor() as floor:
+    async with live_floor(use=None) as floor:
         playing = start(floor, "legal-threat", speed=1.0)
         state = await floor.until(
             lambda s: s.unseen_alerts > 0 and s.readings > 0 and "lawyer" in said(s.calls["call-1"])
@@ -67,7 +67,7 @@ async def test_a_call_walks_from_socket_to_words_to_alert() -> None:
 
 
 async def test_a_killed_worker_is_replaced_and_its_call_goes_on() -> None:
-    async with live_floor() as floor:
+    async with live_floor(use=None) as floor:
         playing = start(floor, "rising-anger", speed=1.0)
         state = await floor.until(lambda s: s.segments_final >= 2 and bool(s.calls["call-1"].partials))
         before = state.calls["call-1"].position_ms
@@ -137,7 +137,7 @@ async def test_a_cut_socket_comes_back_and_the_call_with_it(monkeypatch: pytest.
 
 
 async def test_while_nobody_is_heard_calls_say_so_and_alerts_stay_open(monkeypatch: pytest.MonkeyPatch) -> None:
-    async with live_floor() as floor:
+    async with live_floor(use=None) as floor:
         playing = start(floor, "legal-threat", speed=1.0)
         await floor.until(lambda s: s.unseen_alerts > 0)
         floor.gateway.deny_discovery(503, retry_after=3.0)
@@ -227,7 +227,7 @@ async def test_everything_of_an_ended_call_is_freed(monkeypatch: pytest.MonkeyPa
 
 async def test_a_hundred_calls_leave_the_worker_as_large_as_ten(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(machine, "LINGER_S", 0.1)
-    async with live_floor() as floor:
+    async with live_floor(use=None) as floor:
         packets = load_script(CALLS / "happy-order.toml").channels[0].packets[:25]
 
         async def wave(first: int, count: int) -> float:
@@ -289,7 +289,7 @@ async def test_calls_are_listed_while_the_recogniser_loads_and_what_it_missed_is
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("desktop.app.assembly.RecogniserChoice", lambda _: make_slow_recogniser)
-    async with live_floor() as floor:
+    async with live_floor(use=None) as floor:
         playing = start(floor, "legal-threat", speed=1.0)
         state = await floor.until(lambda s: len(s.live) == 1, patience_s=LOADS_S)
         assert floor.engine.hub.pool.ready == 0
@@ -305,7 +305,7 @@ async def test_a_recogniser_that_never_starts_is_said_and_calls_are_still_listed
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("desktop.app.assembly.RecogniserChoice", lambda _: make_no_recogniser)
-    async with live_floor() as floor:
+    async with live_floor(use=None) as floor:
         playing = start(floor, "legal-threat", speed=1.0)
         state = await floor.until(lambda s: s.health is not None and "does not start" in s.health.note)
         assert len(state.live) == 1

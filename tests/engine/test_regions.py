@@ -19,12 +19,14 @@ from desktop.simulator.player import Performance, play
 from desktop.sources.audio_connector import AudioConnectorSource
 from desktop.sources.audio_connector_config import AudioConnectorConfig
 from tests.engine.floor import CALLS, Floor
+from tests.support.quick import make_quick_recogniser
 from tests.support.tokens import FixedToken
 
 
 @contextlib.asynccontextmanager
 async def two_regions() -> AsyncIterator[tuple[Floor, AudioConnectorGateway, AudioConnectorGateway]]:
     engine = assemble(Settings(workers=1), lambda rules: None)
+    engine.hub.pool.use(make_quick_recogniser)
     regions = [
         AudioConnectorGateway(GatewayConfig(access_token="t", region=name)) for name in ("us-east-1", "eu-west-1")
     ]
