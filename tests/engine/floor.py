@@ -38,7 +38,7 @@ class Floor:
         apply_all(self.state, self.engine.mailbox.drain())
         return self.state
 
-    async def until(self, happened: Callable[[FloorState], bool], patience_s: float = 60.0) -> FloorState:
+    async def until(self, happened: Callable[[FloorState], bool], patience_s: float = 120.0) -> FloorState:
         """Look again and again until it happened; generous, for a noisy machine."""
         async with asyncio.timeout(patience_s):
             while not happened(self.look()):

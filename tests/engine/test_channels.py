@@ -22,6 +22,7 @@ from desktop.simulator.player import Performance, play
 from desktop.simulator.script import Script
 from tests.engine.floor import CALLS, live_floor
 
+pytestmark = pytest.mark.timeout(300)
 SILENCE_COUNTS_MS = 12_000  # the scripted calls are short; tests/insights/test_channels.py has the real bound
 
 

@@ -81,7 +81,7 @@ async def test_document_c_from_provisioning_to_sound(tmp_path: Path) -> None:
             await provisioner.bind("call-1", hook.id)
             ((call, _),) = simulated.streaming
             async with IngestClient(hook.destination_url, ssl_context=client, encryption_key=KEY) as platform:
-                await platform.play(SCRIPT, call, speed=5.0)
+                await platform.play(SCRIPT, call)
                 assert set(platform.counts.answers) == {200}
             for channel in SCRIPT.channels:
                 heard = [e.frame for e in events if isinstance(e, AudioArrived) and e.frame.party is channel.party]
