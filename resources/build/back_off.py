@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 
 import numpy as np
 from sphinx_trie import Floats, Ints, Model
@@ -78,36 +78,42 @@ def restrict(model: Model, words: list[str]) -> Model:
 
 
 def estimate(sentences: list[list[str]], words: list[str]) -> Model:
-    """Witten-Bell smoothed trigrams of these sentences."""
+    """Trigrams of these sentences, interpolated Kneser-Ney: shorter histories count in how many places, not how often."""
     index = {word: number for number, word in enumerate(words)}
-    counts: list[Counter[tuple[int, ...]]] = [Counter(), Counter(), Counter()]
+    counts: list[Counter[tuple[int, ...]]] = [Counter(), Counter()]
     for sentence in sentences:
         ids = [index[word] for word in (BEGIN, *sentence, END)]
-        for order in (1, 2, 3):
-            counts[order - 1].update(tuple(ids[at : at + order]) for at in range(len(ids) - order + 1))
+        for order in (2, 3):
+            counts[order - 2].update(tuple(ids[at : at + order]) for at in range(len(ids) - order + 1))
     begin = index[BEGIN]
-    ones = {key[0]: count for key, count in counts[0].items() if key[0] != begin}
-    total, kinds = sum(ones.values()), len(ones)
-    unigram = np.full(len(words), kinds / (total + kinds) / len(words))
-    for word, count in ones.items():
-        unigram[word] += count / (total + kinds)
+    places = [Counter(key[1:] for key in counts[0]), Counter(key[1:] for key in counts[1])]
+    places[1].update({key: count for key, count in counts[0].items() if key[0] == begin})  # nothing can stand before
+    total, discount = places[0].total(), _discount(places[0])
+    unigram = np.full(len(words), discount * len(places[0]) / total / len(words))
+    for (word,), count in places[0].items():
+        unigram[word] += (count - discount) / total
     lower: dict[tuple[int, ...], float] = {(word,): float(unigram[word]) for word in range(len(words))}
     found: list[tuple[Ints, Floats]] = []
-    for order in (2, 3):
-        seen: defaultdict[tuple[int, ...], int] = defaultdict(int)
-        kinds_after: defaultdict[tuple[int, ...], int] = defaultdict(int)
-        for key, count in counts[order - 1].items():
+    for counted in (places[1], counts[1]):
+        discount = _discount(counted)
+        seen: Counter[tuple[int, ...]] = Counter()
+        for key, count in counted.items():
             seen[key[:-1]] += count
-            kinds_after[key[:-1]] += 1
-        current = {
-            key: (count + kinds_after[key[:-1]] * lower[key[1:]]) / (seen[key[:-1]] + kinds_after[key[:-1]])
-            for key, count in counts[order - 1].items()
+        kinds_after = Counter(key[:-1] for key in counted)
+        lower = {
+            key: (count - discount + discount * kinds_after[key[:-1]] * lower[key[1:]]) / seen[key[:-1]]
+            for key, count in counted.items()
         }
-        found.append((np.array(list(current)), np.log(np.array(list(current.values())))))
-        lower = current
+        found.append((np.array(list(lower)), np.log(np.array(list(lower.values())))))
     (two, p2), (three, p3) = found
     unigram[begin] = np.exp(_NEVER)
     return normalise(Model(words, np.log(unigram), np.zeros(len(words)), two, p2, np.zeros(len(two)), three, p3))
+
+
+def _discount(counts: Counter[tuple[int, ...]]) -> float:
+    """What is taken off every count for what was never seen: by how many were seen once and twice (Ney et al. 1994)."""
+    once, twice = (sum(count == times for count in counts.values()) for times in (1, 2))
+    return once / (once + 2 * twice)
 
 
 def mix(ours: Model, stock: Model, weight: float) -> Model:

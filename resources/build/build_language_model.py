@@ -1,6 +1,6 @@
 """Builds resources/speech: the contact-centre language model and its dictionary (run by hand, not by the app).
 
-PYTHONPATH=. python resources/build/build_language_model.py [--weight 0.35] [--words 36000] [--bigrams N] [--trigrams N]
+PYTHONPATH=. python resources/build/build_language_model.py [--weight 0.5] [--words 36000] [--bigrams N] [--trigrams N]
 
 Our sentences (contact_centre_text.py, and contact_centre_lines_*.txt word for word) give a small trigram model; it is
 mixed with the model of PocketSphinx's package, restricted to its commonest words and ours, and pruned.
@@ -26,6 +26,7 @@ TARGET = HERE.parent / "speech"
 CALLS = HERE.parent / "calls"
 EXTRA_WORDS = HERE / "extra.dict"
 LEFT_OUT = HERE / "left_out.txt"
+HISSING, VOICELESS = {"S", "Z", "SH", "ZH", "CH", "JH"}, {"P", "T", "K", "F", "TH"}
 
 
 def plain_lines(path: Path) -> list[str]:
@@ -51,10 +52,21 @@ def pronunciations() -> dict[str, list[str]]:
     return found
 
 
+def possessive(word: str, sounds: dict[str, list[str]]) -> list[str]:
+    """How "battery's" is said, by how "battery" is; none of what is no possessive of a known word."""
+    owner, _, rest = word.rpartition("'")
+    return [f"{phones} {_ending(phones)}" for phones in sounds.get(owner, ())] if rest == "s" else []
+
+
+def _ending(phones: str) -> str:
+    last = phones.split()[-1]
+    return "IH Z" if last in HISSING else "S" if last in VOICELESS else "Z"
+
+
 def main() -> None:
     """Build and say what came out."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--weight", type=float, default=0.35, help="of our sentences in the mixture")
+    parser.add_argument("--weight", type=float, default=0.5, help="of our sentences in the mixture")
     parser.add_argument("--variants", type=int, default=10, help="of a template for each slot in it")
     parser.add_argument("--words", type=int, default=36_000, help="of the package's model")
     parser.add_argument("--bigrams", type=int, default=1_500_000)
@@ -70,6 +82,7 @@ def main() -> None:
     stock = read(Path(pocketsphinx.get_model_path("en-us/en-us.lm.bin")))
     ours = {word for sentence in text for word in sentence} | {line.split()[0] for line in plain_lines(EXTRA_WORDS)}
     left_out = {word for line in plain_lines(LEFT_OUT) for word in line.split()} - ours
+    sounds |= {word: said for word in ours - sounds.keys() if (said := possessive(word, sounds))}
     missing = sorted(ours - sounds.keys())
     if missing:
         raise SystemExit(f"no pronunciation of: {' '.join(missing)}")
