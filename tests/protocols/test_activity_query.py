@@ -6,7 +6,7 @@ import json
 from contextlib import suppress
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from desktop.domain.errors import PeerBrokeProtocol
@@ -158,6 +158,7 @@ def test_pages_of_both_roles() -> None:
     assert decode_page(encode_page(names, page=2, size=2), "x") == Page({"2": "name 2", "3": "name 3"}, 3)
 
 
+@settings(max_examples=50)
 @given(JSON)
 def test_arbitrary_json_raises_nothing_else(body: object) -> None:
     data = json.dumps(body).encode()

@@ -6,7 +6,7 @@ import json
 from contextlib import suppress
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from desktop.domain.errors import PeerBrokeProtocol
@@ -256,6 +256,7 @@ def test_arbitrary_json_raises_nothing_else(body: object) -> None:
         decode_queue_call(json.dumps(body).encode())
 
 
+@settings(max_examples=40)  # and what make fuzz finds
 @given(st.lists(st.dictionaries(st.sampled_from(["id", "purpose", "state", "held", "user", "queue", "calls"]), JSON)))
 def test_arbitrary_people_raise_nothing_else(people: list[dict[str, object]]) -> None:
     with suppress(PeerBrokeProtocol):
