@@ -136,7 +136,9 @@ async def test_a_bug_names_no_key(page: Page, monkeypatch: pytest.MonkeyPatch) -
     assert KEY not in said
 
 
-async def test_a_test_of_a_silent_service_can_be_cancelled(page: Page) -> None:
+async def test_a_test_of_a_silent_service_can_be_cancelled(page: Page, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("desktop.recognition.speech_service_probe.OPENED_S", 60.0)
+
     async def silent(called: Called) -> None:
         await called.socket.wait_closed()
 
