@@ -154,11 +154,18 @@ class ModelDesk:
     def _start(self, name: str, work: Awaitable[None], *, loud: bool = False) -> None:
         assert self._group is not None, "run first"
         if name in self._jobs:
-            if asyncio.iscoroutine(work):
-                work.close()
+            _drop(work)
             return
         self._problems.pop(name, None)
-        self._jobs[name] = self._group.create_task(self._told(name, work, loud=loud), name=f"model {name}")
+        job = self._group.create_task(self._told(name, work, loud=loud), name=f"model {name}")
+        job.add_done_callback(lambda _: self._ended(name, work))  # one that is cancelled at once never begins
+        self._jobs[name] = job
+        self._changed.set()
+
+    def _ended(self, name: str, work: Awaitable[None]) -> None:
+        _drop(work)
+        self._jobs.pop(name, None)
+        self._doing.pop(name, None)
         self._changed.set()
 
     async def _told(self, name: str, work: Awaitable[None], *, loud: bool) -> None:
@@ -169,10 +176,6 @@ class ModelDesk:
             problem = str(error)
         except Exception as error:  # its text may carry anything
             problem = BROKE.format(kind=type(error).__name__)
-        finally:
-            self._jobs.pop(name, None)
-            self._doing.pop(name, None)
-            self._changed.set()
         if problem and loud:
             self.notice(problem, Level.FAIL)
         elif problem:
@@ -196,6 +199,12 @@ class ModelDesk:
         if name in self._problems:
             return replace(each, problem=self._problems[name])
         return each
+
+
+def _drop(work: Awaitable[None]) -> None:
+    """It is not wanted, or has been done."""
+    if asyncio.iscoroutine(work):
+        work.close()
 
 
 def desk_for(page: RecognitionDesk, hub: Hub, recognition: Recognition, notice: Notice, *, kept: bool) -> ModelDesk:

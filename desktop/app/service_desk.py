@@ -38,7 +38,7 @@ class ServiceDesk:
     kept: bool = True
     _key: KeyPlace = KeyPlace.UNKNOWN
     _work: ServiceWork | None = None
-    _job: asyncio.Task[None] | None = None
+    _job: asyncio.Task[tuple[ServiceTested | None, str]] | None = None
     _looking: asyncio.Task[None] | None = None
     _group: asyncio.TaskGroup | None = None
     _over: asyncio.Event = field(default_factory=asyncio.Event)
@@ -110,29 +110,37 @@ class ServiceDesk:
     def _start(self, work: Awaitable[ServiceTested]) -> None:
         assert self._group is not None, "run first"
         if self._job is not None:
-            if asyncio.iscoroutine(work):
-                work.close()
+            _drop(work)
             return
         self._work = ServiceWork.TESTING
         self._job = self._group.create_task(self._told(work), name="speech service")
+        self._job.add_done_callback(lambda job: self._ended(job, work))  # one that is cancelled at once never begins
         self._tell()
 
-    async def _told(self, work: Awaitable[ServiceTested]) -> None:
-        found, problem = None, ""
+    def _ended(self, job: asyncio.Task[tuple[ServiceTested | None, str]], work: Awaitable[ServiceTested]) -> None:
+        _drop(work)
+        self._work = self._job = None
+        self._tell(*((None, "") if job.cancelled() else job.result()))
+
+    async def _told(self, work: Awaitable[ServiceTested]) -> tuple[ServiceTested | None, str]:
+        """What was found, and what went wrong."""
         try:
-            found = await work
+            return await work, ""
         except SidetoneError as error:
-            problem = str(error)
+            return None, str(error)
         except Exception as error:  # its text may carry anything, the key as well
-            problem = BROKE.format(kind=type(error).__name__)
-        finally:
-            self._work = self._job = None
-            self._tell(found, problem)
+            return None, BROKE.format(kind=type(error).__name__)
 
     def _tell(self, found: ServiceTested | None = None, problem: str = "") -> None:
         now = self.models.recognition
         address = ServiceAddress(now.service_url, now.language, now.service_proxy, now.service_ca_file)
         self.show(ServiceStanding(address, self._key, self._work, found, problem))
+
+
+def _drop(work: Awaitable[ServiceTested]) -> None:
+    """It is not wanted, or has been done."""
+    if asyncio.iscoroutine(work):
+        work.close()
 
 
 def recognition_of(address: ServiceAddress, before: Recognition) -> Recognition:

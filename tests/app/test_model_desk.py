@@ -130,6 +130,15 @@ async def test_progress_comes_and_a_cancelled_download_is_gone_on_with(page: Pag
     assert len(page.server.asked) == 2
 
 
+async def test_one_that_is_given_up_before_it_began_is_over(page: Page) -> None:
+    page.desk.install("vosk-x")
+    page.desk.cancel("vosk-x")
+    for _ in range(3):
+        await asyncio.sleep(0)
+    page.desk.install("vosk-x")
+    await page.until(lambda s: model(s).state is ModelState.INSTALLED)
+
+
 async def test_what_went_wrong_stands_in_its_row_until_it_is_tried_again(page: Page) -> None:
     page.server.status["vosk-x.zip"] = 404
     page.desk.install("vosk-x")

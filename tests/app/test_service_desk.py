@@ -156,6 +156,14 @@ async def test_a_test_of_a_silent_service_can_be_cancelled(page: Page, monkeypat
     assert (standing.tested, standing.problem) == (None, "")
 
 
+async def test_one_that_is_given_up_before_it_began_is_over(page: Page) -> None:
+    page.desk.test(page.address, KEY)
+    page.desk.cancel()
+    standing = await page.until(lambda s: s.work is None)
+    assert (standing.tested, standing.problem) == (None, "")
+    assert await page.tested(KEY) is None
+
+
 async def test_a_service_that_refuses_changes_nothing(page: Page) -> None:
     page.desk.use(page.address, WRONG)
     standing = await page.until(lambda s: s.work is None and s.tested)
