@@ -68,6 +68,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--weight", type=float, default=0.5, help="of our sentences in the mixture")
     parser.add_argument("--variants", type=int, default=10, help="of a template for each slot in it")
+    parser.add_argument("--templates", type=int, default=4, help="a sentence of a template counts as so many lines")
     parser.add_argument("--words", type=int, default=36_000, help="of the package's model")
     parser.add_argument("--bigrams", type=int, default=1_500_000)
     parser.add_argument("--trigrams", type=int, default=1_500_000)
@@ -77,7 +78,7 @@ def main() -> None:
     heard = spoken_in_calls()
     lines = [line for path in sorted(HERE.glob("contact_centre_lines_*.txt")) for line in plain_lines(path)]
     made = sentences(options.variants, 4 * options.variants)
-    text = [line.split() for line in (*made, *lines) if line not in heard]
+    text = [line.split() for line in (*made * options.templates, *lines) if line not in heard]
     sounds = pronunciations()
     stock = read(Path(pocketsphinx.get_model_path("en-us/en-us.lm.bin")))
     ours = {word for sentence in text for word in sentence} | {line.split()[0] for line in plain_lines(EXTRA_WORDS)}
