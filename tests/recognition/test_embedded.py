@@ -75,7 +75,7 @@ def test_a_decoder_out_of_step_fails_in_our_words(models: Models) -> None:
 def test_a_sentence_may_be_over_after_some_words_and_not_after_others(models: Models) -> None:
     decoder = models.decoder()
     over = {said: decoder.sentence_end(said.split()) for said in ("thank you", "yes", "no", "i am going to", "my", "i")}
-    assert min(over["thank you"], over["yes"]) > 0.12 > over["no"] > _SENTENCE_ENDS
+    assert min(over["thank you"], over["yes"]) > 0.09 > over["no"] > _SENTENCE_ENDS
     assert max(over["i am going to"], over["my"], over["i"]) < 0.02
 
 
