@@ -78,7 +78,7 @@ def restrict(model: Model, words: list[str]) -> Model:
 
 
 def estimate(sentences: list[list[str]], words: list[str]) -> Model:
-    """Trigrams of these sentences, interpolated Kneser-Ney: shorter histories count in how many places, not how often."""
+    """Trigrams of these sentences, interpolated Kneser-Ney: shorter ones count by places, not by how often."""
     index = {word: number for number, word in enumerate(words)}
     counts: list[Counter[tuple[int, ...]]] = [Counter(), Counter()]
     for sentence in sentences:
