@@ -27,7 +27,7 @@ from desktop.recognition.words import in_doubt, to_words
 LANGUAGE = "en-US"
 _DECODE_FRAMES = 4  # 120 ms a drain
 _SETTLES_MS = 150  # of silence: the decoder has put it behind the last word
-_SENTENCE_ENDS = 0.04  # so probable it must be: after "thank you" 0.21, "no" 0.043; 98 of 100 sentences of our calls are
+_SENTENCE_ENDS = 0.04  # so probable it must be: after "thank you" 0.21, "no" 0.043; 98 of 100 ends in our calls are
 
 
 @dataclass(slots=True)
