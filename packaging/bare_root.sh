@@ -31,6 +31,7 @@ bare_root() {
         fi
     fi
 
+    chmod 755 "$root" # made by mktemp it would be closed to the users inside
     mountpoint -q "$root/proc" || mount -t proc proc "$root/proc"
     mountpoint -q "$root/dev" || mount --bind /dev "$root/dev"
     mountpoint -q "$root/dev/pts" || mount --bind /dev/pts "$root/dev/pts"
