@@ -154,7 +154,7 @@ class ModelDesk:
     def _start(self, name: str, work: Awaitable[None], *, loud: bool = False) -> None:
         assert self._group is not None, "run first"
         if name in self._jobs:
-            _drop(work)
+            drop(work)
             return
         self._problems.pop(name, None)
         job = self._group.create_task(self._told(name, work, loud=loud), name=f"model {name}")
@@ -163,7 +163,7 @@ class ModelDesk:
         self._changed.set()
 
     def _ended(self, name: str, work: Awaitable[None]) -> None:
-        _drop(work)
+        drop(work)
         self._jobs.pop(name, None)
         self._doing.pop(name, None)
         self._changed.set()
@@ -201,8 +201,8 @@ class ModelDesk:
         return each
 
 
-def _drop(work: Awaitable[None]) -> None:
-    """It is not wanted, or has been done."""
+def drop(work: Awaitable[object]) -> None:
+    """It is not wanted, or has been done: one that never began is no leak."""
     if asyncio.iscoroutine(work):
         work.close()
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from desktop.app.catalog import RecogniserChoice
 from desktop.app.engine_choice import engine_of
-from desktop.app.model_desk import ModelDesk
+from desktop.app.model_desk import ModelDesk, drop
 from desktop.app.telling import BROKE, SESSION_ONLY, Notice
 from desktop.domain.errors import SidetoneError
 from desktop.domain.finding import Level
@@ -110,7 +110,7 @@ class ServiceDesk:
     def _start(self, work: Awaitable[ServiceTested]) -> None:
         assert self._group is not None, "run first"
         if self._job is not None:
-            _drop(work)
+            drop(work)
             return
         self._work = ServiceWork.TESTING
         self._job = self._group.create_task(self._told(work), name="speech service")
@@ -118,7 +118,7 @@ class ServiceDesk:
         self._tell()
 
     def _ended(self, job: asyncio.Task[tuple[ServiceTested | None, str]], work: Awaitable[ServiceTested]) -> None:
-        _drop(work)
+        drop(work)
         self._work = self._job = None
         self._tell(*((None, "") if job.cancelled() else job.result()))
 
@@ -135,12 +135,6 @@ class ServiceDesk:
         now = self.models.recognition
         address = ServiceAddress(now.service_url, now.language, now.service_proxy, now.service_ca_file)
         self.show(ServiceStanding(address, self._key, self._work, found, problem))
-
-
-def _drop(work: Awaitable[ServiceTested]) -> None:
-    """It is not wanted, or has been done."""
-    if asyncio.iscoroutine(work):
-        work.close()
 
 
 def recognition_of(address: ServiceAddress, before: Recognition) -> Recognition:
