@@ -17,7 +17,10 @@ Entry = tuple[str, str, str]
 """Of PyInstaller's lists: name in the folder, where it comes from, kind."""
 
 LEFT_OUT = [
-    *("sherpa_onnx", "vosk", "onnx", "onnxruntime"),  # the stronger engines are for installations by pip
+    *("sherpa_onnx", "vosk", "onnx"),  # the larger engines are for installations by pip
+    # onnxruntime's tools that make models, and what only they need
+    *("onnxruntime.tools", "onnxruntime.transformers", "onnxruntime.quantization", "onnxruntime.datasets"),
+    *("onnxruntime.backend", "google", "flatbuffers", "sympy", "mpmath", "coloredlogs", "humanfriendly"),
     *("pytest", "hypothesis", "mypy", "setuptools", "pkg_resources", "pip", "_distutils_hack", "wheel", "PIL"),
     *(
         "tkinter",
@@ -52,12 +55,14 @@ _UNUSED = re.compile(
     | .*(lib)?Qt6(Designer|EglF[Ss]|Network|Pdf|Qml|Quick|Test|VirtualKeyboard|WaylandCompositor)
     | libmvec
     | (.*/)?numpy/(.*/)?tests/ | .*\.(pyi|pxd|h|c|lib|a)$
+    | onnxruntime/(?!capi/onnxruntime_pybind11_state).*\.(so(\..*)?|dll|dylib)$
     | pocketsphinx/model/(CMakeLists|en-us/en-us(-phone)?\.lm\.bin)
     """,
     re.VERBOSE,
 )
 """Files of libraries, as they are called in the folder: Qt for other platforms and formats; a part of glibc, which must
-fit the machine's; PocketSphinx's own language models (28 MB), which only the comparison `embedded:stock` loads."""
+fit the machine's; onnxruntime for programs in C (its extension module has it all inside); PocketSphinx's own language
+models (28 MB), which only the comparison `embedded:stock` loads."""
 
 
 def is_wanted(name: str) -> bool:

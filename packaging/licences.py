@@ -43,6 +43,7 @@ The parts under the LGPL are unmodified files of their own in the application's 
 another build of them puts it in place of the file. Their licences are in `licenses/`. PySide6 and shiboken6, Qt's
 bindings, are used under the LGPL-3.0; their sources are at <https://download.qt.io/official_releases/QtForPython/>.
 bidict (Windows and macOS) is used unmodified under the MPL-2.0; its source is at <https://pypi.org/project/bidict/>.
+So is Eigen, inside onnxruntime's file; its source is at <https://gitlab.com/libeigen/eigen>.
 """
 
 

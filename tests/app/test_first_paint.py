@@ -20,6 +20,7 @@ LATE = (
     "soxr",
     "soundfile",
     "pocketsphinx",
+    "onnxruntime",
     "pyqtgraph",
     "desktop.app.works",
     "desktop.engine.hub",

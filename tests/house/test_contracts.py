@@ -80,6 +80,7 @@ DOORS = {
     "soxr-door": ("audio", "import soxr"),
     "soundfile-door": ("audio", "import soundfile"),
     "pocketsphinx-door": ("recognition", "import pocketsphinx"),
+    "onnxruntime-door": ("recognition", "import onnxruntime"),
     "sherpa-onnx-door": ("recognition", "import sherpa_onnx"),
     "vosk-door": ("recognition", "import vosk"),
     "pyqtgraph-door": ("ui", "from pyqtgraph import PlotWidget"),

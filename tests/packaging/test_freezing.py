@@ -42,8 +42,10 @@ def test_resources_that_are_used_at_run_time_are_all_there_and_no_others() -> No
     assert inside["resources/calls/talk-over.agent.opus"] == "desktop/resources/calls"
     folders = {path.name for path in (ROOT / "resources").iterdir() if path.is_dir()}
     assert {name.split("/")[1] for name in inside} == folders - {"build", "screenshots"}
-    nested = [path for name in folders - {"build"} for path in (ROOT / "resources" / name).iterdir() if path.is_dir()]
-    assert not nested
+    shipped = [path for name in folders - {"build", "screenshots"} for path in (ROOT / "resources" / name).rglob("*")]
+    assert {path.relative_to(ROOT).as_posix() for path in shipped if path.is_file()} == set(inside)
+    heard_with = {Path(name).name for name, folder in inside.items() if folder.endswith("speech/moonshine-tiny-en")}
+    assert heard_with == {"encoder_model.ort", "decoder_model_merged.ort", "tokenizer.bin"}
 
 
 def test_a_resource_that_is_named_but_missing_stops_the_build(tmp_path: Path) -> None:
@@ -75,6 +77,12 @@ def test_nothing_is_left_out_that_sidetone_imports() -> None:
         ("pocketsphinx/model/en-us/en-us/mdef", True),
         ("pocketsphinx/model/en-us/cmudict-en-us.dict", True),
         ("pocketsphinx/model/en-us/en-us.lm.bin", False),
+        ("onnxruntime/capi/onnxruntime_pybind11_state.cpython-311-x86_64-linux-gnu.so", True),
+        ("onnxruntime\\capi\\onnxruntime_pybind11_state.pyd", True),
+        ("onnxruntime/capi/libonnxruntime.so.1.23.2", False),
+        ("onnxruntime/capi/libonnxruntime.1.23.2.dylib", False),
+        ("onnxruntime\\capi\\onnxruntime.dll", False),
+        ("onnxruntime/capi/libonnxruntime_providers_shared.so", False),
         ("libopus.so.0", True),
         ("libmvec.so.1", False),
     ],
