@@ -56,13 +56,14 @@ _UNUSED = re.compile(
     | libmvec
     | (.*/)?numpy/(.*/)?tests/ | .*\.(pyi|pxd|h|c|lib|a)$
     | onnxruntime/(?!capi/onnxruntime_pybind11_state).*\.(so(\..*)?|dll|dylib)$
+    | rapidfuzz/(fuzz_cpp | process_cpp | distance/metrics_cpp_)
     | pocketsphinx/model/(CMakeLists|en-us/en-us(-phone)?\.lm\.bin)
     """,
     re.VERBOSE,
 )
 """Files of libraries, as they are called in the folder: Qt for other platforms and formats; a part of glibc, which must
-fit the machine's; onnxruntime for programs in C (its extension module has it all inside); PocketSphinx's own language
-models (28 MB), which only the comparison `embedded:stock` loads."""
+fit the machine's; onnxruntime for programs in C (its extension module has it all inside); rapidfuzz but for the edits
+that an evaluation counts, once; PocketSphinx's own language models (28 MB), which only `embedded:stock` loads."""
 
 
 def is_wanted(name: str) -> bool:

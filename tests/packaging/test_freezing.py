@@ -83,6 +83,9 @@ def test_nothing_is_left_out_that_sidetone_imports() -> None:
         ("onnxruntime/capi/libonnxruntime.1.23.2.dylib", False),
         ("onnxruntime\\capi\\onnxruntime.dll", False),
         ("onnxruntime/capi/libonnxruntime_providers_shared.so", False),
+        ("rapidfuzz/distance/metrics_cpp.cpython-311-x86_64-linux-gnu.so", True),
+        ("rapidfuzz/distance/metrics_cpp_avx2.cpython-311-x86_64-linux-gnu.so", False),
+        ("rapidfuzz\\fuzz_cpp.cp312-win_amd64.pyd", False),
         ("libopus.so.0", True),
         ("libmvec.so.1", False),
     ],
@@ -133,6 +136,7 @@ def test_what_comes_along_without_being_a_dependency_is_named() -> None:
         ("_internal/aiohttp/_http_parser.cpython-311-x86_64-linux-gnu.so", True),
         ("_internal/soxr/soxr_ext.cpython-311-x86_64-linux-gnu.so", False),
         ("_internal/PySide6/QtCore.abi3.so", False),
+        ("_internal/onnxruntime/capi/onnxruntime_pybind11_state.cpython-311-x86_64-linux-gnu.so", False),
         ("_internal/PySide6/Qt/lib/libQt6Core.so.6", False),
     ],
 )
