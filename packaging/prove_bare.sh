@@ -138,7 +138,7 @@ step_libs() {
         \( -name "libqxcb.so" -o -name "libqoffscreen.so" -o -name "libqwayland*.so" \) -exec ldd {} + |
         grep "not found" && exit 1 || exit 0' || die "Qt misses libraries"
     inside root '.venv/bin/python -W ignore -c "
-import opuslib, soundfile, soxr, pocketsphinx, pyqtgraph, qasync
+import opuslib, soundfile, soxr, pocketsphinx, onnxruntime, pyqtgraph, qasync
 from PySide6 import QtSvg, QtOpenGLWidgets, QtTest, QtWidgets"' || die "imports"
 }
 
