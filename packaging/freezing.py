@@ -55,7 +55,7 @@ _UNUSED = re.compile(
     | .*(lib)?Qt6(Designer|EglF[Ss]|Network|Pdf|Qml|Quick|Test|VirtualKeyboard|WaylandCompositor)
     | libmvec
     | (.*/)?numpy/(.*/)?tests/ | .*\.(pyi|pxd|h|c|lib|a)$
-    | onnxruntime/(?!capi/onnxruntime_pybind11_state).*\.(so(\..*)?|dll|dylib)$
+    | onnxruntime/capi/(lib)?onnxruntime[.\d]*\.(so|dll|dylib)
     | rapidfuzz/(fuzz_cpp | process_cpp | distance/metrics_cpp_)
     | pocketsphinx/model/(CMakeLists|en-us/en-us(-phone)?\.lm\.bin)
     """,
