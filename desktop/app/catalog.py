@@ -16,7 +16,7 @@ from desktop.engine.links import Connection
 from desktop.models.store import find_model
 from desktop.protocols.audio_subscription import AudioSubscription, Filters
 from desktop.protocols.bot_events import socket_url
-from desktop.recognition.embedded import EmbeddedConfig, EmbeddedRecogniser
+from desktop.recognition.embedded import POCKETSPHINX, EmbeddedConfig, EmbeddedRecogniser
 from desktop.recognition.models import NO_TRANSFORM
 from desktop.recognition.sherpa import SherpaConfig, SherpaRecogniser
 from desktop.recognition.speech_service import SpeechServiceAccess, SpeechServiceRecogniser
@@ -79,15 +79,19 @@ class RecogniserChoice:
 
 
 def _embedded(chosen: str) -> EmbeddedConfig:
-    """ "stock": PocketSphinx's own models and settings, to compare with."""
+    """ "pocketsphinx": that instead of Moonshine; "stock": PocketSphinx's own models and settings, to compare with."""
     if not chosen:
         return EmbeddedConfig()
+    if chosen == POCKETSPHINX:
+        return EmbeddedConfig(words_by=POCKETSPHINX)
     if chosen != STOCK:
-        raise SettingInvalid("recognition.model", "is not known to the embedded engine", f"Leave it empty, or {STOCK}.")
+        hint = f"Leave it empty, or {POCKETSPHINX}, or {STOCK}."
+        raise SettingInvalid("recognition.model", "is not known to the embedded engine", hint)
     wheel = wheel_models()
     if not (wheel / "en-us.lm.bin").is_file():
         raise SettingInvalid("recognition.model", f"{STOCK} is not in this packaged Sidetone", "Leave it empty.")
     return EmbeddedConfig(
+        words_by=POCKETSPHINX,
         language_model=str(wheel / "en-us.lm.bin"),
         dictionary=str(wheel / "cmudict-en-us.dict"),
         telephone_transform=NO_TRANSFORM,

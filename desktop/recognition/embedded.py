@@ -1,4 +1,4 @@
-"""The recogniser that needs nobody: PocketSphinx with the models that come along (US English, 16 kHz)."""
+"""The recogniser that needs nobody: Moonshine, or PocketSphinx, with the models that come along (US English)."""
 
 from __future__ import annotations
 
@@ -20,18 +20,28 @@ from desktop.recognition.gate import GateSettings
 from desktop.recognition.gaussians import Gaussians, NotThisKind, read_gaussians
 from desktop.recognition.letter_sounds import MODEL as LETTER_SOUNDS
 from desktop.recognition.letter_sounds import LetterSounds
-from desktop.recognition.models import ModelFiles, find_models
+from desktop.recognition.models import ModelFiles, bands_of, find_models
+from desktop.recognition.moonshine import FOLDER, Moonshine
+from desktop.recognition.moonshine_hearing import MoonshineWords, no_judge
 from desktop.recognition.pool import DecoderPool
 from desktop.recognition.pronunciation import Pronouncer, looked_up
 from desktop.recognition.sphinx import PRONUNCIATIONS, Decoder, Models, Way, phrase_decoder, wheel_models
+from desktop.recognition.sphinx_words import SphinxWords
 from desktop.recognition.spotting import PhraseSpotters
 from desktop.recognition.watching import THRESHOLDS, read_thresholds, watched
+from desktop.recognition.word_engine import WordEngine
+
+MOONSHINE, POCKETSPHINX = "moonshine", "pocketsphinx"
 
 
 @dataclass(frozen=True, slots=True)
 class EmbeddedConfig:
     """Settings of the embedded recogniser; each field's metadata says what it is for ("help") and its bounds."""
 
+    words_by: str = field(
+        default="",
+        metadata={"help": "moonshine or pocketsphinx; empty: moonshine, or pocketsphinx where that can't be loaded"},
+    )
     acoustic_model: str = field(
         default="", metadata={"help": "Folder of an acoustic model; empty: the one in PocketSphinx's package"}
     )
@@ -66,7 +76,7 @@ class EmbeddedConfig:
         default=10_000, metadata={"help": "Longest utterance before it is cut", "unit": "ms", "min": 2000, "max": 30000}
     )
     partial_interval_ms: int = field(
-        default=200, metadata={"help": "Least time between partial results", "unit": "ms", "min": 50, "max": 5000}
+        default=300, metadata={"help": "Least time between partial results", "unit": "ms", "min": 50, "max": 5000}
     )
     floor_dbfs: float = field(
         default=-60.0, metadata={"help": "Quieter sound is silence", "unit": "dBFS", "min": -90.0, "max": -20.0}
@@ -114,30 +124,49 @@ class EmbeddedRecogniser:
     ) -> None:
         """`trust` instead of the confidence that comes along."""
         self._config = config = config or EmbeddedConfig()
-        files = find_models(
+        self._files = files = find_models(
             wheel_models(),
             config.acoustic_model,
             config.language_model,
             config.dictionary,
             config.telephone_transform,
         )
-        self._models = Models(files, config.max_hmm_per_frame, flat_pass=config.search_passes > 2)
-        self._pool = DecoderPool(self._models.decoder, config.max_decoders)
-        self._pool.preload(config.preloaded_decoders, self._models.bands)
-        self._files = files
+        self._bands = bands_of(files)
         self._spotters = PhraseSpotters(self._spotter, config.max_spotters)
         self._beside_words = PhraseSpotters(self._spotter, config.max_decoders)
         self._begun = BegunPhrases()
         self._thresholds = read_thresholds(resources_folder() / "speech" / THRESHOLDS)
-        self._trust = trust or read_confidence(resources_folder() / "speech" / CONFIDENCE)
-        self._gaussians = dict(_gaussians(files, self._models.bands)) if config.warp else {}
+        self._gaussians: dict[Band, Gaussians] = {}
+        self._words: WordEngine = self._moonshine() or self._sphinx(trust)
         self._clock = clock
         self.counters = Counters()
 
+    def _moonshine(self) -> MoonshineWords | None:
+        """None where another one is wanted, or nothing special and this one can't be loaded."""
+        if self._config.words_by not in ("", MOONSHINE):
+            return None
+        try:
+            model = Moonshine(resources_folder() / "speech" / FOLDER)
+        except SettingInvalid:
+            if self._config.words_by == MOONSHINE:
+                raise
+            return None
+        return MoonshineWords(model, no_judge, self._begun)
+
+    def _sphinx(self, trust: Trust | None) -> SphinxWords:
+        config, files = self._config, self._files
+        models = Models(files, config.max_hmm_per_frame, flat_pass=config.search_passes > 2)
+        pool = DecoderPool(models.decoder, config.max_decoders)
+        pool.preload(config.preloaded_decoders, self._bands)
+        if config.warp:
+            self._gaussians = dict(_gaussians(files, self._bands))
+        trust = trust or read_confidence(resources_folder() / "speech" / CONFIDENCE)
+        return SphinxWords(pool, trust, self._begun)
+
     @property
     def decoders(self) -> int:
-        """Decoders in memory."""
-        return self._pool.loaded
+        """Decoders for words in memory."""
+        return self._words.loaded
 
     @property
     def spotters(self) -> int:
@@ -157,7 +186,7 @@ class EmbeddedRecogniser:
         return EmbeddedStream(
             call,
             party,
-            self._pool,
+            self._words,
             StreamSettings(
                 gate=GateSettings(
                     certainty=config.voice_certainty,
@@ -172,11 +201,9 @@ class EmbeddedRecogniser:
             ),
             self.counters,
             self._clock,
-            self._models.bands,
+            self._bands,
             self._spotters,
             self._beside_words,
-            self._begun,
-            self._trust,
             self._gaussians,
         )
 
@@ -185,14 +212,14 @@ class EmbeddedRecogniser:
         dictionary = Path(self._config.dictionary) if self._config.dictionary else wheel_models() / PRONUNCIATIONS
         pronouncer = Pronouncer(looked_up(dictionary, phrases), _letter_sounds)
         transcribed = looked_up(self._files.dictionary, phrases)
-        wanted = watched(phrases, pronouncer, self._thresholds, self._models.bands, transcribed)
+        wanted = watched(phrases, pronouncer, self._thresholds, self._bands, transcribed)
         self._begun.watch(phrases)
         self._spotters.watch(wanted)
         self._beside_words.watch({band: [one for one in ways if not one.transcribed] for band, ways in wanted.items()})
 
     def close(self) -> None:
         """Free the decoders; streams must have been closed before."""
-        self._pool.close()
+        self._words.close()
         self._spotters.close()
         self._beside_words.close()
 

@@ -1,6 +1,6 @@
-"""One party's speech through the embedded recogniser: utterances to leased decoders, what they hear to a report.
+"""One party's speech through the embedded recogniser: its utterances to what hears words, the words to a report.
 
-Words come from a large decoder, watched phrases from a small one: instead of the words, or beside them. Beside them
+Words come from a word engine, watched phrases from a small decoder: instead of the words, or beside them. Beside them
 only phrases with words that no transcript can have are listened for, and one counts only where the words are in doubt.
 """
 
@@ -8,26 +8,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from types import MappingProxyType
 
 from desktop.domain.media import Party, PcmBlock
 from desktop.domain.speech import Attention, PhraseHeard, Result, Segment, Word
 from desktop.recognition.band import Band, Samples
 from desktop.recognition.channel import MEASURED_MS, Channel
-from desktop.recognition.confidence import Trust, posteriors
 from desktop.recognition.ears import Counters, Ears, StreamSettings
 from desktop.recognition.gaussians import Gaussians
-from desktop.recognition.pool import DecoderPool
 from desktop.recognition.report import Report, Reporter
 from desktop.recognition.sphinx import Cepstrum, Decoder, EngineFailed
 from desktop.recognition.spotting import PhraseSpotters, Spotted, Spotting
-from desktop.recognition.words import in_doubt, to_words
+from desktop.recognition.word_engine import WordEngine, WordHearing
+from desktop.recognition.words import in_doubt
 
 LANGUAGE = "en-US"
-_DECODE_FRAMES = 4  # 120 ms a drain
-_SETTLES_MS = 150  # of silence: the decoder has put it behind the last word
-_SENTENCE_ENDS = 0.04  # so probable it must be: after "thank you" 0.21, "no" 0.043; 98 of 100 ends in our calls are
+_SPOTTED_FRAMES = 4  # 120 ms a drain
 
 
 @dataclass(slots=True)
@@ -36,8 +32,8 @@ class _Work:
 
     band: Band
     report: Report
-    decoder: Decoder | None
-    spotting: Spotting | None
+    words: WordHearing | None = None
+    spotting: Spotting | None = None
 
 
 class EmbeddedStream:
@@ -50,21 +46,18 @@ class EmbeddedStream:
         self,
         call: str,
         party: Party,
-        pool: DecoderPool,
+        engine: WordEngine,
         settings: StreamSettings,
         counters: Counters,
         clock: Callable[[], int],
         bands: tuple[Band, ...] = tuple(Band),
         spotters: PhraseSpotters | None = None,
         spotters_beside_words: PhraseSpotters | None = None,
-        begun: Callable[[Sequence[str]], bool] = lambda words: False,
-        trust: Trust = posteriors,
         models: Mapping[Band, Gaussians] = MappingProxyType({}),
     ) -> None:
         self._call, self._party = call, party
-        self._pool = pool
+        self._engine = engine
         self._spotters, self._beside_words = spotters, spotters_beside_words
-        self._begun, self._trust = begun, trust
         self._counters = counters
         self._ears = Ears(call, party, settings, counters, clock)
         self._reporter = Reporter(call, party, LANGUAGE, settings.partial_interval_ms, clock)
@@ -106,8 +99,9 @@ class EmbeddedStream:
 
     def close(self) -> None:
         """Let go of everything; nothing comes out any more."""
-        if self._work is not None:
-            self._settle()
+        work, self._work = self._work, None
+        if work is not None:
+            self._let_go(work, broken=False)
         self._ears.forget()
 
     def _recognise(self) -> list[Result]:
@@ -119,43 +113,39 @@ class EmbeddedStream:
         if self._ears.overdue(work.report.pending):
             self._ears.skip(work.report.cut())
             return self._finish(work)
-        samples = work.report.take(_DECODE_FRAMES)
+        samples = work.report.take(_SPOTTED_FRAMES if work.spotting is not None else self._engine.frames_at_once)
         if len(samples):
             self._channel.listen(samples)
-            samples = self._channel.hear(work.band, samples)
-            if work.decoder is not None:
-                work.decoder.hear(samples)
+            if work.words is not None:
+                work.words.hear(samples)
             if work.spotting is not None:
-                work.spotting.hear(samples)
+                work.spotting.hear(self._channel.prepare(work.band, samples))
         if work.report.ended:
             return self._finish(work)
-        if work.decoder is not None:
-            if len(samples) and work.report.pause_ms >= _SETTLES_MS:
-                work.report.settle(settled=self._may_be_over(work.decoder, work.report))
-            return list(work.report.partial(partial(_words_so_far, work.decoder, work.report)))
+        if work.words is not None:
+            return list(work.words.partial(work.report)) if len(samples) else []
         return list(self._phrases(work, work.spotting.settled())) if work.spotting is not None else []
-
-    def _may_be_over(self, decoder: Decoder, report: Report) -> bool:
-        """Whether these words may be a sentence, and no watched phrase goes on behind them."""
-        words = [word.text for word in _words_so_far(decoder, report)]
-        return bool(words) and not self._begun(words) and decoder.sentence_end(words) > _SENTENCE_ENDS
 
     def _begin(self) -> _Work | None:
         words = self._ears.attention is Attention.WORDS
-        if not self._ears.waits() or (self._pool.busy if words else self._spotters_busy):
+        if not self._ears.waits() or (self._engine.busy if words else self._spotters_busy):
             return None
-        if self._channel.is_new and not self._ears.has(MEASURED_MS):
+        if self._measures(words=words) and self._channel.is_new and not self._ears.has(MEASURED_MS):
             return None
         report = self._reporter.begin(self._ears.take())
         ahead = report.waiting()
-        band = self._channel.listen(ahead)
-        self._work = work = _Work(band, report, self._pool.lease(band) if words else None, None)
-        mean = None if work.decoder is None else self._channel.begin(band, work.decoder, ahead)
+        self._work = work = _Work(self._channel.listen(ahead), report)
+        if words:
+            work.words = self._engine.begin(work.band, self._channel, ahead)
         spotters = self._beside_words if words else self._spotters
-        work.spotting = None if spotters is None else spotters.lease(band)
+        work.spotting = None if spotters is None else spotters.lease(work.band)
         if work.spotting is not None:
-            work.spotting.start(lambda decoder: self._began(band, decoder, ahead, mean))
+            mean = None if work.words is None else work.words.begun_with
+            work.spotting.start(lambda decoder: self._began(work.band, decoder, ahead, mean))
         return work
+
+    def _measures(self, *, words: bool) -> bool:
+        return self._engine.measures_channel if words else self._spotters is not None
 
     def _began(self, band: Band, decoder: Decoder, ahead: Samples, mean: Cepstrum | None) -> None:
         if mean is None:
@@ -170,24 +160,21 @@ class EmbeddedStream:
     def _finish(self, work: _Work) -> list[Result]:
         out: list[Result] = []
         words: tuple[Word, ...] = ()
-        if work.decoder is not None:
-            work.decoder.end()
-            words = () if work.report.is_noise else self._final_words(work.decoder, work.report)
+        if work.words is not None:
+            words = work.words.final(work.report)
             out += work.report.final(words)
+        mean = None if work.words is None else work.words.cepstral_mean()
         if work.spotting is not None:
             spotted = work.spotting.end()
             phrases = () if work.report.is_noise else self._phrases(work, spotted)
             out += (phrase for phrase in phrases if in_doubt(words, phrase.start_ms, phrase.end_ms))
-        heard_by = work.decoder or work.spotting
-        if heard_by is not None and not work.report.is_noise:
-            self._channel.learn(work.band, heard_by.cepstral_mean(), work.report.heard_ms)
-        if work.decoder is not None:
-            self._pool.give_back(work.band, work.decoder)
+            mean = work.spotting.cepstral_mean() if mean is None else mean
+        if mean is not None and not work.report.is_noise:
+            self._channel.learn(work.band, mean, work.report.heard_ms)
+        if work.words is not None:
+            work.words.let_go(broken=False)
         self._work = None
         return out
-
-    def _final_words(self, decoder: Decoder, report: Report) -> tuple[Word, ...]:
-        return to_words(decoder.tokens(), report.start_ms, final=True, trust=self._trust)
 
     def _phrases(self, work: _Work, spotted: Sequence[Spotted]) -> Iterator[PhraseHeard]:
         at = round(work.report.start_ms)
@@ -195,34 +182,18 @@ class EmbeddedStream:
         for phrase, start_ms, end_ms, confidence in spotted:
             yield PhraseHeard(self._call, self._party, phrase, at + start_ms, at + end_ms, confidence, trace)
 
-    def _settle(self) -> None:
-        """Give the decoders back in the middle of an utterance."""
-        assert self._work is not None
-        work, self._work = self._work, None
+    def _let_go(self, work: _Work, *, broken: bool) -> None:
         if work.spotting is not None:
             work.spotting.give_up()
-        if work.decoder is None:
-            return
-        try:
-            work.decoder.end()
-        except EngineFailed:
-            self._pool.throw_away()
-        else:
-            self._pool.give_back(work.band, work.decoder)
+        if work.words is not None:
+            work.words.let_go(broken=broken)
 
     def _abandon(self) -> list[Segment]:
-        """The engine failed: lose this utterance and its decoders, nothing else. Takes back what was shown of it."""
+        """The engine failed: lose this utterance, nothing else. Takes back what was shown of it."""
         self._counters.engine_errors += 1
         work, self._work = self._work, None
         if work is None:
             return []
         self._ears.lost_ms += work.report.drop()
-        if work.spotting is not None:
-            work.spotting.give_up()
-        if work.decoder is not None:
-            self._pool.throw_away()
+        self._let_go(work, broken=True)
         return work.report.final(())
-
-
-def _words_so_far(decoder: Decoder, report: Report) -> tuple[Word, ...]:
-    return to_words(decoder.tokens(), report.start_ms, final=False)

@@ -12,6 +12,7 @@ from pathlib import Path
 from desktop.bundled import resources_folder
 from desktop.domain.errors import SettingInvalid
 from desktop.recognition import packed
+from desktop.recognition.band import Band
 
 LANGUAGE_MODEL = "contact-centre.ngrams.xz"
 DICTIONARY = "contact-centre.dict.xz"
@@ -55,6 +56,11 @@ def find_models(
         if path is not None and not path.exists():
             raise SettingInvalid(f"recogniser.embedded.{name}", f"{path.name} does not exist", "Choose another file")
     return found
+
+
+def bands_of(files: ModelFiles) -> tuple[Band, ...]:
+    """Those that PocketSphinx can hear apart: each has a model of its own."""
+    return (Band.FULL,) if files.telephone is None else (Band.TELEPHONE, Band.FULL)
 
 
 @contextmanager

@@ -81,12 +81,17 @@ class Report:
             self._newest = (taken[-1].received_ns, taken[-1].decoded_ns)
         return _joined(taken)
 
+    def due(self, least_ms: float = 0.0) -> bool:
+        """Whether so much, and the interval between partials, was taken since one was last looked for."""
+        return self.heard_ms - self._asked_ms >= max(self._reporter.partial_interval_ms, least_ms)
+
     def partial(self, words: Callable[[], tuple[Word, ...]]) -> list[Segment]:
         """A partial when one is due and the engine's words have changed; it is asked only then."""
-        if self.heard_ms - self._asked_ms < self._reporter.partial_interval_ms:
-            return []
+        return self.show(words()) if self.due() else []
+
+    def show(self, heard: tuple[Word, ...]) -> list[Segment]:
+        """A partial with these words, unless they are those that were shown."""
         self._asked_ms = self.heard_ms
-        heard = words()
         text = " ".join(word.text for word in heard)
         if text == self._text or not heard:
             return []

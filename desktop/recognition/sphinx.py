@@ -80,8 +80,6 @@ class Models:
             "bestpath": True,
             "maxhmmpf": max_hmm_per_frame,
         }
-        self.bands = (Band.FULL,) if files.telephone is None else (Band.TELEPHONE, Band.FULL)
-        """Those that have a model of their own."""
         with readable(files.language_model) as path:
             try:
                 config = _ps.Config(dict=None, **self._options)
