@@ -89,25 +89,39 @@ def _log_odds(share: float) -> float:
 
 
 @dataclass(frozen=True, slots=True)
-class Confidence:
-    """A Trust. `weights` in the order of `FEATURES`."""
+class Regression:
+    """A logistic regression; one weight a feature."""
 
     bias: float
     weights: tuple[float, ...]
 
+    def __call__(self, rows: Features) -> list[float]:
+        """How likely each row's word is right, 0..1."""
+        certain = self.bias + rows @ np.array(self.weights)
+        return [round(float(value), 4) for value in 1 / (1 + np.exp(-certain))]
+
+
+@dataclass(frozen=True, slots=True)
+class Confidence:
+    """A Trust; its regression has the features of `FEATURES`, in order."""
+
+    regression: Regression
+
     def __call__(self, words: Sequence[Heard]) -> list[float]:
         """How likely each is right."""
-        if not words:
-            return []
-        certain = self.bias + features(words) @ np.array(self.weights)
-        return [round(float(value), 4) for value in 1 / (1 + np.exp(-certain))]
+        return self.regression(features(words)) if words else []
 
 
 def read_confidence(path: Path) -> Confidence:
     """SettingInvalid when the file is damaged."""
+    return Confidence(read_regression(path, FEATURES))
+
+
+def read_regression(path: Path, names: Sequence[str]) -> Regression:
+    """Its weights in the order of these features. SettingInvalid when the file is damaged."""
     try:
         found = json.loads(path.read_text("utf-8"))
         weights = found["weights"]
-        return Confidence(float(found["bias"]), tuple(float(weights[name]) for name in FEATURES))
+        return Regression(float(found["bias"]), tuple(float(weights[name]) for name in names))
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise SettingInvalid("recogniser.embedded", f"{path.name} is damaged", "Install Sidetone again") from error

@@ -22,7 +22,8 @@ from desktop.recognition.letter_sounds import MODEL as LETTER_SOUNDS
 from desktop.recognition.letter_sounds import LetterSounds
 from desktop.recognition.models import ModelFiles, bands_of, find_models
 from desktop.recognition.moonshine import FOLDER, Moonshine
-from desktop.recognition.moonshine_hearing import MoonshineWords, no_judge
+from desktop.recognition.moonshine_confidence import MOONSHINE_CONFIDENCE, Judge, read_moonshine_confidence
+from desktop.recognition.moonshine_hearing import MoonshineWords
 from desktop.recognition.pool import DecoderPool
 from desktop.recognition.pronunciation import Pronouncer, looked_up
 from desktop.recognition.sphinx import PRONUNCIATIONS, Decoder, Models, Way, phrase_decoder, wheel_models
@@ -121,8 +122,9 @@ class EmbeddedRecogniser:
         config: EmbeddedConfig | None = None,
         clock: Callable[[], int] = time.monotonic_ns,
         trust: Trust | None = None,
+        judge: Judge | None = None,
     ) -> None:
-        """`trust` instead of the confidence that comes along."""
+        """`trust` (PocketSphinx) and `judge` (Moonshine) instead of the confidence that comes along."""
         self._config = config = config or EmbeddedConfig()
         self._files = files = find_models(
             wheel_models(),
@@ -137,11 +139,11 @@ class EmbeddedRecogniser:
         self._begun = BegunPhrases()
         self._thresholds = read_thresholds(resources_folder() / "speech" / THRESHOLDS)
         self._gaussians: dict[Band, Gaussians] = {}
-        self._words: WordEngine = self._moonshine() or self._sphinx(trust)
+        self._words: WordEngine = self._moonshine(judge) or self._sphinx(trust)
         self._clock = clock
         self.counters = Counters()
 
-    def _moonshine(self) -> MoonshineWords | None:
+    def _moonshine(self, judge: Judge | None) -> MoonshineWords | None:
         """None where another one is wanted, or nothing special and this one can't be loaded."""
         if self._config.words_by not in ("", MOONSHINE):
             return None
@@ -151,7 +153,8 @@ class EmbeddedRecogniser:
             if self._config.words_by == MOONSHINE:
                 raise
             return None
-        return MoonshineWords(model, no_judge, self._begun)
+        judge = judge or read_moonshine_confidence(resources_folder() / "speech" / MOONSHINE_CONFIDENCE)
+        return MoonshineWords(model, judge, self._begun)
 
     def _sphinx(self, trust: Trust | None) -> SphinxWords:
         config, files = self._config, self._files
@@ -162,6 +165,11 @@ class EmbeddedRecogniser:
             self._gaussians = dict(_gaussians(files, self._bands))
         trust = trust or read_confidence(resources_folder() / "speech" / CONFIDENCE)
         return SphinxWords(pool, trust, self._begun)
+
+    @property
+    def words_by(self) -> str:
+        """What hears them: moonshine or pocketsphinx."""
+        return MOONSHINE if isinstance(self._words, MoonshineWords) else POCKETSPHINX
 
     @property
     def decoders(self) -> int:

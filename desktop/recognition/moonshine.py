@@ -24,6 +24,7 @@ ENCODER, DECODER, VOCABULARY = "encoder_model.ort", "decoder_model_merged.ort", 
 SHORTEST_SAMPLES = PIPELINE_RATE_HZ // 10
 """The encoder's first state needs so many."""
 
+_PIECES = 32_768
 _BEGIN, _END, _NOTHING = 1, 2, -1
 _HEADS, _HEAD_SIZE = 8, 36
 _PIECES_A_SECOND = 6.5  # nobody says more; what writes more goes round in circles
@@ -67,6 +68,8 @@ class Moonshine:
         options.log_severity_level = 4
         try:
             self._vocabulary = list(_pieces((folder / VOCABULARY).read_bytes()))
+            if len(self._vocabulary) != _PIECES:
+                raise ValueError(f"not {_PIECES} pieces")
             self._encoder = onnxruntime.InferenceSession(os.fspath(folder / ENCODER), options, providers=_PROVIDERS)
             options.enable_cpu_mem_arena = False  # takes twice as long for a step with it
             self._decoder = onnxruntime.InferenceSession(os.fspath(folder / DECODER), options, providers=_PROVIDERS)
@@ -82,7 +85,7 @@ class Moonshine:
         """What these say; 16 kHz mono, shape (n,). `draft`: what is probably written first, by number.
 
         Pieces of the draft, and one behind it, are written all at once, in twice the time of one. What is written does
-        not depend on it. At most `steps` pieces are written one by one then; None: as many as it takes.
+        not depend on it, but for what 8 bits of arithmetic round away. At most `steps` pieces are written one by one then; None: as many as it takes.
         Raises EngineFailed.
         """
         if len(samples) < SHORTEST_SAMPLES:

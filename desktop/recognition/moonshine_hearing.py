@@ -16,37 +16,32 @@ from desktop.recognition.band import Band, Samples
 from desktop.recognition.channel import Channel
 from desktop.recognition.framing import SAMPLES_PER_MS
 from desktop.recognition.moonshine import Moonshine, Written
-from desktop.recognition.moonshine_words import WrittenWord, spread, written_words
+from desktop.recognition.moonshine_confidence import Judge
+from desktop.recognition.moonshine_words import spread, written_words
 from desktop.recognition.report import Report
 from desktop.recognition.sphinx import Cepstrum
 from desktop.recognition.word_engine import SETTLES_MS
 from desktop.recognition.words import PARTIAL_CONFIDENCE
 
-Judge = Callable[[Sequence[WrittenWord], Written], Sequence[float]]
-
 _FOR_PARTIALS = 0.5  # of a worker's time at most
 _STEPS = 1  # with the piece that comes with the draft two in 0.3 s: as many as people say
+_ONSET_MS = 60  # a voice is recognised so much after it began
 _LEARNS = 0.2  # what the newest cost counts
 _AFTER_MS = 400  # so much silence behind the last word: what has not come yet is digital silence
 _ENDS = (b".", b"?", b"!")
 _ENDS_SURELY = 0.6  # four of five ends of our calls are, half of the other pauses
 
 
-def no_judge(words: Sequence[WrittenWord], written: Written) -> list[float]:
-    """As unlikely as its unlikeliest piece."""
-    return [min(token.probability for token in written.tokens[word.first : word.last + 1]) for word in words]
-
-
 class MoonshineWords:
     """A WordEngine: all utterances of a worker share one model."""
 
-    frames_at_once = 400  # 12 s: taking it is no work
+    frames_at_once = 6  # 180 ms a drain
     measures_channel = False
     busy = False
     loaded = 1
 
-    def __init__(self, model: Moonshine, trust: Judge, begun: Callable[[Sequence[str]], bool]) -> None:
-        self.model, self.trust, self.begun = model, trust, begun
+    def __init__(self, model: Moonshine, judge: Judge, begun: Callable[[Sequence[str]], bool]) -> None:
+        self.model, self.judge, self.begun = model, judge, begun
         self.hearings = 0
         self._cost_ms = 0.0  # of hearing again, a moving mean
 
@@ -139,9 +134,13 @@ class MoonshineHearing:
         words = written_words(self._written.tokens)
         if not words:
             return ()
-        at = round(report.start_ms)
-        trust = self._engine.trust(words, self._written) if final else [PARTIAL_CONFIDENCE] * len(words)
+        before_ms = max(report.speech_from_ms - report.start_ms - _ONSET_MS, 0.0)
+        speech = slice(
+            round(before_ms * SAMPLES_PER_MS), round((report.speech_to_ms - report.start_ms) * SAMPLES_PER_MS)
+        )
+        at = round(report.start_ms + before_ms)
+        trust = self._engine.judge(words, self._written) if final else [PARTIAL_CONFIDENCE] * len(words)
         return tuple(
             Word(word.text, at + begin, at + end, confidence)
-            for word, (begin, end), confidence in zip(words, spread(words, self._heard), trust, strict=True)
+            for word, (begin, end), confidence in zip(words, spread(words, self._heard[speech]), trust, strict=True)
         )

@@ -18,7 +18,7 @@ from desktop.recognition.moonshine import Token
 
 STEP_MS = 20
 _STEP = STEP_MS * PIPELINE_RATE_HZ // 1000
-_LOUD_SHARE = 0.35  # of the way from the quietest to the loudest level
+_LOUD_SHARE = 0.25  # of the way from the quietest to the loudest level
 _QUIETEST, _LOUDEST = 10, 95  # percentiles of the levels
 _AND_A_LITTLE = 1.0  # letters: short words last longer than their letters say
 
@@ -52,13 +52,14 @@ def written_words(tokens: Sequence[Token]) -> list[WrittenWord]:
 
 
 def spread(words: Sequence[WrittenWord], samples: npt.NDArray[np.int16]) -> list[tuple[int, int]]:
-    """(from, to) of each word in ms from the first sample, in order; `samples`: what was heard, 16 kHz mono."""
+    """(from, to) of each word in ms from the first sample, in order; `samples`: the speech, 16 kHz mono, to its end."""
     loud = loud_steps(samples)
     weights = np.array([len(word.text) + _AND_A_LITTLE for word in words])
     shares = np.concatenate([[0.0], np.cumsum(weights)]) / weights.sum() * len(loud)
     begins = loud[np.minimum(shares[:-1].astype(int), len(loud) - 1)]
     ends = loud[np.maximum(np.ceil(shares[1:]).astype(int) - 1, 0)] + 1
-    ends = np.maximum(np.minimum(ends, np.append(begins[1:], ends[-1])), begins)
+    ends = np.maximum(np.minimum(ends, np.append(begins[1:], len(samples) // _STEP)), begins)
+    ends[-1] = len(samples) // _STEP
     edges = zip(begins.tolist(), ends.tolist(), strict=True)
     return [(begin * STEP_MS, max(end * STEP_MS, begin * STEP_MS + 1)) for begin, end in edges]
 

@@ -1,11 +1,11 @@
-"""Builds resources/speech/confidence.json: how likely a word is right that the decoder has heard (run by hand).
+"""Builds resources/speech/(moonshine-)confidence.json: how likely a word is right that was heard (run by hand).
 
-    PYTHONPATH=. python resources/build/fit_confidence.py [--heard FILE] [--cache FOLDER] [--target FILE]
+    PYTHONPATH=. python resources/build/fit_confidence.py moonshine|pocketsphinx [--heard FILE] [--cache FOLDER]
 
 The embedded recogniser hears confidence_lines.txt by text-to-speech voices, with noise, through Opus and as G.711
 mu-law, and the sides of resources/calls, both without the speakers that judge it. A logistic regression learns from
 what it knew of each word whether the word was right. Says how good that is on texts that a fold has not seen, beside
-the decoder's own posterior.
+the engine's own posterior.
 """
 
 from __future__ import annotations
@@ -15,9 +15,10 @@ import json
 import tempfile
 import tomllib
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -30,9 +31,8 @@ from desktop.evaluation.confidences import Judged, area, calibration_error, judg
 from desktop.evaluation.hearing import hear
 from desktop.evaluation.scores import right_words
 from desktop.evaluation.written import words_of
-from desktop.recognition.confidence import CONFIDENCE, FEATURES, features
-from desktop.recognition.embedded import EmbeddedRecogniser
-from desktop.recognition.sphinx import Heard
+from desktop.recognition import confidence, moonshine_confidence
+from desktop.recognition.embedded import MOONSHINE, POCKETSPHINX, EmbeddedConfig, EmbeddedRecogniser
 
 HERE = Path(__file__).resolve().parent
 LINES, CALLS = HERE / "confidence_lines.txt", HERE.parent / "calls"
@@ -41,6 +41,9 @@ AT_ONCE = 9  # lines a recording
 LEVELS_DBFS, NOISE_DBFS, PAUSES_MS = (-29.0, -17.0), (-75.0, -45.0), (700, 1400)
 RIDGE, FOLDS = 3.0, 8
 LOW = 0.5
+KINDS: dict[str, Any] = {MOONSHINE: moonshine_confidence, POCKETSPHINX: confidence}
+"""Their first feature is the log odds of the engine's own posterior."""
+TARGETS = {MOONSHINE: moonshine_confidence.MOONSHINE_CONFIDENCE, POCKETSPHINX: confidence.CONFIDENCE}
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 
@@ -100,17 +103,17 @@ def call_sides() -> Iterator[Side]:
             turn += 1
 
 
-def listen(cache: Path) -> Known:
+def listen(words_by: str, cache: Path) -> Known:
     """Hear all sides."""
     known, words = Known(), list[Floats]()
 
-    def numbers(heard: Sequence[Heard]) -> list[float]:
+    def numbers(*heard: Any) -> list[float]:
         """Each word gets its number for a confidence, to be found again by it."""
         first = len(words)
-        words.extend(features(heard) if heard else [])
+        words.extend(KINDS[words_by].features(*heard) if heard[0] else [])
         return [float(number) for number in range(first, len(words))]
 
-    engine = EmbeddedRecogniser(trust=numbers)
+    engine = EmbeddedRecogniser(EmbeddedConfig(words_by=words_by), trust=numbers, judge=numbers)
     for side in (*line_sides(cache), *call_sides()):
         words.clear()
         finals = hear(engine, side.samples, Party.MIXED, through=side.through).finals
@@ -167,30 +170,32 @@ def tell(name: str, confidence: Floats, right: Flags) -> None:
 def main() -> None:
     """Hear, fit, write, and say what came out."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("words_by", choices=KINDS)
     parser.add_argument("--heard", type=Path, help="heard words are kept in this .npz, and taken from it if it exists")
     parser.add_argument("--cache", type=Path, default=Path(tempfile.gettempdir()) / "sidetone-voices")
-    parser.add_argument("--target", type=Path, default=HERE.parent / "speech" / CONFIDENCE)
     options = parser.parse_args()
+    kind = KINDS[options.words_by]
     if options.heard is not None and options.heard.is_file():
         kept = dict(np.load(options.heard))
     else:
-        known = listen(options.cache)
+        known = listen(options.words_by, options.cache)
         kept = {name: np.array(getattr(known, name)) for name in Known.__slots__}
         if options.heard is not None:
             np.savez(options.heard, **kept)
     rows, right, texts, through = (kept[name] for name in ("rows", "right", "text", "through"))
-    posterior = 1 / (1 + np.exp(-rows[:, FEATURES.index("posterior")]))
-    confidence = unseen(rows, right, texts)
+    posterior = 1 / (1 + np.exp(-rows[:, 0]))
+    likely = unseen(rows, right, texts)
     for which in THROUGH:
         for kind in ("lines", "call"):
             here = (through == which) & np.char.startswith(texts, kind)
             tell(f"{kind}, {which}: posterior", posterior[here], right[here])
-            tell("confidence", confidence[here], right[here])
+            tell("confidence", likely[here], right[here])
     bias, weights = fit(rows, right)
-    for name, weight, spread in zip(FEATURES, weights, rows.std(axis=0), strict=True):
+    for name, weight, spread in zip(kind.FEATURES, weights, rows.std(axis=0), strict=True):
         print(f"{name:16} {weight:8.3f}, {weight * spread:6.2f} by its spread")
-    named = {name: round(float(weight), 4) for name, weight in zip(FEATURES, weights, strict=True)}
-    options.target.write_text(json.dumps({"bias": round(bias, 4), "weights": named}, indent=1) + "\n", "utf-8")
+    named = {name: round(float(weight), 4) for name, weight in zip(kind.FEATURES, weights, strict=True)}
+    target = HERE.parent / "speech" / TARGETS[options.words_by]
+    target.write_text(json.dumps({"bias": round(bias, 4), "weights": named}, indent=1) + "\n", "utf-8")
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ import soundfile
 from desktop.domain.media import Party, PcmBlock
 from desktop.domain.ports import RecogniserStream
 from desktop.domain.speech import Result
-from desktop.recognition.embedded import EmbeddedConfig, EmbeddedRecogniser
+from desktop.recognition.embedded import MOONSHINE, EmbeddedConfig, EmbeddedRecogniser
 
 Samples = npt.NDArray[np.int16]
 Blocks = Callable[..., list[PcmBlock]]
@@ -78,6 +78,6 @@ def hear() -> Callable[[RecogniserStream, list[PcmBlock]], Results]:
 @pytest.fixture(scope="session")
 def engine() -> Iterator[EmbeddedRecogniser]:
     """The embedded recogniser with the models that come along."""
-    loaded = EmbeddedRecogniser(EmbeddedConfig(preloaded_decoders=1))
+    loaded = EmbeddedRecogniser(EmbeddedConfig(words_by=MOONSHINE))
     yield loaded
     loaded.close()

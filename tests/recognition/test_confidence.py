@@ -11,7 +11,15 @@ import pytest
 
 from desktop.bundled import resources_folder
 from desktop.domain.errors import SettingInvalid
-from desktop.recognition.confidence import CONFIDENCE, FEATURES, Confidence, features, posteriors, read_confidence
+from desktop.recognition.confidence import (
+    CONFIDENCE,
+    FEATURES,
+    Confidence,
+    Regression,
+    features,
+    posteriors,
+    read_confidence,
+)
 from desktop.recognition.sphinx import Heard
 
 WORDS = (
@@ -55,10 +63,10 @@ def test_the_decoders_own_is_kept_within_bounds() -> None:
 
 def test_weights_make_a_probability() -> None:
     weights = [0.0] * len(FEATURES)
-    assert Confidence(0.0, tuple(weights))(WORDS) == [0.5, 0.5, 0.5]
+    assert Confidence(Regression(0.0, tuple(weights)))(WORDS) == [0.5, 0.5, 0.5]
     weights[FEATURES.index("posterior")] = 1.0
-    assert Confidence(0.0, tuple(weights))(WORDS) == pytest.approx([0.9, 0.5, 0.9999], abs=1e-4)
-    assert Confidence(0.0, tuple(weights))([]) == []
+    assert Confidence(Regression(0.0, tuple(weights)))(WORDS) == pytest.approx([0.9, 0.5, 0.9999], abs=1e-4)
+    assert Confidence(Regression(0.0, tuple(weights)))([]) == []
 
 
 def test_what_comes_along_believes_what_speaks_for_a_word() -> None:

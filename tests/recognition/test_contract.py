@@ -14,7 +14,7 @@ import pytest
 from desktop.domain.media import Party, PcmBlock
 from desktop.domain.ports import Recogniser
 from desktop.domain.speech import Attention, Segment, SpeechActivity
-from desktop.recognition.embedded import EmbeddedConfig, EmbeddedRecogniser
+from desktop.recognition.embedded import MOONSHINE, POCKETSPHINX, EmbeddedConfig, EmbeddedRecogniser
 from desktop.recognition.sherpa import SherpaConfig, SherpaRecogniser
 from desktop.recognition.transcribe import transcribe
 from desktop.recognition.vosk import VoskConfig, VoskRecogniser
@@ -25,7 +25,10 @@ WAITING = ["i", "have", "been", "waiting", "for", "three", "weeks", "and", "nobo
 CANCEL = ["could", "you", "please", "cancel", "my", "contract", "at", "the", "end", "of", "the", "month"]
 
 ENGINES: dict[str, Callable[[Path], Recogniser]] = {
-    "embedded": lambda folder: EmbeddedRecogniser(EmbeddedConfig(preloaded_decoders=1, max_waiting_ms=8000)),
+    "embedded": lambda folder: EmbeddedRecogniser(EmbeddedConfig(words_by=MOONSHINE, max_waiting_ms=8000)),
+    "embedded, PocketSphinx": lambda folder: EmbeddedRecogniser(
+        EmbeddedConfig(words_by=POCKETSPHINX, preloaded_decoders=1, max_waiting_ms=8000)
+    ),
     "sherpa-onnx transducer": lambda folder: SherpaRecogniser(SherpaConfig(tiny_sherpa.transducer(folder))),
     "sherpa-onnx CTC": lambda folder: SherpaRecogniser(SherpaConfig(tiny_sherpa.zipformer_ctc(folder))),
     "sherpa-onnx NeMo CTC": lambda folder: SherpaRecogniser(SherpaConfig(tiny_sherpa.nemo_ctc(folder))),

@@ -13,10 +13,10 @@ from desktop.domain.media import Party
 from desktop.domain.speech import Segment
 from desktop.recognition.band import Band
 from desktop.recognition.channel import STARTS
-from desktop.recognition.embedded import EmbeddedConfig, EmbeddedRecogniser
-from desktop.recognition.embedded_stream import _SENTENCE_ENDS
+from desktop.recognition.embedded import POCKETSPHINX, EmbeddedConfig, EmbeddedRecogniser
 from desktop.recognition.models import find_models
 from desktop.recognition.sphinx import EngineFailed, Models, said, wheel_models
+from desktop.recognition.sphinx_words import _SENTENCE_ENDS
 
 START = STARTS[Band.FULL]
 
@@ -87,7 +87,9 @@ def test_only_english(engine: EmbeddedRecogniser) -> None:
 
 
 def test_more_speakers_than_decoders_are_all_heard(clip: Any, blocks: Any) -> None:
-    recogniser = EmbeddedRecogniser(EmbeddedConfig(max_decoders=2, preloaded_decoders=0, max_waiting_ms=20_000))
+    recogniser = EmbeddedRecogniser(
+        EmbeddedConfig(words_by=POCKETSPHINX, max_decoders=2, preloaded_decoders=0, max_waiting_ms=20_000)
+    )
     assert recogniser.decoders == 0
     streams = [recogniser.open(f"call{n}", Party.CUSTOMER, "") for n in range(3)]
     finals: list[str] = []
@@ -128,7 +130,9 @@ def test_nothing_is_printed_and_nothing_is_logged(
 
 
 def test_without_a_telephone_transform_telephones_are_like_anything_else(clip: Any, blocks: Any, hear: Any) -> None:
-    recogniser = EmbeddedRecogniser(EmbeddedConfig(telephone_transform="none", preloaded_decoders=2))
+    recogniser = EmbeddedRecogniser(
+        EmbeddedConfig(words_by=POCKETSPHINX, telephone_transform="none", preloaded_decoders=2)
+    )
     assert recogniser.decoders == 2
     narrow = soxr.resample(soxr.resample(clip("waiting"), 16_000, 8_000), 8_000, 16_000)
     stream = recogniser.open("call", Party.CUSTOMER, "")

@@ -142,7 +142,7 @@ def test_beside_words_only_what_no_transcript_has_is_watched_and_counts_where_th
     stream = EmbeddedStream(
         "call",
         Party.CUSTOMER,
-        bench.pool,
+        bench.words,
         bench.settings,
         bench.counters,
         lambda: bench.now_ns,
@@ -167,7 +167,14 @@ def test_a_spotter_that_breaks_costs_its_utterance_and_the_next_is_heard(clip: A
     spotters.watch({Band.FULL: [Watched("word", Way("W ER D", 0.0))]})
     bench = Bench()
     stream = EmbeddedStream(
-        "call", Party.CUSTOMER, bench.pool, bench.settings, bench.counters, lambda: bench.now_ns, (Band.FULL,), spotters
+        "call",
+        Party.CUSTOMER,
+        bench.words,
+        bench.settings,
+        bench.counters,
+        lambda: bench.now_ns,
+        (Band.FULL,),
+        spotters,
     )
     stream.attend(Attention.PHRASES)
     hear(stream, blocks(clip("waiting")))

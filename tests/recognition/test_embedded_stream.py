@@ -15,12 +15,14 @@ from desktop.domain.media import Party, PcmBlock
 from desktop.domain.speech import Attention, Segment, SpeechActivity
 from desktop.recognition.band import Band
 from desktop.recognition.channel import STARTS
+from desktop.recognition.confidence import posteriors
 from desktop.recognition.ears import Counters, StreamSettings
 from desktop.recognition.embedded_stream import EmbeddedStream
 from desktop.recognition.gate import GateSettings
 from desktop.recognition.gaussians import read_gaussians
 from desktop.recognition.pool import DecoderPool
 from desktop.recognition.sphinx import Decoder, EngineFailed, Heard, wheel_models
+from desktop.recognition.sphinx_words import SphinxWords
 from desktop.recognition.voice import Voice
 
 
@@ -84,6 +86,8 @@ class Bench:
     def __init__(self, *decoders: ScriptedDecoder, limit: int = 1, **settings: Any) -> None:
         self.decoders, left = decoders, list(decoders)
         self.pool = DecoderPool(lambda _: cast(Decoder, left.pop(0)), limit)
+        self.words = SphinxWords(self.pool, posteriors, lambda words: self.begun)
+        self.begun = False
         self.counters = Counters()
         self.now_ns = 10**12
         self.settings = StreamSettings(
@@ -92,7 +96,7 @@ class Bench:
 
     def open(self, call: str = "call", **more: Any) -> EmbeddedStream:
         return EmbeddedStream(
-            call, Party.CUSTOMER, self.pool, self.settings, self.counters, clock=lambda: self.now_ns, **more
+            call, Party.CUSTOMER, self.words, self.settings, self.counters, clock=lambda: self.now_ns, **more
         )
 
 
@@ -123,7 +127,9 @@ def test_where_a_sentence_may_be_over_its_final_comes_after_a_shorter_pause(
 ) -> None:
     decoder = ScriptedDecoder()
     decoder.ends = ends
-    stream = Bench(decoder).open(begun=lambda words: begun)
+    bench = Bench(decoder)
+    bench.begun = begun
+    stream = bench.open()
     for block in blocks(clip("waiting")):
         stream.feed(block)
         if finals := [segment for segment in segments(stream.drain()) if segment.is_final]:
