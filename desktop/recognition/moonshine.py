@@ -85,7 +85,8 @@ class Moonshine:
         """What these say; 16 kHz mono, shape (n,). `draft`: what is probably written first, by number.
 
         Pieces of the draft, and one behind it, are written all at once, in twice the time of one. What is written does
-        not depend on it, but for what 8 bits of arithmetic round away. At most `steps` pieces are written one by one then; None: as many as it takes.
+        not depend on it, but for what 8 bits of arithmetic round away. At most `steps` pieces are written one by one
+        then; None: as many as it takes.
         Raises EngineFailed.
         """
         if len(samples) < SHORTEST_SAMPLES:
