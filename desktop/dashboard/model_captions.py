@@ -58,9 +58,9 @@ LANGUAGES = {
     "it-IT": "Italian",
 }
 ADVICE_EMBEDDED = (
-    "Of free conversation on the telephone the embedded engine gets many words wrong: trust its keywords and the trend "
-    "of a call, not its sentences. It knows US English only. For daily work use a stronger engine: install one of the "
-    "models listed. “sidetone evaluate” tells how well each hears your own recordings."
+    "The embedded engine knows English only, and of people who talk all at once, mumble or have a strong accent it gets "
+    "many words wrong: trust its keywords and the trend of a call before a single sentence. “sidetone evaluate” tells "
+    "how well it and the models listed hear your own recordings."
 )
 ADVICE_SERVICE = (
     "It hears only while it can be reached. “sidetone evaluate” compares it with other engines on your own recordings."

@@ -18,12 +18,12 @@ from desktop.domain.speech_service import KeyPlace, ServiceAddress, ServiceStand
 EMBEDDED = SpeechModel(
     "embedded",
     EngineKind.EMBEDDED,
-    "Embedded (PocketSphinx)",
+    "Embedded (Moonshine Tiny)",
     "en-US",
     16_000,
     9_000_000,
     "BSD-style (CMU Sphinx), MIT",
-    "Comes along. For clear speech, keywords and trying things out.",
+    "Comes along. Hears the telephone and 16 kHz alike.",
 )
 SMALL = SpeechModel(
     "vosk-model-small-en-us-0.15", EngineKind.VOSK, "Vosk US English, small", "en-US", 16_000, 41_205_931, "Apache-2.0"
