@@ -17,7 +17,7 @@ KIOSK_HELP = "over the whole screen, kept awake, without ways to close it or to 
 SAFE_HELP = "start without connections and with everything as delivered, to find out what is wrong"
 PROFILE_HELP = "a connection or an organisation of the settings; demo = the built-in simulator (demo)"
 
-ENGINE_HELP = "embedded, embedded:pocketsphinx, sherpa-onnx:MODEL, vosk:MODEL, speech-service; again for more (the settings')"
+ENGINE_HELP = "embedded, embedded:pocketsphinx, sherpa-onnx:MODEL, vosk:MODEL, speech-service; again for more"
 THROUGH_HELP = "as recorded (pcm), or as a call brings it: opus at 16 kHz, pcmu at 8 kHz"
 
 DESCRIPTION = """\

@@ -58,7 +58,7 @@ LANGUAGES = {
     "it-IT": "Italian",
 }
 ADVICE_EMBEDDED = (
-    "The embedded engine knows English only, and of people who talk all at once, mumble or have a strong accent it gets "
+    "The embedded engine knows English only, and of people who mumble, talk at once or have a strong accent it gets "
     "many words wrong: trust its keywords and the trend of a call before a single sentence. “sidetone evaluate” tells "
     "how well it and the models listed hear your own recordings."
 )
