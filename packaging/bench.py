@@ -27,15 +27,11 @@ from desktop.audio.opus import OpusDecoder
 from desktop.bundled import resources_folder
 from desktop.domain.media import Party
 from desktop.domain.speech import Segment
-from desktop.evaluation.hearing import hear
+from desktop.evaluation.hearing import blocks_of, hear
 from desktop.evaluation.recordings import find_recordings
 from desktop.evaluation.scores import compare
 from desktop.evaluation.written import words_of
-from desktop.recognition.band import Band
-from desktop.recognition.channel import STARTS
-from desktop.recognition.embedded import EmbeddedConfig
-from desktop.recognition.models import find_models
-from desktop.recognition.sphinx import Models, wheel_models
+from desktop.recognition.embedded import MOONSHINE, POCKETSPHINX, EmbeddedConfig, EmbeddedRecogniser
 from desktop.settings.model import Recognition
 from desktop.simulator.audiohook_load import run_load
 from desktop.simulator.audiohook_siege import run_siege
@@ -105,19 +101,22 @@ def recogniser() -> None:
 
 
 def memory() -> None:
-    """What another stream takes beside the language model that all share: private memory of a used decoder."""
-    models = Models(find_models(wheel_models()), EmbeddedConfig().max_hmm_per_frame)
+    """What another stream takes beside the models that all share: private memory once it has heard ten seconds."""
     samples = read_channels(next(iter(find_recordings(HELD_OUT))).path)[0][: 16_000 * 10]
-    kept, sizes = [], []
-    for band in (*Band, *Band, *Band):
-        before = psutil.Process().memory_full_info().uss
-        decoder = models.decoder(band)
-        decoder.begin(STARTS[band])
-        decoder.hear(samples)
-        decoder.end()
-        kept.append(decoder)
-        sizes.append((psutil.Process().memory_full_info().uss - before) / 1e6)
-    print(f"recogniser: {statistics.median(sizes):.0f} MB of private memory for each further stream")
+    for words_by in (MOONSHINE, POCKETSPHINX):
+        engine = EmbeddedRecogniser(EmbeddedConfig(words_by=words_by))
+        kept, sizes = [], []
+        for number in range(6):
+            before = psutil.Process().memory_full_info().uss
+            stream = engine.open(f"call {number}", Party.MIXED, "")
+            for block in blocks_of(samples, Party.MIXED, "pcm"):
+                stream.feed(block)
+                stream.drain()
+            kept.append(stream)  # in the middle of an utterance, perhaps
+            sizes.append((psutil.Process().memory_full_info().uss - before) / 1e6)
+        print(
+            f"recogniser, {words_by}: {statistics.median(sizes[1:]):.0f} MB of private memory for each further stream"
+        )
 
 
 def demonstrated(calls: int, seconds: int) -> dict[str, Any]:
