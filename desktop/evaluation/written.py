@@ -1,4 +1,7 @@
-"""Transcripts as they are compared: lower case, contractions taken apart, fillers gone, numbers as spoken words."""
+"""Transcripts as they are compared: lower case, contractions taken apart, fillers gone, numbers as spoken words.
+
+Two spellings of one word are one word.
+"""
 
 from __future__ import annotations
 
@@ -26,6 +29,36 @@ _SIGNS = {"%": " percent ", "&": " and ", "+": " plus ", "@": " at ", "°": " de
 _MONEY = {"$": "dollars", "€": "euros", "£": "pounds"}
 _LONGEST_AMOUNT = 5  # digits; longer ones are numbers of something and said one by one
 
+_SPELT = {
+    "ok": "okay",
+    "mr": "mister",
+    "mrs": "missus",
+    "dr": "doctor",
+    "canceled": "cancelled",
+    "canceling": "cancelling",
+    "traveled": "travelled",
+    "traveling": "travelling",
+    "traveler": "traveller",
+    "labeled": "labelled",
+    "gray": "grey",
+    "program": "programme",
+    "center": "centre",
+    "theater": "theatre",
+    "meter": "metre",
+    "meters": "metres",
+    "license": "licence",
+    "inquiry": "enquiry",
+    "alright": "all right",
+    "everyday": "every day",
+    "anytime": "any time",
+    "voicemail": "voice mail",
+    "online": "on line",
+}
+_OUR_FORM = re.compile(r"^(col|fav|hon|lab|neighb|behavi|flav|harb|rum|hum)our(s|ed|ing|hood|able|ite|ites)?$")
+_ISE_FORM = re.compile(
+    r"^(apolog|organ|real|recogn|author|custom|final|special|util|priorit|summar)is(e|es|ed|ing|ation)$"
+)
+
 _MONEY_FORM = re.compile(r"([$€£])\s*(\d[\d,]*)(?:\.(\d\d))?(?!\d)")
 _CLOCK_FORM = re.compile(r"\b(\d{1,2}):(\d\d)\b")
 _GROUPED_FORM = re.compile(r"\b\d{1,3}(?:,\d{3})+\b")
@@ -43,7 +76,13 @@ def words_of(text: str) -> list[str]:
     for sign, word in _SIGNS.items():
         text = text.replace(sign, word)
     text = _NUMBER_FORM.sub(lambda found: f" {' '.join(_number(found.group()))} ", text)
-    return list(_without_and(unfolded(_BREAK_FORM.sub(" ", text).split())))
+    words = unfolded(_BREAK_FORM.sub(" ", text).split())
+    return list(_without_and([part for word in words for part in _one_spelling(word)]))
+
+
+def _one_spelling(word: str) -> list[str]:
+    word = _ISE_FORM.sub(r"\1iz\2", _OUR_FORM.sub(r"\1or\2", word))
+    return _SPELT.get(word, word).split()
 
 
 def cardinal(number: int) -> list[str]:

@@ -27,6 +27,10 @@ from desktop.evaluation.written import cardinal, words_of
         ("“quoted” - and dashed", "quoted and dashed"),
         ("black and white", "black and white"),
         ("it's the customer’s bill", "it is the customer bill"),
+        ("OK, Mr. Lee", "okay mister lee"),
+        ("our neighbour apologised", "our neighbor apologized"),
+        ("canceled every voicemail", "cancelled every voice mail"),
+        ("four hours of promise", "four hours of promise"),
     ],
 )
 def test_written_is_compared_as_spoken(written: str, spoken: str) -> None:
