@@ -174,7 +174,7 @@ def main() -> None:
     parser.add_argument("--heard", type=Path, help="heard words are kept in this .npz, and taken from it if it exists")
     parser.add_argument("--cache", type=Path, default=Path(tempfile.gettempdir()) / "sidetone-voices")
     options = parser.parse_args()
-    kind = KINDS[options.words_by]
+    names = KINDS[options.words_by].FEATURES
     if options.heard is not None and options.heard.is_file():
         kept = dict(np.load(options.heard))
     else:
@@ -191,9 +191,9 @@ def main() -> None:
             tell(f"{kind}, {which}: posterior", posterior[here], right[here])
             tell("confidence", likely[here], right[here])
     bias, weights = fit(rows, right)
-    for name, weight, spread in zip(kind.FEATURES, weights, rows.std(axis=0), strict=True):
+    for name, weight, spread in zip(names, weights, rows.std(axis=0), strict=True):
         print(f"{name:16} {weight:8.3f}, {weight * spread:6.2f} by its spread")
-    named = {name: round(float(weight), 4) for name, weight in zip(kind.FEATURES, weights, strict=True)}
+    named = {name: round(float(weight), 4) for name, weight in zip(names, weights, strict=True)}
     target = HERE.parent / "speech" / TARGETS[options.words_by]
     target.write_text(json.dumps({"bias": round(bias, 4), "weights": named}, indent=1) + "\n", "utf-8")
 
