@@ -26,7 +26,7 @@ from desktop.recognition.moonshine_confidence import MOONSHINE_CONFIDENCE, Judge
 from desktop.recognition.moonshine_hearing import MoonshineWords
 from desktop.recognition.pool import DecoderPool
 from desktop.recognition.pronunciation import Pronouncer, looked_up
-from desktop.recognition.sphinx import PRONUNCIATIONS, Decoder, Models, Way, phrase_decoder, wheel_models
+from desktop.recognition.sphinx import PRONUNCIATIONS, Decoder, LanguageModel, Models, Way, phrase_decoder, wheel_models
 from desktop.recognition.sphinx_words import SphinxWords
 from desktop.recognition.spotting import PhraseSpotters
 from desktop.recognition.watching import THRESHOLDS, read_thresholds, watched
@@ -154,7 +154,8 @@ class EmbeddedRecogniser:
                 raise
             return None
         judge = judge or read_moonshine_confidence(resources_folder() / "speech" / MOONSHINE_CONFIDENCE)
-        return MoonshineWords(model, judge, self._begun)
+        language = LanguageModel(self._files.language_model)
+        return MoonshineWords(model, language.probability, judge, self._begun)
 
     def _sphinx(self, trust: Trust | None) -> SphinxWords:
         config, files = self._config, self._files

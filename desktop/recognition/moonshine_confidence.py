@@ -1,4 +1,5 @@
-"""How likely a word that Moonshine wrote is right: a regression of how probable its pieces were, and its neighbours'.
+"""How likely a word that Moonshine wrote is right: a regression of how probable its pieces were, of what else it may
+have written, and of its neighbours.
 
 resources/build/fit_confidence.py fits it.
 """
@@ -13,8 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from desktop.recognition.confidence import Features, Regression, read_regression
-from desktop.recognition.moonshine import Written
-from desktop.recognition.moonshine_words import WrittenWord
+from desktop.recognition.moonshine_choice import Choice
 
 MOONSHINE_CONFIDENCE = "moonshine-confidence.json"
 
@@ -28,13 +28,15 @@ FEATURES = (
     "least_least",
     "pieces",  # so many, logarithm
     "letters",  # so many, logarithm
-    "over",  # log odds that nothing follows the utterance
+    "share",  # log odds of its share of all that may have been said
+    "share_after",
+    "share_mean",
     "words",  # of the utterance, logarithm
     "last",  # 0 or 1
 )
 
-Judge = Callable[[Sequence[WrittenWord], Written], Sequence[float]]
-"""The words of an utterance, at least one, and what they were written as, to what each is worth, 0..1."""
+Judge = Callable[[Choice], Sequence[float]]
+"""What was said to what each word of it is worth, 0..1."""
 
 _LEAST_ODDS = 1e-4
 _EDGE = 5.0
@@ -46,9 +48,9 @@ class MoonshineConfidence:
 
     regression: Regression
 
-    def __call__(self, words: Sequence[WrittenWord], written: Written) -> list[float]:
+    def __call__(self, choice: Choice) -> list[float]:
         """How likely each is right."""
-        return self.regression(features(words, written))
+        return self.regression(features(choice)) if choice.words else []
 
 
 def read_moonshine_confidence(path: Path) -> MoonshineConfidence:
@@ -56,9 +58,11 @@ def read_moonshine_confidence(path: Path) -> MoonshineConfidence:
     return MoonshineConfidence(read_regression(path, FEATURES))
 
 
-def features(words: Sequence[WrittenWord], written: Written) -> Features:
+def features(choice: Choice) -> Features:
     """One row a word, one column a feature, in the order of `FEATURES`."""
-    pieces = [[token.probability for token in written.tokens[word.first : word.last + 1]] for word in words]
+    words, tokens = choice.words, choice.written.tokens
+    pieces = [[token.probability for token in tokens[word.first : word.last + 1]] for word in words]
+    share = np.array([_log_odds(each) for each in choice.shares])
     least = np.array([_log_odds(min(each)) for each in pieces])
     every = np.ones(len(words))
     return np.column_stack(
@@ -72,7 +76,9 @@ def features(words: Sequence[WrittenWord], written: Written) -> Features:
             every * least.min(),
             [math.log(len(each)) for each in pieces],
             [math.log(len(word.text)) for word in words],
-            every * _log_odds(written.over),
+            share,
+            np.concatenate([share[1:], [_EDGE]]),
+            every * share.mean(),
             every * math.log(len(words)),
             np.arange(len(words)) == len(words) - 1,
         ]

@@ -1,7 +1,7 @@
-"""Words by Moonshine: an utterance is heard again and again while it grows, each time with the last words as a draft.
+"""Words by Moonshine: an utterance is glanced at again and again while it grows, with its last words as a draft.
 
-Hearing again costs about as much as a tenth of the sound, so the more speak at once, the rarer it is done. When a pause
-begins the utterance is heard to its end: if nothing more is said, those are the final words.
+That costs about as much as a tenth of the sound, so the more speak at once, the rarer it is done. When a pause begins
+all that it may say is searched: if nothing more is said, those are the final words.
 """
 
 from __future__ import annotations
@@ -15,9 +15,11 @@ from desktop.domain.speech import Segment, Word
 from desktop.recognition.band import Band, Samples
 from desktop.recognition.channel import Channel
 from desktop.recognition.framing import SAMPLES_PER_MS
-from desktop.recognition.moonshine import Moonshine, Written
+from desktop.recognition.moonshine import Moonshine
+from desktop.recognition.moonshine_choice import NOTHING, Chance, Choice, choose
 from desktop.recognition.moonshine_confidence import Judge
 from desktop.recognition.moonshine_words import spread, written_words
+from desktop.recognition.moonshine_writing import Written, glance, search
 from desktop.recognition.report import Report
 from desktop.recognition.sphinx import Cepstrum
 from desktop.recognition.word_engine import SETTLES_MS
@@ -25,6 +27,7 @@ from desktop.recognition.words import PARTIAL_CONFIDENCE
 
 _FOR_PARTIALS = 0.5  # of a worker's time at most
 _STEPS = 1  # with the piece that comes with the draft two in 0.3 s: as many as people say
+_PAUSES_MS = 60  # after so much silence it is not glanced at: perhaps this is the pause
 _ONSET_MS = 60  # a voice is recognised so much after it began
 _LEARNS = 0.2  # what the newest cost counts
 _AFTER_MS = 400  # so much silence behind the last word: what has not come yet is digital silence
@@ -40,8 +43,9 @@ class MoonshineWords:
     busy = False
     loaded = 1
 
-    def __init__(self, model: Moonshine, judge: Judge, begun: Callable[[Sequence[str]], bool]) -> None:
-        self.model, self.judge, self.begun = model, judge, begun
+    def __init__(self, model: Moonshine, chance: Chance, judge: Judge, begun: Callable[[Sequence[str]], bool]) -> None:
+        """`chance`: a language model's; `begun`: whether these words are the beginning of a phrase that is watched."""
+        self.model, self.chance, self.judge, self.begun = model, chance, judge, begun
         self.hearings = 0
         self._cost_ms = 0.0  # of hearing again, a moving mean
 
@@ -55,15 +59,16 @@ class MoonshineWords:
         self.hearings += 1
         return MoonshineHearing(self)
 
-    def hear_again(self, samples: Samples, before: Written, *, whole: bool) -> Written:
-        """With what was written before as a draft, to its end or a little further than that; learns what it costs.
-
-        Raises EngineFailed.
-        """
+    def glance(self, samples: Samples, before: Sequence[int]) -> Written:
+        """At an utterance that grows, with the pieces written before as a draft; learns what it costs. EngineFailed."""
         began = time.thread_time_ns()
-        written = self.model.hear(samples, [token.number for token in before.tokens], None if whole else _STEPS)
+        written = glance(self.model, samples, before, _STEPS)
         self._cost_ms += _LEARNS * ((time.thread_time_ns() - began) / 1e6 - self._cost_ms)
         return written
+
+    def search(self, samples: Samples) -> Choice:
+        """What was said. Raises EngineFailed."""
+        return choose(search(self.model, samples), self.chance)
 
     def close(self) -> None:
         """The model goes with the engine."""
@@ -77,23 +82,23 @@ class MoonshineHearing:
     def __init__(self, engine: MoonshineWords) -> None:
         self._engine = engine
         self._sound: list[Samples] = []
-        self._written = Written((), 0.0)
-        self._heard = np.empty(0, np.int16)  # what was written is said in this
-        self._heard_speech_ms = float("-inf")  # up to here on the call's time line
+        self._choice = NOTHING
+        self._heard = np.empty(0, np.int16)  # what it is said in
+        self._complete_ms = float("-inf")  # up to here on the call's time line it is all that was said
 
     def hear(self, samples: Samples) -> None:
         """Kept until it is time."""
         self._sound.append(samples)
 
     def partial(self, report: Report) -> list[Segment]:
-        """Every interval, and at once when a pause begins."""
+        """Every interval, and at once when a pause has begun."""
         if report.pause_ms >= SETTLES_MS:
-            if self._heard_speech_ms >= report.speech_to_ms:
+            if self._complete_ms >= report.speech_to_ms:
                 return []
-            self._hear_all(report)
+            self._search(report)
             report.settle(settled=self._may_be_over())
-        elif report.due(self._engine.interval_ms):
-            self._hear_all(report)
+        elif report.pause_ms < _PAUSES_MS and report.due(self._engine.interval_ms):
+            self._glance()
         else:
             return []
         return report.show(self._words(report, final=False))
@@ -102,8 +107,8 @@ class MoonshineHearing:
         """What was heard when the pause began, or anew."""
         if report.is_noise:
             return ()
-        if self._heard_speech_ms < report.speech_to_ms:
-            self._hear_all(report)
+        if self._complete_ms < report.speech_to_ms:
+            self._search(report)
         return self._words(report, final=True)
 
     def let_go(self, *, broken: bool) -> None:
@@ -114,24 +119,33 @@ class MoonshineHearing:
         """It looks for none."""
         return None
 
-    def _hear_all(self, report: Report) -> None:
-        self._sound = [np.concatenate(self._sound)]
-        self._heard = self._sound[0]
+    def _glance(self) -> None:
+        self._heard = self._all()
+        before = [token.number for token in self._choice.written.tokens]
+        written = self._engine.glance(self._heard, before)
+        words = written_words(written.tokens)
+        self._choice, self._complete_ms = Choice(written, words, [PARTIAL_CONFIDENCE] * len(words)), float("-inf")
+
+    def _search(self, report: Report) -> None:
+        """With silence behind the last word, as far as it has not come yet."""
+        self._heard = self._all()
         size = round((report.speech_to_ms + _AFTER_MS - report.start_ms) * SAMPLES_PER_MS)
-        whole = report.ended or report.pause_ms >= SETTLES_MS
-        silence = np.zeros(max(size - len(self._heard), 0) if whole else 0, np.int16)
-        sound = np.concatenate([self._heard[:size], silence])
-        self._written = self._engine.hear_again(sound, self._written, whole=whole)
-        self._heard_speech_ms = report.speech_to_ms if whole else float("-inf")
+        silence = np.zeros(max(size - len(self._heard), 0), np.int16)
+        self._choice = self._engine.search(np.concatenate([self._heard[:size], silence]))
+        self._complete_ms = report.speech_to_ms
+
+    def _all(self) -> Samples:
+        self._sound = [np.concatenate(self._sound)]
+        return self._sound[0]
 
     def _may_be_over(self) -> bool:
-        if not self._written.tokens or self._written.tokens[-1].text not in _ENDS:
+        words, tokens = self._choice.words, self._choice.written.tokens
+        if not words or tokens[-1].text not in _ENDS or self._engine.begun([word.text for word in words]):
             return False
-        words = [word.text for word in written_words(self._written.tokens)]
-        return self._written.tokens[-1].probability > _ENDS_SURELY and not self._engine.begun(words)
+        return tokens[-1].probability > _ENDS_SURELY
 
     def _words(self, report: Report, *, final: bool) -> tuple[Word, ...]:
-        words = written_words(self._written.tokens)
+        words = self._choice.words
         if not words:
             return ()
         before_ms = max(report.speech_from_ms - report.start_ms - _ONSET_MS, 0.0)
@@ -139,8 +153,8 @@ class MoonshineHearing:
             round(before_ms * SAMPLES_PER_MS), round((report.speech_to_ms - report.start_ms) * SAMPLES_PER_MS)
         )
         at = round(report.start_ms + before_ms)
-        trust = self._engine.judge(words, self._written) if final else [PARTIAL_CONFIDENCE] * len(words)
+        worth = self._engine.judge(self._choice) if final else self._choice.shares
         return tuple(
             Word(word.text, at + begin, at + end, confidence)
-            for word, (begin, end), confidence in zip(words, spread(words, self._heard[speech]), trust, strict=True)
+            for word, (begin, end), confidence in zip(words, spread(words, self._heard[speech]), worth, strict=True)
         )

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from desktop.domain.media import PIPELINE_RATE_HZ
-from desktop.recognition.moonshine import Token
+from desktop.recognition.moonshine_writing import Token
 
 STEP_MS = 20
 _STEP = STEP_MS * PIPELINE_RATE_HZ // 1000

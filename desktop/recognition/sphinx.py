@@ -6,9 +6,10 @@ import contextlib
 import re
 import tempfile
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -28,7 +29,7 @@ PRONUNCIATIONS = "cmudict-en-us.dict"
 _SEARCH = "words"
 _NO_SEARCH, _ANY_WORD = "mean", "the"  # the cheapest search there is, for looking at sound without hearing words
 _PRIOR_FRAMES = 500  # the engine counts a mean that it was given as so many frames
-_BEGINNING, _END = "<s>", "</s>"
+BEGINNING, _END = "<s>", "</s>"
 _ALTERNATIVE = re.compile(r"\(\d+\)$")
 _LEAST_SCORE = 1e-300
 
@@ -62,6 +63,28 @@ Cepstrum = npt.NDArray[np.float64]
 """13 cepstral coefficients, shape (13,)."""
 
 
+class LanguageModel:
+    """An n-gram model in memory."""
+
+    def __init__(self, path: Path, options: Mapping[str, object] = MappingProxyType({})) -> None:
+        """Ours, packed, or one of PocketSphinx's. Raises SettingInvalid when it can't be read."""
+        with readable(path) as plain:
+            try:
+                config = _ps.Config(dict=None, **{"lm": None, "loglevel": "FATAL", **options})
+                self._logs = _ps.LogMath()
+                self.inside = _ps.NGramModel(config, self._logs, str(plain))
+            except (RuntimeError, ValueError) as error:
+                raise _unusable(path) from error
+
+    def probability(self, word: str, before: Sequence[str]) -> float:
+        """Of this word after those (the last two count), 0..1; about 0 for words that it does not know."""
+        return float(self._logs.exp(self.inside.prob([word, *reversed(before[-2:])])))
+
+    def end(self, words: Sequence[str]) -> float:
+        """How probable it is that a sentence ends after these words of its beginning."""
+        return self.probability(_END, [BEGINNING, *words])
+
+
 class Models:
     """A language model in memory, shared by the decoders that it makes (about 27 MB each beside it)."""
 
@@ -80,13 +103,7 @@ class Models:
             "bestpath": True,
             "maxhmmpf": max_hmm_per_frame,
         }
-        with readable(files.language_model) as path:
-            try:
-                config = _ps.Config(dict=None, **self._options)
-                self._logs = _ps.LogMath()
-                self._language_model = _ps.NGramModel(config, self._logs, str(path))
-            except (RuntimeError, ValueError) as error:
-                raise _unusable(files.language_model) from error
+        self._language = LanguageModel(files.language_model, self._options)
 
     def decoder(self, band: Band = Band.FULL) -> Decoder:
         """A new decoder (0.2 s of work). Raises SettingInvalid when acoustic model or dictionary can't be read."""
@@ -94,16 +111,12 @@ class Models:
         with readable(self._files.dictionary) as path:
             try:
                 decoder = _ps.Decoder(dict=str(path), mllr=transform, **self._options)
-                decoder.add_lm(_SEARCH, self._language_model)
+                decoder.add_lm(_SEARCH, self._language.inside)
                 decoder.add_keyphrase(_NO_SEARCH, _ANY_WORD)
                 decoder.activate_search(_SEARCH)
             except (RuntimeError, ValueError) as error:
                 raise _unusable(self._files.acoustic) from error
-        return Decoder(decoder, self._ends)
-
-    def _ends(self, words: Sequence[str]) -> float:
-        """How probable it is that a sentence ends after these."""
-        return float(self._logs.exp(self._language_model.prob([_END, *reversed(words)])))
+        return Decoder(decoder, self._language.end)
 
 
 def _unusable(path: Path) -> SettingInvalid:
@@ -185,7 +198,7 @@ class Decoder:
 
     def sentence_end(self, words: Sequence[str]) -> float:
         """How probable the language model finds it, 0..1, that a sentence ends after these words of its beginning."""
-        return self._ends([_BEGINNING, *words][-2:])
+        return self._ends(words)
 
     def cepstral_mean(self, *, update: bool = False) -> Cepstrum:
         """The channel's mean as this utterance left it; with `update`, as it is in the middle of one."""

@@ -32,6 +32,7 @@ from desktop.evaluation.hearing import hear
 from desktop.evaluation.scores import right_words
 from desktop.evaluation.written import words_of
 from desktop.recognition import confidence, moonshine_confidence
+from desktop.recognition.moonshine_choice import Choice
 from desktop.recognition.embedded import MOONSHINE, POCKETSPHINX, EmbeddedConfig, EmbeddedRecogniser
 
 HERE = Path(__file__).resolve().parent
@@ -103,14 +104,19 @@ def call_sides() -> Iterator[Side]:
             turn += 1
 
 
+def has_words(heard: Any) -> bool:
+    """Of either engine."""
+    return bool(heard.words if isinstance(heard, Choice) else heard)
+
+
 def listen(words_by: str, cache: Path) -> Known:
     """Hear all sides."""
     known, words = Known(), list[Floats]()
 
-    def numbers(*heard: Any) -> list[float]:
+    def numbers(heard: Any) -> list[float]:
         """Each word gets its number for a confidence, to be found again by it."""
         first = len(words)
-        words.extend(KINDS[words_by].features(*heard) if heard[0] else [])
+        words.extend(KINDS[words_by].features(heard) if has_words(heard) else [])
         return [float(number) for number in range(first, len(words))]
 
     engine = EmbeddedRecogniser(EmbeddedConfig(words_by=words_by), trust=numbers, judge=numbers)
