@@ -167,7 +167,7 @@ class EmbeddedStream:
         if work.spotting is not None:
             spotted = work.spotting.end()
             phrases = () if work.report.is_noise else self._phrases(work, spotted)
-            out += (phrase for phrase in phrases if in_doubt(words, phrase.start_ms, phrase.end_ms))
+            out += (phrase for phrase in phrases if in_doubt(words, phrase.start_ms, phrase.end_ms, self._engine.doubt))
             mean = work.spotting.cepstral_mean() if mean is None else mean
         if mean is not None and not work.report.is_noise:
             self._channel.learn(work.band, mean, work.report.heard_ms)

@@ -46,6 +46,8 @@ class WordEngine(Protocol):
 
     frames_at_once: int
     """So much of an utterance is taken at once."""
+    doubt: float
+    """A word of less confidence may as well be a phrase that was heard by itself."""
     measures_channel: bool
     """Whether a channel that is new should be measured before its first word is heard."""
 

@@ -11,9 +11,6 @@ from desktop.recognition.sphinx import FRAME_MS, Heard, said
 PARTIAL_CONFIDENCE = 0.5
 """A partial has no posteriors: neither trust nor distrust it."""
 
-DOUBT = 0.8
-"""A word of less confidence may as well be another (chosen on resources/build/keyword_sentences.txt)."""
-
 _EDGE_MS = 30  # words that touch by so little are neighbours
 
 
@@ -37,10 +34,10 @@ def to_words(tokens: Iterable[Heard], start_ms: float, *, final: bool, trust: Tr
     )
 
 
-def in_doubt(words: tuple[Word, ...], start_ms: float, end_ms: float) -> bool:
-    """Whether something else may have been said at this time: no words there, or one with little confidence."""
+def in_doubt(words: tuple[Word, ...], start_ms: float, end_ms: float, doubt: float) -> bool:
+    """Whether something else may have been said at this time: no words there, or one with less confidence than that."""
     there = [word for word in words if word.end_ms - _EDGE_MS > start_ms and word.start_ms + _EDGE_MS < end_ms]
-    return not there or min(word.confidence for word in there) < DOUBT
+    return not there or min(word.confidence for word in there) < doubt
 
 
 def mean_confidence(words: tuple[Word, ...]) -> float:

@@ -49,7 +49,7 @@ def test_longer_words_weigh_more() -> None:
 
 def test_words_leave_a_time_in_doubt_where_one_is_not_certain_or_none_is() -> None:
     words = (Word("cancel", 1000, 1400, 0.9), Word("the", 1400, 1500, 0.2), Word("order", 1500, 1900, 0.8))
-    assert in_doubt(words, 1000, 1900)
-    assert in_doubt(words, 2000, 2500)
-    assert not in_doubt(words, 1000, 1420)  # that is no more than the edge of the next
-    assert not in_doubt(words, 1500, 1900)
+    assert in_doubt(words, 1000, 1900, 0.8)
+    assert in_doubt(words, 2000, 2500, 0.8)
+    assert not in_doubt(words, 1000, 1420, 0.8)  # that is no more than the edge of the next
+    assert not in_doubt(words, 1500, 1900, 0.8)
