@@ -136,7 +136,7 @@ class MoonshineHearing:
         self._complete_ms = report.speech_to_ms
 
     def _all(self) -> Samples:
-        self._sound = [np.concatenate(self._sound)]
+        self._sound = [np.concatenate([np.empty(0, np.int16), *self._sound])]
         return self._sound[0]
 
     def _may_be_over(self) -> bool:

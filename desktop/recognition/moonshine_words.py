@@ -66,6 +66,8 @@ def spread(words: Sequence[WrittenWord], samples: npt.NDArray[np.int16]) -> list
 
 def loud_steps(samples: npt.NDArray[np.int16]) -> npt.NDArray[np.int_]:
     """The steps of 20 ms that are speech, ascending; at least one."""
+    if len(samples) < _STEP:
+        return np.zeros(1, int)
     steps = samples[: len(samples) // _STEP * _STEP].reshape(-1, _STEP).astype(np.float32)
     levels = 10 * np.log10(np.square(steps).mean(axis=1) + 1)
     quiet, loudest = np.percentile(levels, [_QUIETEST, _LOUDEST])

@@ -109,6 +109,20 @@ def test_the_more_speak_the_rarer_each_is_glanced_at(clip: Any, blocks: Any) -> 
     assert len(engine.glances) <= 4 * 5  # 4 at 100 ms each may take half of the time: every 0.8 s
 
 
+def test_an_utterance_that_is_given_up_before_it_was_heard_says_nothing(clip: Any, blocks: Any) -> None:
+    engine = Scripted()
+    settings = StreamSettings(gate=GateSettings(), partial_interval_ms=300, max_waiting_ms=500)
+    stream = EmbeddedStream("call", Party.CUSTOMER, engine, settings, Counters(), lambda: 10**12, (Band.FULL,))
+    for block in blocks(clip("waiting")):
+        stream.feed(block)
+    stream.flush()
+    while stream.backlog_ms > 0:
+        stream.drain()
+    assert stream.lost_ms > 0
+    assert engine.hearings == 0
+    stream.close()
+
+
 def test_who_hangs_up_is_no_longer_heard(clip: Any, blocks: Any) -> None:
     engine = Scripted()
     stream = stream_of(engine)

@@ -60,6 +60,12 @@ def test_a_pause_belongs_to_no_word() -> None:
     assert spread(words, sound((400, 2000), (600, 5), (400, 2000))) == [(0, 400), (1000, 1400)]
 
 
+@pytest.mark.parametrize("ms", [0, 10, 20])
+def test_words_of_next_to_no_sound_have_an_order_too(ms: int) -> None:
+    times = spread(written_words(tokens("▁a", "▁b")), sound((ms, 2000)))
+    assert [begin < end for begin, end in times] == [True, True]
+
+
 def test_more_words_than_there_is_time_for_still_have_an_order() -> None:
     times = spread(written_words(tokens(*["▁a"] * 30)), sound((100, 2000)))
     assert all(begin < end for begin, end in times)
