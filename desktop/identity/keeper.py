@@ -185,6 +185,7 @@ class TokenKeeper:
             asked_s = problem.after_s if isinstance(problem, Throttled) else None
             return backoff.after_failure(self._jitter(), retry_after_s=asked_s)
         backoff.reset()
+        self._moved.clear()  # by this renewal; anything else is looked at after the pause
         return PAUSE_S
 
     # ---- one request at a time -----------------------------------------------------------------------------------
