@@ -67,11 +67,13 @@ class Moonshine:
 
     def __init__(self, folder: Path) -> None:
         """SettingInvalid when ONNX Runtime or the model can't be used."""
+        os.environ["ORT_DISABLE_TELEMETRY"] = "1"  # later versions send some
         try:
             import onnxruntime
         except ImportError:  # its libraries may miss some of the machine's
             hint = "Install Sidetone again, or set recognition.model to pocketsphinx"
             raise SettingInvalid("recognition.engine", "ONNX Runtime can't be loaded", hint) from None
+        onnxruntime.disable_telemetry_events()  # on Windows it tells the system's own log what it does
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1  # more workers are better than more threads
         options.log_severity_level = 4
