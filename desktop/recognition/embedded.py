@@ -115,8 +115,6 @@ class EmbeddedRecogniser:
     Single-threaded: all streams are fed and drained by one thread. Recognition holds the GIL.
     """
 
-    name = "embedded"
-
     def __init__(
         self,
         config: EmbeddedConfig | None = None,
@@ -140,6 +138,7 @@ class EmbeddedRecogniser:
         self._thresholds = read_thresholds(resources_folder() / "speech" / THRESHOLDS)
         self._gaussians: dict[Band, Gaussians] = {}
         self._words: WordEngine = self._moonshine(judge) or self._sphinx(trust)
+        self.name = "embedded" if self.words_by == MOONSHINE else f"embedded:{POCKETSPHINX}"
         self._clock = clock
         self.counters = Counters()
 

@@ -120,5 +120,5 @@ def test_without_onnx_runtime_pocketsphinx_takes_over_unless_moonshine_was_asked
     with pytest.raises(SettingInvalid, match="ONNX Runtime can't be loaded"):
         EmbeddedRecogniser(EmbeddedConfig(words_by=MOONSHINE))
     recogniser = EmbeddedRecogniser(EmbeddedConfig(preloaded_decoders=1))
-    assert (recogniser.words_by, recogniser.decoders) == ("pocketsphinx", 1)
+    assert (recogniser.name, recogniser.words_by, recogniser.decoders) == ("embedded:pocketsphinx", "pocketsphinx", 1)
     recogniser.close()
