@@ -17,7 +17,6 @@ from desktop.domain.ports import SpottingRecogniser
 from desktop.domain.speech import Attention, PhraseHeard, Result, Segment
 from desktop.recognition.band import Band
 from desktop.recognition.embedded import EmbeddedConfig, EmbeddedRecogniser
-from desktop.recognition.embedded_stream import EmbeddedStream
 from desktop.recognition.sphinx import Decoder, Heard, Way
 from desktop.recognition.spotting import PhraseSpotters, Watched
 from tests.recognition.test_embedded_stream import Bench, ScriptedDecoder
@@ -139,17 +138,7 @@ def test_beside_words_only_what_no_transcript_has_is_watched_and_counts_where_th
     everything, untranscribed = (PhraseSpotters(lambda ways, band: cast(Decoder, Spots(*SPOTS)), 1) for _ in range(2))
     everything.watch({Band.FULL: list(WATCHED)})
     untranscribed.watch({Band.FULL: [] if transcribed else list(WATCHED)})
-    stream = EmbeddedStream(
-        "call",
-        Party.CUSTOMER,
-        bench.words,
-        bench.settings,
-        bench.counters,
-        lambda: bench.now_ns,
-        (Band.FULL,),
-        everything,
-        untranscribed,
-    )
+    stream = bench.open(bands=(Band.FULL,), spotters=everything, spotters_beside_words=untranscribed)
     assert phrases(hear(stream, blocks(clip("waiting")))) == expected
     assert not untranscribed.busy
 
@@ -166,16 +155,7 @@ def test_a_spotter_that_breaks_costs_its_utterance_and_the_next_is_heard(clip: A
     spotters = PhraseSpotters(lambda ways, band: cast(Decoder, made.pop(0)), 1)
     spotters.watch({Band.FULL: [Watched("word", Way("W ER D", 0.0))]})
     bench = Bench()
-    stream = EmbeddedStream(
-        "call",
-        Party.CUSTOMER,
-        bench.words,
-        bench.settings,
-        bench.counters,
-        lambda: bench.now_ns,
-        (Band.FULL,),
-        spotters,
-    )
+    stream = bench.open(bands=(Band.FULL,), spotters=spotters)
     stream.attend(Attention.PHRASES)
     hear(stream, blocks(clip("waiting")))
     lost = stream.lost_ms
