@@ -95,7 +95,7 @@ def measure(
     transform = SPEECH / TELEPHONE if band is Band.TELEPHONE else None
     decoder = phrase_decoder(wheel_models() / "en-us", [Way(way, FLOOR) for _, way in numbered], transform)
     voices = [voice for voice in VOICES.values() if voice.speaker not in HELD_OUT_SPEAKERS]
-    draw, channel, found = random.Random(11), Channel((band,)), Measured()
+    draw, channel, found = random.Random(11), Channel((band,), {}), Measured()
     for length, _ in phrases:
         found.phrases[length] = found.phrases.get(length, 0) + 1
     for number, text in enumerate(texts):
