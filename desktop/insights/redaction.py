@@ -31,8 +31,15 @@ _TIMES = {"double": 1, "triple": 2}
 _JOINING = FILLERS | word_set("and then dash space hyphen") | _TIMES.keys() | _SOUND_ALIKES
 _CODE_WORDS = word_set("cvv cvc pin passcode")
 _MAX_JOINING = 2
-_NUMERAL = re.compile(r"\+?\(?\d[\d()./-]*")
-_DECIMAL = re.compile(r"\d+[.,]\d\d|\d{1,3}(?:[.,]\d{3})+|\d{1,2}[/.]\d{1,2}[/.]\d{2,4}")
+_OPEN_NUMBER = re.compile(
+    r"""
+    [$€£] \d{1,5} (?:[.,]\d\d)? | [$€£]? \d{1,5} [.,] \d\d? | \d{1,3} (?:\.\d+)? %    # amounts and shares
+    | [$€£]? \d{1,3} [.,] \d{3} (?:[.,]\d\d)? | [$€£]? \d (?:[.,]\d{3}){2}             # thousands, a few millions
+    | \d{1,2} : \d\d | \d{1,2} [/.] \d{1,2} [/.] \d{2,4}                              # times and dates
+    """,
+    re.VERBOSE,
+)
+"""How engines write numbers that may be seen. Whatever else has four digits may be anything, however it is grouped."""
 
 # one spoken cardinal, over the letters that `_kind` gives: d digit, t teen, y tens, h hundred, m thousand/million
 _BELOW_100 = r"(?:yd?|t|d)"
@@ -112,9 +119,10 @@ def _weight(word: str) -> int:
     """How many digits this word stands for at least; 0 when it is no number."""
     if word in _DIGITS or word in _TEENS or word in _TENS or word in _SCALES:
         return 1
-    if _NUMERAL.fullmatch(word) and not _DECIMAL.fullmatch(word):
-        return sum(1 for sign in word if sign.isdigit())
-    return 0
+    digits = sum(1 for sign in word if sign.isdigit())
+    if _OPEN_NUMBER.fullmatch(word) or (digits < MIN_RUN and any(sign.isalpha() or sign in "$€£%" for sign in word)):
+        return 0
+    return digits
 
 
 def _is_private(words: Sequence[str], first: int, end: int) -> bool:

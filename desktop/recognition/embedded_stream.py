@@ -95,6 +95,9 @@ class EmbeddedStream:
             out.extend(self._recognise())
         except EngineFailed:
             out.extend(self._abandon())
+        except Exception:  # a fault of ours: this utterance is lost, and the worker tells of it
+            self._abandon()
+            raise
         return out
 
     def close(self) -> None:

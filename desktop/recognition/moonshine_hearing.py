@@ -29,6 +29,7 @@ _FOR_PARTIALS = 0.5  # of a worker's time at most
 _STEPS = 1  # with the piece that comes with the draft two in 0.3 s: as many as people say
 _PAUSES_MS = 60  # after so much silence it is not glanced at: perhaps this is the pause
 _ONSET_MS = 60  # a voice is recognised so much after it began
+_LEAST_MS, _LEAST_OF_REST_MS = 60, 400  # of a voice, in an utterance and in what comes after a cut
 _LEARNS = 0.2  # what the newest cost counts
 _AFTER_MS = 400  # so much silence behind the last word: what has not come yet is digital silence
 _ENDS = (b".", b"?", b"!")
@@ -99,7 +100,7 @@ class MoonshineHearing:
             self._search(report)
             report.settle(settled=self._may_be_over())
         elif report.pause_ms < _PAUSES_MS and report.due(self._engine.interval_ms):
-            self._glance()
+            self._glance(report)
         else:
             return []
         return report.show(self._words(report, final=False))
@@ -120,8 +121,10 @@ class MoonshineHearing:
         """It looks for none."""
         return None
 
-    def _glance(self) -> None:
+    def _glance(self, report: Report) -> None:
         self._heard = self._all()
+        if not self._speaks(report):
+            return
         before = [token.number for token in self._choice.written.tokens]
         written = self._engine.glance(self._heard, before)
         words = written_words(written.tokens)
@@ -129,11 +132,19 @@ class MoonshineHearing:
 
     def _search(self, report: Report) -> None:
         """With silence behind the last word, as far as it has not come yet."""
-        self._heard = self._all()
-        size = round((report.speech_to_ms + _AFTER_MS - report.start_ms) * SAMPLES_PER_MS)
+        self._heard, self._complete_ms = self._all(), report.speech_to_ms
+        if not self._speaks(report):
+            self._choice = NOTHING
+            return
+        size = round((_heard_to_ms(report) + _AFTER_MS - report.start_ms) * SAMPLES_PER_MS)
         silence = np.zeros(max(size - len(self._heard), 0), np.int16)
         self._choice = self._engine.search(np.concatenate([self._heard[:size], silence]))
-        self._complete_ms = report.speech_to_ms
+
+    def _speaks(self, report: Report) -> bool:
+        """Whether there is enough of a voice: the model finds words in silence, and in what a cut left of a word."""
+        begins_ms = max(report.start_ms, report.speech_from_ms)
+        least_ms = _LEAST_OF_REST_MS if report.start_ms > report.speech_from_ms else _LEAST_MS
+        return _heard_to_ms(report) - begins_ms >= least_ms
 
     def _all(self) -> Samples:
         self._sound = [np.concatenate([np.empty(0, np.int16), *self._sound])]
@@ -151,7 +162,7 @@ class MoonshineHearing:
             return ()
         before_ms = max(report.speech_from_ms - report.start_ms - _ONSET_MS, 0.0)
         speech = slice(
-            round(before_ms * SAMPLES_PER_MS), round((report.speech_to_ms - report.start_ms) * SAMPLES_PER_MS)
+            round(before_ms * SAMPLES_PER_MS), round((_heard_to_ms(report) - report.start_ms) * SAMPLES_PER_MS)
         )
         at = round(report.start_ms + before_ms)
         worth = self._engine.judge(self._choice) if final else self._choice.shares
@@ -159,3 +170,8 @@ class MoonshineHearing:
             Word(word.text, at + begin, at + end, confidence)
             for word, (begin, end), confidence in zip(words, spread(words, self._heard[speech]), worth, strict=True)
         )
+
+
+def _heard_to_ms(report: Report) -> float:
+    """The end of the last voice in what was handed over: the gate may have heard more."""
+    return min(report.speech_to_ms, report.start_ms + report.heard_ms)

@@ -45,7 +45,7 @@ def written_words(tokens: Sequence[Token]) -> list[WrittenWord]:
     for gap in [*_SEPARATES.finditer(text), None]:
         end = len(text) if gap is None else gap.start()
         raw = text[at:end].replace("’", "'").strip(_EDGES)
-        if raw:
+        if any(sign.isalnum() for sign in raw):
             words.append(WrittenWord(raw.lower(), origin[at], origin[end - 1]))
         at = end if gap is None else gap.end()
     return words

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, cast
 
 import numpy as np
@@ -12,6 +14,7 @@ from desktop.domain.media import Party
 from desktop.domain.speech import Segment
 from desktop.recognition.band import Band, Samples
 from desktop.recognition.ears import Counters, StreamSettings
+from desktop.recognition.embedded import EmbeddedRecogniser
 from desktop.recognition.embedded_stream import EmbeddedStream
 from desktop.recognition.gate import GateSettings
 from desktop.recognition.moonshine import Moonshine
@@ -19,6 +22,10 @@ from desktop.recognition.moonshine_choice import Choice
 from desktop.recognition.moonshine_hearing import MoonshineWords
 from desktop.recognition.moonshine_words import written_words
 from desktop.recognition.moonshine_writing import Token, Written
+from desktop.recognition.sphinx import EngineFailed
+
+
+WAITING = "i have been waiting for three weeks and nobody called me back"
 
 
 class Scripted(MoonshineWords):
@@ -116,9 +123,11 @@ def test_an_utterance_that_is_given_up_before_it_was_heard_says_nothing(clip: An
     for block in blocks(clip("waiting")):
         stream.feed(block)
     stream.flush()
+    heard = []
     while stream.backlog_ms > 0:
-        stream.drain()
+        heard += segments(stream.drain())
     assert stream.lost_ms > 0
+    assert [segment for segment in heard if segment.is_final and segment.words] == []
     assert engine.hearings == 0
     stream.close()
 
@@ -131,4 +140,44 @@ def test_who_hangs_up_is_no_longer_heard(clip: Any, blocks: Any) -> None:
         stream.drain()
     assert engine.hearings == 1
     stream.close()
+    assert engine.hearings == 0
+
+
+def test_what_an_overload_leaves_of_speech_or_silence_says_nothing_that_nobody_said(
+    engine: EmbeddedRecogniser, clip: Any, blocks: Any
+) -> None:
+    stream = engine.open("call", Party.CUSTOMER, "")
+    stream._ears._settings = replace(stream._ears._settings, max_waiting_ms=1000)
+    finals: list[Segment] = []
+    fed = [block for number in range(4) for block in blocks(clip("waiting"), at_ms=number * 6000)]
+    for number, block in enumerate(fed):
+        stream.feed(block)
+        if number % 125 == 124:  # in bursts of 2.5 s, of which one may wait
+            finals += [segment for segment in segments(stream.drain()) if segment.is_final]
+    stream.flush()
+    while stream.backlog_ms > 0:
+        finals += [segment for segment in segments(stream.drain()) if segment.is_final]
+    said = {word for segment in finals for word in segment.text.split()}
+    lost = stream.lost_ms
+    stream.close()
+    assert lost > 1000
+    assert said <= set(WAITING.split())
+
+
+@pytest.mark.parametrize("fault", [EngineFailed("scripted"), ValueError("scripted")])
+def test_a_fault_costs_its_utterance_and_the_next_is_heard(clip: Any, blocks: Any, hear: Any, fault: Exception) -> None:
+    engine = Scripted()
+    stream = stream_of(engine)
+
+    def broken(choice: Choice) -> list[float]:
+        engine.judge = judge
+        raise fault
+
+    judge, engine.judge = engine.judge, broken
+    with contextlib.suppress(ValueError):
+        hear(stream, blocks(clip("waiting")))
+    while stream.backlog_ms > 0:
+        stream.drain()
+    assert engine.hearings == 0
+    assert segments(hear(stream, blocks(clip("waiting"), at_ms=20_000)))[-1].is_final
     assert engine.hearings == 0
