@@ -114,6 +114,9 @@ def memory() -> None:
                 stream.drain()
             kept.append(stream)  # in the middle of an utterance, perhaps
             sizes.append((psutil.Process().memory_full_info().uss - before) / 1e6)
+        for stream in kept:
+            stream.close()
+        engine.close()
         print(
             f"recogniser, {words_by}: {statistics.median(sizes[1:]):.0f} MB of private memory for each further stream"
         )

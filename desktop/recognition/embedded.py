@@ -58,10 +58,10 @@ class EmbeddedConfig:
     )
     max_decoders: int = field(
         default=6,
-        metadata={"help": "Parties that one worker hears at the same time; more must wait", "min": 1, "max": 64},
+        metadata={"help": "PocketSphinx: parties that one worker hears at once; more must wait", "min": 1, "max": 64},
     )
     preloaded_decoders: int = field(
-        default=2, metadata={"help": "Decoders loaded before the first call", "min": 0, "max": 64}
+        default=2, metadata={"help": "PocketSphinx: decoders loaded before the first call", "min": 0, "max": 64}
     )
     end_silence_ms: int = field(
         default=400, metadata={"help": "Pause that ends an utterance", "unit": "ms", "min": 150, "max": 2000}
@@ -74,7 +74,7 @@ class EmbeddedConfig:
         default=150, metadata={"help": "Shorter sounds are noise", "unit": "ms", "min": 90, "max": 1000}
     )
     max_utterance_ms: int = field(
-        default=10_000, metadata={"help": "Longest utterance before it is cut", "unit": "ms", "min": 2000, "max": 30000}
+        default=10_000, metadata={"help": "Longest utterance before it is cut", "unit": "ms", "min": 2000, "max": 15000}
     )
     partial_interval_ms: int = field(
         default=300, metadata={"help": "Least time between partial results", "unit": "ms", "min": 50, "max": 5000}
@@ -86,13 +86,15 @@ class EmbeddedConfig:
         default=0.5, metadata={"help": "How certain a voice must be; more lets less noise in", "min": 0.1, "max": 0.95}
     )
     max_hmm_per_frame: int = field(
-        default=3000, metadata={"help": "Search effort: fewer is faster and less exact", "min": 200, "max": 30000}
+        default=3000,
+        metadata={"help": "PocketSphinx, search effort: fewer is faster and less exact", "min": 200, "max": 30000},
     )
     search_passes: int = field(
-        default=2, metadata={"help": "2, or 3: a little more exact, later finals, more work", "min": 2, "max": 3}
+        default=2,
+        metadata={"help": "PocketSphinx: 2, or 3: a little more exact, later finals, more work", "min": 2, "max": 3},
     )
     warp: bool = field(
-        default=True, metadata={"help": "Fit the frequency axis to each speaker's vocal tract after four seconds"}
+        default=True, metadata={"help": "PocketSphinx: fit the frequency axis to each vocal tract after four seconds"}
     )
     max_spotters: int = field(
         default=32,
@@ -110,9 +112,9 @@ class EmbeddedConfig:
 
 
 class EmbeddedRecogniser:
-    """A Recogniser. Loads `preloaded_decoders` at once (SettingInvalid when the models can't be), the rest on demand.
+    """A Recogniser. SettingInvalid when the models can't be loaded.
 
-    Single-threaded: all streams are fed and drained by one thread. Recognition holds the GIL.
+    Single-threaded: all streams are fed and drained by one thread. PocketSphinx holds the GIL while it hears.
     """
 
     def __init__(

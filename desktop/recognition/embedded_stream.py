@@ -37,7 +37,7 @@ class _Work:
 
 
 class EmbeddedStream:
-    """A RecogniserStream. Each `drain` does about 0.1 s of audio's work, so a caller can go round many streams.
+    """A RecogniserStream. Each `drain` does about 0.1 s of audio's work, and at a pause what the final words take.
 
     Overflow: see Ears.
     """
@@ -122,7 +122,8 @@ class EmbeddedStream:
             if work.words is not None:
                 work.words.hear(samples)
             if work.spotting is not None:
-                work.spotting.hear(self._channel.prepare(work.band, samples))
+                prepare = self._channel.hear if work.words is None else self._channel.prepare  # learned from once
+                work.spotting.hear(prepare(work.band, samples))
         if work.report.ended:
             return self._finish(work)
         if work.words is not None:

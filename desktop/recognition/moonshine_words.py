@@ -6,6 +6,7 @@ loudest: so a pause belongs to no word.
 
 from __future__ import annotations
 
+import codecs
 import re
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -37,8 +38,9 @@ class WrittenWord(NamedTuple):
 def written_words(tokens: Sequence[Token]) -> list[WrittenWord]:
     """The words in order; pieces without a letter or a number are in none."""
     text, origin = "", list[int]()
+    letters = codecs.getincrementaldecoder("utf-8")("ignore")  # a letter may be spelt by two pieces
     for number, token in enumerate(tokens):
-        piece = token.text.decode(errors="ignore").replace("▁", " ")
+        piece = letters.decode(token.text).replace("▁", " ")
         text += piece
         origin += [number] * len(piece)
     words, at = list[WrittenWord](), 0

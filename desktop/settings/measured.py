@@ -12,7 +12,7 @@ from typing import Final, TypeVar
 import msgspec
 import platformdirs
 
-FORMAT: Final = 1
+FORMAT: Final = 2  # of 1 the embedded engine was PocketSphinx
 MAX_BYTES: Final = 64 * 1024
 Figures = TypeVar("Figures")
 

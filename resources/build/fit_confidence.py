@@ -32,8 +32,8 @@ from desktop.evaluation.hearing import hear
 from desktop.evaluation.scores import right_words
 from desktop.evaluation.written import words_of
 from desktop.recognition import confidence, moonshine_confidence
-from desktop.recognition.moonshine_choice import Choice
 from desktop.recognition.embedded import MOONSHINE, POCKETSPHINX, EmbeddedConfig, EmbeddedRecogniser
+from desktop.recognition.moonshine_choice import Choice
 
 HERE = Path(__file__).resolve().parent
 LINES, CALLS = HERE / "confidence_lines.txt", HERE.parent / "calls"

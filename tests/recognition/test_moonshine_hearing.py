@@ -24,7 +24,6 @@ from desktop.recognition.moonshine_words import written_words
 from desktop.recognition.moonshine_writing import Token, Written
 from desktop.recognition.sphinx import EngineFailed
 
-
 WAITING = "i have been waiting for three weeks and nobody called me back"
 
 

@@ -39,6 +39,11 @@ def test_words_are_lower_case_and_without_punctuation(pieces: tuple[str, ...], e
     assert [word.text for word in written_words(tokens(*pieces))] == expected
 
 
+def test_a_letter_that_two_pieces_spell_is_one() -> None:
+    pieces = [Token(1, "▁caf".encode(), 0.9), Token(2, b"\xc3", 0.9), Token(3, b"\xa9", 0.9)]
+    assert [word.text for word in written_words(pieces)] == ["café"]
+
+
 def test_a_word_knows_its_pieces() -> None:
     assert written_words(tokens("▁wai", "ted", ",", "▁now")) == [WrittenWord("waited", 0, 1), WrittenWord("now", 3, 3)]
 
