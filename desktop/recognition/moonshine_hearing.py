@@ -28,6 +28,7 @@ from desktop.recognition.words import PARTIAL_CONFIDENCE
 _FOR_PARTIALS = 0.5  # of a worker's time at most
 _STEPS = 1  # with the piece that comes with the draft two in 0.3 s: as many as people say
 _PAUSES_MS = 60  # after so much silence it is not glanced at: perhaps this is the pause
+_BEFORE_MS = 120  # so much of the silence before the first word is glanced at
 _ONSET_MS = 60  # a voice is recognised so much after it began
 _LEAST_MS, _LEAST_OF_REST_MS = 60, 400  # of a voice, in an utterance and in what comes after a cut
 _LEARNS = 0.2  # what the newest cost counts
@@ -99,7 +100,7 @@ class MoonshineHearing:
                 return []
             self._search(report)
             report.settle(settled=self._may_be_over())
-        elif report.pause_ms < _PAUSES_MS and report.due(self._engine.interval_ms):
+        elif report.pause_ms < _PAUSES_MS and report.due(self._engine.interval_ms) and self._speaks(report):
             self._glance(report)
         else:
             return []
@@ -123,10 +124,9 @@ class MoonshineHearing:
 
     def _glance(self, report: Report) -> None:
         self._heard = self._all()
-        if not self._speaks(report):
-            return
         before = [token.number for token in self._choice.written.tokens]
-        written = self._engine.glance(self._heard, before)
+        silence_ms = max(report.speech_from_ms - report.start_ms - _BEFORE_MS, 0.0)
+        written = self._engine.glance(self._heard[round(silence_ms * SAMPLES_PER_MS) :], before)
         words = written_words(written.tokens)
         self._choice, self._complete_ms = Choice(written, words, [PARTIAL_CONFIDENCE] * len(words)), float("-inf")
 
