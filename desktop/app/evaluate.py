@@ -59,7 +59,7 @@ class _Heard:
 
 
 def engine_named(text: str, otherwise: Recognition) -> Recognition:
-    """ "embedded", "embedded:stock" or "KIND:MODEL"; the rest as `otherwise` says. SettingInvalid for unknown ones."""
+    """ "embedded" or "KIND:MODEL"; the rest as `otherwise` says. SettingInvalid for unknown ones."""
     kind, _, chosen = text.partition(":")
     try:
         engine = EngineKind(kind)

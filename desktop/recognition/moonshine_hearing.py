@@ -50,11 +50,11 @@ class MoonshineWords:
         """`chance`: a language model's; `begun`: whether these words are the beginning of a phrase that is watched."""
         self.model, self.chance, self.judge, self.begun = model, chance, judge, begun
         self.hearings = 0
-        self._cost_ms = 0.0  # of hearing again, a moving mean
+        self._cost_ms = 0.0  # of a glance, a moving mean
 
     @property
     def interval_ms(self) -> float:
-        """An utterance is heard again after so much more of it, so that finals have their share of the time."""
+        """An utterance is glanced at again after so much more of it, so that finals have their share of the time."""
         return self.hearings * self._cost_ms / _FOR_PARTIALS
 
     def begin(self, band: Band, channel: Channel, ahead: Samples) -> MoonshineHearing:

@@ -121,7 +121,9 @@ class Recognition:
     engine: EngineKind = field(
         default=EngineKind.EMBEDDED, metadata={"help": "embedded, sherpa-onnx, vosk or speech-service"}
     )
-    model: str = field(default="", metadata={"help": "an installed model's name, or a folder"})
+    model: str = field(
+        default="", metadata={"help": "an installed model's name, or a folder; embedded engine: empty, or pocketsphinx"}
+    )
     language: str = field(default="en-US", metadata={"help": "of the calls, BCP 47"})
     service_url: str = field(default="", metadata={"help": "speech service: its wss:// address, without the key"})
     service_proxy: str = field(default="", metadata={"help": "http://host:port; empty = the system's"})
