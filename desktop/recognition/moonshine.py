@@ -1,7 +1,8 @@
 """The one door to ONNX Runtime: Moonshine Tiny English, an encoder and a decoder.
 
 The encoder turns the sound of a whole utterance into states (about 42 a second); the decoder scores what piece of a
-word comes next, from the states and the pieces before. What is written of it: moonshine_writing.py.
+word comes next, from the states and the pieces before. What is written of it: moonshine_writing.py; how the two are
+built: resources/build/moonshine_graph.py.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from desktop.domain.media import PIPELINE_RATE_HZ
 from desktop.recognition.sphinx import EngineFailed
 
 FOLDER = "moonshine-tiny-en"
-ENCODER, DECODER, VOCABULARY = "encoder_model.ort", "decoder_model_merged.ort", "tokenizer.bin"
+ENCODER, DECODER, VOCABULARY = "encoder.onnx", "decoder.onnx", "tokenizer.bin"
 
 SHORTEST_SAMPLES = PIPELINE_RATE_HZ // 10
 """The encoder's first state needs so many."""
@@ -33,7 +34,7 @@ _HEADS, _HEAD_SIZE = 8, 36
 _LOUD = 0.5  # of full scale: how loud the model hears best
 _LOUD_PERCENTILE = 98
 _GAINS = (0.2, 30.0)
-_SCORES, _PAST, _PRESENT = "logits", "past_key_values", "present"
+_NEW = "new_"  # before the names of what the decoder keeps
 _PROVIDERS = ["CPUExecutionProvider"]
 
 Floats = npt.NDArray[np.float32]
@@ -44,26 +45,20 @@ _T = TypeVar("_T")
 class Memory:
     """What the decoder keeps of an utterance: its sound, and the pieces of each of its rows."""
 
-    states: Floats
     sound: dict[str, Floats]
     pieces: dict[str, Floats]
 
     def cut(self, length: int) -> Memory:
         """Only so many pieces, the beginning's included."""
-        return Memory(self.states, self.sound, {name: kept[:, :, :length] for name, kept in self.pieces.items()})
+        return Memory(self.sound, {name: kept[:, :, :length] for name, kept in self.pieces.items()})
 
     def rows(self, which: Sequence[int]) -> Memory:
-        """These rows, in this order."""
-        chosen = list(which)
-        pieces = {name: kept[chosen] for name, kept in self.pieces.items()}
-        if len(chosen) == len(self.states):  # all rows hear the same
-            return Memory(self.states, self.sound, pieces)
-        sound = {name: np.repeat(kept[:1], len(chosen), 0) for name, kept in self.sound.items()}
-        return Memory(np.repeat(self.states[:1], len(chosen), 0), sound, pieces)
+        """These rows, in this order. All hear the same."""
+        return Memory(self.sound, {name: kept[list(which)] for name, kept in self.pieces.items()})
 
 
 class Moonshine:
-    """A model in memory (about 105 MB), for any number of utterances one after the other. Lets go of the GIL."""
+    """A model in memory (about 85 MB), for any number of utterances one after the other. Lets go of the GIL."""
 
     def __init__(self, folder: Path) -> None:
         """SettingInvalid when ONNX Runtime or the model can't be used."""
@@ -82,57 +77,29 @@ class Moonshine:
             if len(self.vocabulary) != _PIECES:
                 raise ValueError(f"not {_PIECES} pieces")
             self._encoder = onnxruntime.InferenceSession(os.fspath(folder / ENCODER), options, providers=_PROVIDERS)
-            options.enable_cpu_mem_arena = False  # steps are slower with it
             self._decoder = onnxruntime.InferenceSession(os.fspath(folder / DECODER), options, providers=_PROVIDERS)
         except Exception as error:  # ONNX Runtime has a class of its own for each fault
             raise SettingInvalid(
                 "recogniser.embedded", f"{folder.name} is damaged", "Install Sidetone again"
             ) from error
-        kept = [output.name for output in self._decoder.get_outputs()][1:]
-        self._of_sound = [name for name in kept if "encoder" in name]
-        self._of_pieces = [name for name in kept if "decoder" in name]
+        self._sound = [output.name for output in self._encoder.get_outputs()]
+        self._asked = [output.name for output in self._decoder.get_outputs()]
+        self._kept = [name.removeprefix(_NEW) for name in self._asked[1:]]
 
-    def states(self, samples: npt.NDArray[np.int16]) -> Floats:
-        """The states of at least `SHORTEST_SAMPLES`; 16 kHz mono, shape (n,). Raises EngineFailed."""
+    def hear(self, samples: npt.NDArray[np.int16]) -> Memory:
+        """At least `SHORTEST_SAMPLES`, 16 kHz mono, shape (n,); nothing is written of it yet. Raises EngineFailed."""
+        sound = _guarded(lambda: self._encoder.run(self._sound, {"sound": raised(samples)[np.newaxis]}))
+        nothing = np.zeros((1, _HEADS, 0, _HEAD_SIZE), np.float32)
+        return Memory(dict(zip(self._sound, sound, strict=True)), dict.fromkeys(self._kept, nothing))
 
-        def encode() -> Floats:
-            sound = raised(samples)[np.newaxis]
-            fed = {"input_values": sound, "attention_mask": np.ones(sound.shape, np.int64)}
-            states: Floats = self._encoder.run(None, fed)[0]
-            return states
-
-        return _guarded(encode)
-
-    def begin(self, states: Floats, pieces: Sequence[int]) -> tuple[Floats, Memory]:
-        """The scores of what follows the beginning, and each of these first pieces; shape (1 + n, pieces).
+    def write(self, memory: Memory, pieces: Sequence[Sequence[int]]) -> tuple[Floats, Memory]:
+        """Each row goes on with its pieces, `BEGIN` first; what comes after each of them: shape (rows, n, pieces).
 
         Raises EngineFailed.
         """
-        length = states.shape[1]
-        fed = {name.replace(_PRESENT, _PAST): _room(0) for name in self._of_pieces}
-        fed |= {name.replace(_PRESENT, _PAST): _room(length) for name in self._of_sound}
-        asked = [_SCORES, *self._of_sound, *self._of_pieces]
-        scores, *kept = self._run(asked, states, [[BEGIN, *pieces]], fed, first=True)
-        sound = dict(zip(self._of_sound, kept, strict=False))
-        return scores[0], Memory(states, sound, dict(zip(self._of_pieces, kept[len(sound) :], strict=True)))
-
-    def follow(self, memory: Memory, pieces: Sequence[int]) -> tuple[Floats, Memory]:
-        """Each row of the memory goes on with its piece: scores, shape (rows, pieces). Raises EngineFailed."""
-        fed = {name.replace(_PRESENT, _PAST): kept for name, kept in (memory.sound | memory.pieces).items()}
-        asked = [_SCORES, *self._of_pieces]
-        scores, *kept = self._run(asked, memory.states, [[piece] for piece in pieces], fed, first=False)
-        return scores[:, 0], Memory(memory.states, memory.sound, dict(zip(self._of_pieces, kept, strict=True)))
-
-    def _run(
-        self, asked: list[str], states: Floats, pieces: list[list[int]], past: dict[str, Floats], *, first: bool
-    ) -> list[Floats]:
-        fed = {
-            "encoder_attention_mask": np.ones((len(pieces), 1), np.int64),
-            "input_ids": np.array(pieces),
-            "encoder_hidden_states": states,
-            "use_cache_branch": np.array([not first]),
-        }
-        return _guarded(lambda: self._decoder.run(asked, fed | past))
+        fed = memory.sound | memory.pieces
+        scores, *kept = _guarded(lambda: self._decoder.run(self._asked, fed | {"pieces": np.array(pieces, np.int64)}))
+        return scores, Memory(memory.sound, dict(zip(self._kept, kept, strict=True)))
 
 
 def _guarded(work: Callable[[], _T]) -> _T:
@@ -140,10 +107,6 @@ def _guarded(work: Callable[[], _T]) -> _T:
         return work()
     except Exception as error:
         raise EngineFailed("the recogniser failed while decoding") from error
-
-
-def _room(length: int) -> Floats:
-    return np.zeros((1, _HEADS, length, _HEAD_SIZE), np.float32)
 
 
 def raised(samples: npt.NDArray[np.int16]) -> Floats:

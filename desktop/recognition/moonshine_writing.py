@@ -40,8 +40,8 @@ def glance(
 ) -> Written:
     """The likeliest piece after piece; 16 kHz mono, shape (n,). `draft`: what is probably written first, by number.
 
-    Pieces of the draft, and one behind it, are written all at once, in twice the time of one. What is written does not
-    depend on it, but for what 8 bits of arithmetic round away. At most `steps` pieces are written one by one then;
+    Pieces of the draft, and one behind it, are written all at once, in hardly more time than one. What is written does
+    not depend on it, but for what 8 bits of arithmetic round away. At most `steps` pieces are written one by one then;
     None: as many as it takes. Raises EngineFailed.
     """
     if len(samples) < SHORTEST_SAMPLES:
@@ -49,8 +49,8 @@ def glance(
     limit = _most(samples)
     draft = list(draft)[:limit]
     tokens: list[Token] = []
-    scores, memory = model.begin(model.states(samples), draft)
-    for number, row in zip([*draft, BEGIN], scores, strict=True):
+    scores, memory = model.write(model.hear(samples), [[BEGIN, *draft]])
+    for number, row in zip([*draft, BEGIN], scores[0], strict=True):
         if (token := _likeliest(model, row)).number == END or len(tokens) == limit:
             return Written(tuple(tokens))
         tokens.append(token)
@@ -58,8 +58,8 @@ def glance(
             break
     memory = memory.cut(len(tokens))
     for _ in count() if steps is None else range(steps):
-        scores, memory = model.follow(memory, [tokens[-1].number])
-        if (token := _likeliest(model, scores[0])).number == END or len(tokens) == limit:
+        scores, memory = model.write(memory, [[tokens[-1].number]])
+        if (token := _likeliest(model, scores[0, 0])).number == END or len(tokens) == limit:
             break
         tokens.append(token)
     return Written(tuple(tokens))
@@ -92,9 +92,9 @@ def search(model: Moonshine, samples: npt.NDArray[np.int16]) -> list[Written]:
         return []
     begun = [Written(())]
     complete: list[Written] = []
-    scores, memory = model.begin(model.states(samples), [])
+    scores, memory = model.write(model.hear(samples), [[BEGIN]])
     for _ in range(_most(samples) + 1):
-        steps = sorted(_steps(begun, scores), reverse=True)
+        steps = sorted(_steps(begun, scores[:, 0]), reverse=True)
         best = max([steps[0].likelihood, *(written.likelihood for written in complete)])
         near = [step for step in steps if step.likelihood > best - _BEHIND]
         complete += [Written(begun[step.before].tokens, step.likelihood) for step in near if step.number == END]
@@ -102,7 +102,7 @@ def search(model: Moonshine, samples: npt.NDArray[np.int16]) -> list[Written]:
         if not near or (complete and near[0].likelihood < _top(complete) - _HOPELESS):
             break
         begun = [_longer(model, begun[step.before], step) for step in near]
-        scores, memory = model.follow(memory.rows([step.before for step in near]), [step.number for step in near])
+        scores, memory = model.write(memory.rows([step.before for step in near]), [[step.number] for step in near])
     return sorted(complete or begun, key=lambda written: -written.likelihood)
 
 
@@ -114,9 +114,9 @@ def _steps(begun: Sequence[Written], scores: Floats) -> list[_Step]:
     steps = []
     for row, written in enumerate(begun):
         shifted = scores[row] - scores[row].max()
-        logs = shifted - np.log(np.exp(shifted).sum())
-        for number in np.argpartition(-logs, _BEAMS)[: _BEAMS + 1].tolist():
-            log = float(logs[number])
+        everything = float(np.log(np.exp(shifted).sum()))
+        for number in np.flatnonzero(shifted > -_BEHIND).tolist():
+            log = float(shifted[number]) - everything
             steps.append(_Step(written.likelihood + log, row, number, float(np.exp(log))))
     return steps
 

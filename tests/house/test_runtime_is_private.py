@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-ENCODER = Path(__file__).parents[2] / "resources/speech/moonshine-tiny-en/encoder_model.ort"
+ENCODER = Path(__file__).parents[2] / "resources/speech/moonshine-tiny-en/encoder.onnx"
 CODE = "import sys, onnxruntime as o; o.InferenceSession(sys.argv[1], providers=['CPUExecutionProvider'])"
 
 

@@ -15,7 +15,16 @@ import pytest
 from desktop.bundled import resources_folder
 from desktop.domain.errors import SettingInvalid
 from desktop.recognition.embedded import MOONSHINE, EmbeddedConfig, EmbeddedRecogniser
-from desktop.recognition.moonshine import DECODER, ENCODER, FOLDER, SHORTEST_SAMPLES, VOCABULARY, Moonshine, raised
+from desktop.recognition.moonshine import (
+    BEGIN,
+    DECODER,
+    ENCODER,
+    FOLDER,
+    SHORTEST_SAMPLES,
+    VOCABULARY,
+    Moonshine,
+    raised,
+)
 from desktop.recognition.moonshine_writing import Written, glance, search
 from desktop.recognition.sphinx import EngineFailed
 
@@ -88,11 +97,35 @@ def test_next_to_nothing_says_nothing(model: Moonshine) -> None:
     assert len(glance(model, np.zeros(SHORTEST_SAMPLES, np.int16)).tokens) <= 4
 
 
+def test_pieces_one_by_one_and_all_at_once_are_scored_alike(model: Moonshine, clip: Clip) -> None:
+    """Nearly: 8 bits are spread over what is written at once."""
+    pieces = [BEGIN, *numbers(glance(model, clip("waiting")))][:8]
+    heard = model.hear(clip("waiting"))
+    together, _ = model.write(heard, [pieces])
+    one_by_one, memory = [], heard
+    for piece in pieces:
+        scores, memory = model.write(memory, [[piece]])
+        one_by_one.append(scores[0, 0])
+    assert np.abs(together[0] - one_by_one).mean() < 0.5 < np.abs(together[0]).mean()
+    assert [int(row.argmax()) for row in together[0]] == [int(row.argmax()) for row in one_by_one]
+
+
+def test_rows_go_on_each_with_its_own_pieces(model: Moonshine, clip: Clip) -> None:
+    heard = model.hear(clip("waiting"))
+    pieces = [[BEGIN, 500, 600], [BEGIN, 700, 800]]
+    _, memory = model.write(memory=heard.rows([0, 0]), pieces=pieces)
+    crossed, _ = model.write(memory.rows([1, 0]), [[9], [9]])
+    for row, before in zip(crossed, reversed(pieces), strict=True):
+        alone, _ = model.write(model.write(heard, [before])[1], [[9]])
+        assert np.abs(row - alone[0]).mean() < 0.5
+    assert np.abs(crossed[0] - crossed[1]).mean() > 0.5
+
+
 def test_what_it_can_not_take_is_a_failure_of_the_engine(model: Moonshine) -> None:
     with pytest.raises(EngineFailed):
         glance(model, np.zeros((3200, 2), np.int16))
     with pytest.raises(EngineFailed):
-        model.follow(model.begin(model.states(np.zeros(3200, np.int16)), [])[1], [1 << 40])
+        model.write(model.hear(np.zeros(3200, np.int16)), [[1 << 40]])
 
 
 def test_sound_is_raised_to_one_level(clip: Clip) -> None:
