@@ -9,6 +9,7 @@ from types import TracebackType
 from desktop.app.catalog import RecogniserChoice, make_recogniser
 from desktop.domain.errors import Rejected, Unreachable
 from desktop.domain.events import AudioArrived, SourceEvent
+from desktop.domain.speech import EngineNotice
 from desktop.engine.hub import LANGUAGE
 from desktop.engine.pool import WorkerPool
 from desktop.engine.wire import FromWorker, Heard, Ready
@@ -24,6 +25,7 @@ class EngineEars:
 
     def __init__(self, choice: RecogniserChoice = make_recogniser) -> None:
         self.first_words_at: float | None = None
+        self.notice: EngineNotice | None = None
         self._choice = choice
         self._pool = WorkerPool(1, choice, self._said, lambda gap: None)
         self._calls: set[str] = set()
@@ -76,7 +78,8 @@ class EngineEars:
 
     def _said(self, message: FromWorker) -> None:
         match message:
-            case Ready():
+            case Ready(notice=notice):
+                self.notice = notice
                 self._loaded.set()
             case Heard() if self.first_words_at is None and any(segment.text for segment in message.segments):
                 self.first_words_at = asyncio.get_running_loop().time()

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Final, assert_never
 
 from desktop.domain.speech import Attention
-from desktop.domain.updates import HearingMeasured
+from desktop.domain.updates import EngineHealth, HearingMeasured
 
 AT_THE_LIMIT: Final = "this machine is at its limit"
+STANDS_IN: Final = "PocketSphinx stands in"
 NOT_IN_WORDS: Final = "Not heard in words just now"
 MANY: Final = 500
 """Beyond it, how many more is nobody's question."""
@@ -62,6 +63,23 @@ def explained(hearing: HearingMeasured | None) -> str:
         f"{text} Words go to the call on screen, to alerts and to calls that need somebody; the others are heard in "
         "turns. Who speaks, silence and talk-over are known of all."
     )
+
+
+def engine(health: EngineHealth | None) -> str:
+    """The recogniser in one line of the status line."""
+    if health is None:
+        return "Recogniser: starting"
+    if health.note:
+        return health.note
+    made_do = "" if health.notice is None else f"{STANDS_IN}, "
+    text = f"{health.ready_workers} of {health.workers} workers, {health.lag_ms / 1000:.1f} s behind live"
+    restarted = f", {health.worker_restarts} restarted" if health.worker_restarts else ""
+    return f"Recogniser: {made_do}{text}{restarted}"
+
+
+def engine_explained(health: EngineHealth | None) -> str:
+    """Why words are heard less well than they should be, and what to do; empty while they are not."""
+    return health.notice.in_full if health is not None and health.notice is not None else ""
 
 
 def _number(calls: int) -> str:

@@ -7,6 +7,7 @@ from desktop.domain.speech_model import EngineKind, Trust
 RECOGNITION = "Recognition"
 RECOGNITION_TIP = "What turns speech into words: engines and models (M)"
 RECOGNITION_LOUD = "Recognition - what the settings ask for can't be used (M)"
+RECOGNITION_LESS = "Recognition - words are heard less well than they should be (M)"
 MODELS = "Models"
 IMPORT = "Import…"
 IMPORT_FOLDER = "A folder…"

@@ -65,6 +65,9 @@ def in_force(standing: RecognitionStanding) -> InForce:
         why = f"The settings ask for it, but it can't be used: {standing.problem} Calls are listed without words."
         return InForce(title if used else joined(engine, standing.model), why, said, Severity.CRITICAL)
     match standing.engine:
+        case EngineKind.EMBEDDED if standing.notice is not None:
+            severity = Severity.CRITICAL if standing.notice.fault else Severity.WARNING
+            return InForce(title, standing.notice.in_full, said, severity)
         case EngineKind.EMBEDDED:
             why = "It comes along and is used as long as you choose no other."
         case EngineKind.SHERPA | EngineKind.VOSK:
@@ -75,6 +78,14 @@ def in_force(standing: RecognitionStanding) -> InForce:
         case _:  # pragma: no cover
             assert_never(standing.engine)
     return InForce(title, why, said, Severity.INFO)
+
+
+def warning(standing: RecognitionStanding) -> tuple[Severity, str]:
+    """For the button that leads to the page, and its tip."""
+    severity = in_force(standing).severity
+    if severity is Severity.INFO:
+        return severity, words.RECOGNITION_TIP
+    return severity, words.RECOGNITION_LOUD if standing.problem else words.RECOGNITION_LESS
 
 
 def facts(model: SpeechModel, *, about: bool = False) -> str:

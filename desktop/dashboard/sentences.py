@@ -6,7 +6,6 @@ from typing import assert_never
 
 from desktop.dashboard import channel_sentences, hearing_sentences, pausing
 from desktop.dashboard.call_view import CallView
-from desktop.dashboard.state import FloorState
 from desktop.domain.alert import Alert, AlertState
 from desktop.domain.facts import CallStage
 from desktop.domain.insight import Severity
@@ -190,17 +189,6 @@ def alert_state(alert: Alert, now_ms: int) -> str:
     if alert.acknowledged:
         return "Acknowledged"
     return "Recovering" if alert.state is AlertState.RECOVERING else "Active"
-
-
-def engine(state: FloorState) -> str:
-    """The recogniser in one line."""
-    health = state.health
-    if health is None:
-        return "Recogniser: starting"
-    if health.note:
-        return health.note
-    text = f"Recogniser: {health.ready_workers} of {health.workers} workers, {health.lag_ms / 1000:.1f} s behind live"
-    return text if not health.worker_restarts else f"{text}, {health.worker_restarts} restarted"
 
 
 def ago(now_ms: int, then_ms: int) -> str:

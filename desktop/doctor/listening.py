@@ -24,6 +24,7 @@ from desktop.domain.ports import Source
 SOCKET: Final = "Socket"
 AUDIO: Final = "Audio"
 RECOGNISER: Final = "Recogniser"
+WORDS: Final = "Word recognition"
 LAST_WORDS_S: Final = 5.0
 
 
@@ -96,8 +97,10 @@ def _recogniser(ears: Ears) -> Check:
         began = _now()
         await ears.ready()
         tell(Finding(RECOGNISER, Level.PASS, f"Loaded in {_now() - began:.1f} s."))
+        if (notice := ears.notice) is not None:
+            tell(Finding(WORDS, Level.FAIL if notice.fault else Level.WARN, notice.value, notice.remedy))
 
-    return Check((RECOGNISER,), run)
+    return Check((RECOGNISER, WORDS), run)
 
 
 def _now() -> float:

@@ -14,6 +14,7 @@ from desktop.doctor.sign_in import Who
 from desktop.doctor.watching import Watched
 from desktop.domain.events import SourceEvent
 from desktop.domain.ports import Source
+from desktop.domain.speech import EngineNotice
 from desktop.sources.rest import RestClient
 from desktop.sources.trust import Route
 
@@ -29,6 +30,11 @@ class Ears(Protocol):
 
     async def finish(self, within_s: float) -> None:
         """No more sound comes: returns when all of it is heard, or after `within_s`."""
+        ...
+
+    @property
+    def notice(self) -> EngineNotice | None:
+        """Once it is ready: why it hears words less well than it should."""
         ...
 
     @property

@@ -11,7 +11,7 @@ from desktop.domain.events import SourceEvent
 from desktop.domain.facts import CallFacts
 from desktop.domain.intents import Join
 from desktop.domain.media import Party, PcmBlock
-from desktop.domain.speech import Attention, EngineTrouble, Result, Segment
+from desktop.domain.speech import Attention, EngineNotice, EngineTrouble, Result, Segment
 
 Deliver = Callable[[SourceEvent], None]
 
@@ -163,6 +163,16 @@ class DistantRecogniser(Recogniser, Protocol):
     @property
     def trouble(self) -> EngineTrouble | None:
         """Why nothing is heard now."""
+        ...
+
+
+@runtime_checkable
+class MakeshiftRecogniser(Recogniser, Protocol):
+    """A recogniser that may have to do without the best that it could hear with."""
+
+    @property
+    def notice(self) -> EngineNotice | None:
+        """Why it hears words less well than it should; None while it doesn't, and where a person chose that."""
         ...
 
 

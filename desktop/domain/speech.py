@@ -91,6 +91,34 @@ class ServiceAnalysis:
     marketing_mentions: str = field(repr=False)
 
 
+class EngineNotice(enum.Enum):
+    """Why a recogniser hears words less well than it should, in a sentence for the supervisor."""
+
+    NO_RUNTIME = (
+        "ONNX Runtime can't be loaded, so PocketSphinx hears the words: expect more than twice as many word errors."
+    )
+    MODEL_DAMAGED = (
+        "The speech model Moonshine is damaged or missing, so PocketSphinx hears the words: "
+        "expect more than twice as many word errors."
+    )
+
+    @property
+    def fault(self) -> bool:
+        """Whether Sidetone is damaged; else the machine may lack something."""
+        return self is EngineNotice.MODEL_DAMAGED
+
+    @property
+    def remedy(self) -> str:
+        """What to do about it, a sentence."""
+        again = "Install Sidetone again"
+        return f"{again}." if self.fault else f"{again}; if that does not help, bring the system up to date."
+
+    @property
+    def in_full(self) -> str:
+        """Both."""
+        return f"{self.value} {self.remedy}"
+
+
 class EngineTrouble(enum.Enum):
     """Why a recogniser hears nothing now; a speech service's is a sentence for the supervisor."""
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass
 
+from desktop.domain.speech import EngineNotice
+
 
 class EngineKind(enum.Enum):
     """What turns speech into words."""
@@ -86,6 +88,7 @@ class RecognitionStanding:
     model: str  # as the settings have it
     problem: str = ""  # why the settings' choice can't be used
     models: tuple[ModelStanding, ...] = ()
+    notice: EngineNotice | None = None  # why what runs hears less well than it should
 
 
 def size_in_words(count: int) -> str:

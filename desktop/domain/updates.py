@@ -12,7 +12,7 @@ from desktop.domain.finding import Finding
 from desktop.domain.insight import CallDynamics, CoverageFinding, KeywordHit, KeywordRule, SentimentReading
 from desktop.domain.intents import Join
 from desktop.domain.sign_in import SignIn
-from desktop.domain.speech import Attention, Segment, ServiceAnalysis, SpeechActivity
+from desktop.domain.speech import Attention, EngineNotice, Segment, ServiceAnalysis, SpeechActivity
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,6 +227,7 @@ class EngineHealth:
     lag_ms: float  # largest backlog of unheard audio over all calls
     lag_by_call: dict[str, float] = field(default_factory=dict)
     note: str = ""  # e.g. "Loading the recogniser"
+    notice: EngineNotice | None = None  # words are heard, but less well than they should be
 
 
 Update = (

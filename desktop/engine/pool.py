@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 from desktop.domain.events import AudioGap
 from desktop.domain.media import EncodedFrame
-from desktop.domain.speech import Attention, EngineTrouble, Segment, Trace
+from desktop.domain.speech import Attention, EngineNotice, EngineTrouble, Segment, Trace
 from desktop.domain.updates import EngineHealth
 from desktop.engine.analyser import MakeRecogniser
 from desktop.engine.seat import UNANSWERED_MS, Seat
@@ -55,6 +55,7 @@ class WorkerPool:
         """To spot by themselves, on all calls."""
         self.rss_mb: dict[int, float] = {}
         self._troubles: dict[int, EngineTrouble | None] = {}
+        self._notices: dict[int, EngineNotice | None] = {}
         self.engine = ""
         self.admit: Callable[[str, int], Attention] = lambda call, worker: Attention.WORDS
         """How much to hear of a call that begins on a worker."""
@@ -77,6 +78,7 @@ class WorkerPool:
             for seat in self._seats.values():
                 seat.language = language
         self._refusal, self._chosen = "", self._chosen if chosen is None else chosen
+        self._notices.clear()
         for slot in self.slots:
             slot.use(make_recogniser)
 
@@ -172,7 +174,9 @@ class WorkerPool:
         elif any(slot.failures >= GIVEN_UP_AFTER for slot in self.slots):
             remedy = "Choose another model or engine." if self._chosen else "Reinstall Sidetone."
             note = f"Recogniser: {self._chosen or 'it'} does not start, calls are listed without words. {remedy}"
-        return EngineHealth(self.ready, len(self.slots), self.restarts, max(lag.values(), default=0.0), lag, note)
+        notice = next(filter(None, self._notices.values()), None)
+        late = max(lag.values(), default=0.0)
+        return EngineHealth(self.ready, len(self.slots), self.restarts, late, lag, note, notice)
 
     def __len__(self) -> int:
         return len(self._seats)
@@ -193,6 +197,7 @@ class WorkerPool:
     def _message(self, index: int, message: FromWorker) -> None:
         if isinstance(message, Ready):
             self.engine, self._refusal = message.engine, ""
+            self._notices[index] = message.notice
         elif isinstance(message, Refused):
             self._refusal = message.problem
         elif isinstance(message, Pulse):

@@ -7,7 +7,15 @@ import msgspec
 from desktop.domain.events import AudioGap
 from desktop.domain.load import Spent
 from desktop.domain.media import EncodedFrame, Party
-from desktop.domain.speech import Attention, EngineTrouble, PhraseHeard, Segment, ServiceAnalysis, SpeechActivity
+from desktop.domain.speech import (
+    Attention,
+    EngineNotice,
+    EngineTrouble,
+    PhraseHeard,
+    Segment,
+    ServiceAnalysis,
+    SpeechActivity,
+)
 
 PREFIX_BYTES = 4
 LARGEST_MESSAGE = 16 * 1024 * 1024
@@ -71,6 +79,7 @@ class Ready(msgspec.Struct, frozen=True, tag=True, array_like=True):
 
     engine: str
     load_ms: float
+    notice: EngineNotice | None = None
 
 
 class Refused(msgspec.Struct, frozen=True, tag=True, array_like=True):

@@ -11,6 +11,7 @@ from pathlib import Path
 from desktop.bundled import resources_folder
 from desktop.domain.errors import SettingInvalid
 from desktop.domain.media import Party
+from desktop.domain.speech import EngineNotice
 from desktop.recognition.band import Band
 from desktop.recognition.begun_phrases import BegunPhrases
 from desktop.recognition.confidence import CONFIDENCE, Trust, read_confidence
@@ -21,7 +22,7 @@ from desktop.recognition.gaussians import Gaussians, NotThisKind, read_gaussians
 from desktop.recognition.letter_sounds import MODEL as LETTER_SOUNDS
 from desktop.recognition.letter_sounds import LetterSounds
 from desktop.recognition.models import ModelFiles, bands_of, find_models
-from desktop.recognition.moonshine import FOLDER, Moonshine
+from desktop.recognition.moonshine import FOLDER, Moonshine, NoRuntime
 from desktop.recognition.moonshine_confidence import MOONSHINE_CONFIDENCE, Judge, read_moonshine_confidence
 from desktop.recognition.moonshine_hearing import MoonshineWords
 from desktop.recognition.pool import DecoderPool
@@ -139,6 +140,8 @@ class EmbeddedRecogniser:
         self._begun = BegunPhrases()
         self._thresholds = read_thresholds(resources_folder() / "speech" / THRESHOLDS)
         self._gaussians: dict[Band, Gaussians] = {}
+        self.notice: EngineNotice | None = None
+        """Why PocketSphinx hears the words though nobody chose it."""
         self._words: WordEngine = self._moonshine(judge) or self._sphinx(trust)
         self.name = "embedded" if self.words_by == MOONSHINE else f"embedded:{POCKETSPHINX}"
         self._clock = clock
@@ -150,9 +153,11 @@ class EmbeddedRecogniser:
             return None
         try:
             model = Moonshine(resources_folder() / "speech" / FOLDER)
-        except SettingInvalid:
+        except SettingInvalid as problem:
             if self._config.words_by == MOONSHINE:
                 raise
+            damaged = not isinstance(problem, NoRuntime)
+            self.notice = EngineNotice.MODEL_DAMAGED if damaged else EngineNotice.NO_RUNTIME
             return None
         judge = judge or read_moonshine_confidence(resources_folder() / "speech" / MOONSHINE_CONFIDENCE)
         language = LanguageModel(self._files.language_model)

@@ -57,17 +57,21 @@ class Memory:
         return Memory(self.sound, {name: kept[list(which)] for name, kept in self.pieces.items()})
 
 
+class NoRuntime(SettingInvalid):
+    """ONNX Runtime is not here, or the machine lacks what it needs."""
+
+
 class Moonshine:
     """A model in memory (about 85 MB), for any number of utterances one after the other. Lets go of the GIL."""
 
     def __init__(self, folder: Path) -> None:
-        """SettingInvalid when ONNX Runtime or the model can't be used."""
+        """NoRuntime when ONNX Runtime can't be used, another SettingInvalid when the model can't."""
         os.environ["ORT_DISABLE_TELEMETRY"] = "1"  # later versions send some
         try:
             import onnxruntime
         except ImportError:  # its libraries may miss some of the machine's
             hint = "Install Sidetone again, or set recognition.model to pocketsphinx"
-            raise SettingInvalid("recognition.engine", "ONNX Runtime can't be loaded", hint) from None
+            raise NoRuntime("recognition.engine", "ONNX Runtime can't be loaded", hint) from None
         onnxruntime.disable_telemetry_events()  # on Windows it tells the system's own log what it does
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1  # more workers are better than more threads

@@ -141,6 +141,7 @@ class MainWindow(QMainWindow):
         self.page.top.show_alerts(self._state.alerts_waiting(now_ms), floor_sentences.bell(self._state, now_ms))
         self.alerts.show_rows(alert_rows(self._state, now_ms), floor_sentences.open_count(self._state))
         self.page.status.show_floor(self._state, self.late_ms)
+        self.page.recognition_desk.refresh()
         self.setWindowTitle(floor_sentences.title(self._state, now_ms))
         words_moved = self.detail.show_text(self._state, self.view, now_ms)
         touched = [self.calls.view.viewport()]

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from desktop.dashboard import benchmark_sentences
+from desktop.dashboard import benchmark_sentences, model_rows
 from desktop.dashboard import model_captions as words
 from desktop.dashboard.state import FloorState
 from desktop.domain.speech_model import EngineKind, RecognitionStanding
@@ -58,10 +59,17 @@ class RecognitionDesk(QObject):
         return self._page.front is self._page.recognition
 
     def show_standing(self, standing: RecognitionStanding) -> None:
-        """How models stand now."""
-        self.standing = standing
+        """How models stand now; what runs has told the floor itself how it hears."""
+        health = self._state.health
+        self.standing = standing = replace(standing, notice=None if health is None else health.notice)
         self._page.recognition.show_standing(standing)
-        self._page.top.warn_of_recognition(bool(standing.problem))
+        self._page.top.warn_of_recognition(*model_rows.warning(standing))
+
+    def refresh(self) -> None:
+        """What runs may hear otherwise than before."""
+        health = self._state.health
+        if self.standing.models and health is not None and health.notice is not self.standing.notice:
+            self.show_standing(self.standing)
 
     def toggle(self) -> None:
         """M: there and back."""

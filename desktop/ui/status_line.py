@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
-from desktop.dashboard import floor_sentences, hearing_sentences, link_sentences, sentences
+from desktop.dashboard import floor_sentences, hearing_sentences, link_sentences
 from desktop.dashboard.state import FloorState
 from desktop.ui import fonts
 from desktop.ui.badges import Elided
@@ -42,10 +42,14 @@ class StatusLine(QWidget):
             (self.links, link_sentences.links(state)),
             (self.dropped, floor_sentences.complaints(state)),
             (self.hearing, hearing_sentences.status(state.hearing)),
-            (self.engine, sentences.engine(state)),
+            (self.engine, hearing_sentences.engine(state.health)),
             (self.heart, floor_sentences.heartbeat(late_ms)),
         ):
             if label.text() != words:
                 label.setText(words)
-        self.hearing.setToolTip(hearing_sentences.explained(state.hearing))
-        self.hearing.setAccessibleDescription(self.hearing.toolTip())
+        for label, more in (
+            (self.hearing, hearing_sentences.explained(state.hearing)),
+            (self.engine, hearing_sentences.engine_explained(state.health)),
+        ):
+            label.setToolTip(more)
+            label.setAccessibleDescription(more)

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QWi
 from desktop.bundled import resources_folder
 from desktop.dashboard import captions, connection_captions, desk_captions, model_captions
 from desktop.dashboard.link_pills import Pill
+from desktop.domain.insight import Severity
 from desktop.ui import fonts, glyphs
 from desktop.ui.badges import IconButton
 from desktop.ui.look import Look
@@ -103,7 +104,8 @@ class TopBar(QWidget):
         self.connections.clicked.connect(self.connections_asked)
         self.recognition = QPushButton(model_captions.RECOGNITION, self)
         self.recognition.clicked.connect(self.recognition_asked)
-        self._warned = self._unheard = False
+        self._warned = False
+        self._hearing = (Severity.INFO, model_captions.RECOGNITION_TIP)
         self._locked: tuple[QWidget, ...] = ()
         self.computer = IconButton(glyphs.computer, look, desk_captions.COMPUTER_TIP, self)
         self.computer.clicked.connect(self.computer_asked)
@@ -149,10 +151,10 @@ class TopBar(QWidget):
             self._warned = loud
             self._dress()
 
-    def warn_of_recognition(self, loud: bool) -> None:
-        """Whether what the settings ask for can't be used."""
-        if loud != self._unheard:
-            self._unheard = loud
+    def warn_of_recognition(self, severity: Severity, tip: str) -> None:
+        """How bad it is that recognition is not as the settings ask for, and why; INFO: it is."""
+        if (severity, tip) != self._hearing:
+            self._hearing = (severity, tip)
             self._dress()
 
     def lock(self, *, keywords: bool, theme: bool) -> None:
@@ -180,10 +182,12 @@ class TopBar(QWidget):
         colours = self._look.colours
         warned = glyphs.icon(glyphs.alarm, colours.critical_mark)
         self.connections.setIcon(warned if self._warned else glyphs.icon(glyphs.nodes, colours.text))
-        tip = model_captions.RECOGNITION_LOUD if self._unheard else model_captions.RECOGNITION_TIP
+        severity, tip = self._hearing
+        fine = severity is Severity.INFO
         self.recognition.setToolTip(tip)
         self.recognition.setAccessibleDescription(tip)
-        self.recognition.setIcon(warned if self._unheard else glyphs.icon(glyphs.speech, colours.text))
+        sign, ink = (glyphs.speech, colours.text) if fine else (glyphs.alarm, colours.severity(severity)[1])
+        self.recognition.setIcon(glyphs.icon(sign, ink))
         self.keywords.setIcon(glyphs.icon(glyphs.tag, self._look.colours.text))
         for button in self._locked:
             button.setEnabled(False)

@@ -25,9 +25,11 @@ from desktop.app import diagnose
 from desktop.app.diagnose import run_diagnosis
 from desktop.doctor import names
 from desktop.domain.errors import SettingInvalid
+from desktop.domain.speech import EngineNotice
 from desktop.gateway.audio_connector import AudioConnectorGateway
 from desktop.gateway.config import GatewayConfig
 from desktop.settings.model import Connection, Dialect, Organisation, Settings, SignInKind, SourceKind
+from tests.support.makeshift import WithoutModel
 
 pytestmark = pytest.mark.timeout(180)
 TOKEN = "tok3n-planted-0123456789-planted"
@@ -165,6 +167,25 @@ def test_a_trusted_certificate_leads_to_an_open_socket_without_calls(
     expected = {"Certificate": "pass", "Sign-in": "pass", "Discovery": "pass", "Socket": "pass"}
     assert levels(found).items() >= expected.items()
     assert levels(found)["Calls"] == "warn"
+
+
+def test_a_damaged_speech_model_is_a_fault_of_its_own_and_keeps_nothing_else_from_being_checked(
+    capsys: pytest.CaptureFixture[str], settle: Callable[[Settings], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def damaged(recognition: object, secrets: object) -> WithoutModel:
+        return WithoutModel()
+
+    monkeypatch.setattr(diagnose, "engine_of", damaged)
+    with gateway() as address:
+        settle(Settings(connections=(Connection("live", address),)))
+        status, found = diagnosed(capsys, "live", live=TOKEN)
+    assert status == 1
+    assert {name for name, level in levels(found).items() if level == "fail"} == {"Word recognition"}
+    by_subject = {check["subject"]: check for check in found["checks"]}
+    assert by_subject["Recogniser"]["level"] == "pass"
+    assert by_subject["Word recognition"]["text"] == EngineNotice.MODEL_DAMAGED.value
+    assert by_subject["Word recognition"]["remedy"] == "Install Sidetone again."
+    assert by_subject["Socket"]["level"] == "pass"
 
 
 def test_settings_that_can_t_be_used_fail_for_that_connection_alone(

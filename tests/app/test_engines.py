@@ -12,24 +12,25 @@ import pytest
 import soundfile
 
 from desktop.app import catalog
+from desktop.app.analytics_service import AnalyticsService
 from desktop.app.catalog import RecogniserChoice
 from desktop.audio.opus import OpusEncoder
 from desktop.domain.errors import SettingInvalid
 from desktop.domain.media import Codec, EncodedFrame, Party
+from desktop.domain.speech import EngineNotice
 from desktop.engine.pool import WorkerPool
-from desktop.engine.wire import FromWorker, Heard
+from desktop.engine.wire import FromWorker, Heard, Ready
 from desktop.settings.model import EngineKind, Recognition
 from tests.support import tiny_sherpa, tiny_vosk
+from tests.support.makeshift import WithoutRuntime
 
 WAITING = {"waiting", "three", "weeks", "nobody"}
 PATIENCE_S = 60.0
 
 
 @asynccontextmanager
-async def working(engine: EngineKind, folder: Path, heard: list[FromWorker]) -> AsyncIterator[WorkerPool]:
-    pool = WorkerPool(
-        1, RecogniserChoice(Recognition(engine, str(folder))), heard.append, lambda gap: None, engine.value
-    )
+async def working(choice: RecogniserChoice, heard: list[FromWorker]) -> AsyncIterator[WorkerPool]:
+    pool = WorkerPool(1, choice, heard.append, lambda gap: None, choice.recognition.engine.value)
     async with asyncio.TaskGroup() as group:
         running = group.create_task(pool.run())
         try:
@@ -62,23 +63,43 @@ def said(heard: list[FromWorker], call: str) -> set[str]:
     return {word.text for s in segments if s.call == call and s.is_final for word in s.words}
 
 
+def choice_of(engine: EngineKind, folder: Path) -> RecogniserChoice:
+    return RecogniserChoice(Recognition(engine, str(folder)))
+
+
 @pytest.mark.parametrize(
     ("engine", "make"), [(EngineKind.SHERPA, tiny_sherpa.transducer), (EngineKind.VOSK, tiny_vosk.make)]
 )
 async def test_the_chosen_engine_hears_calls(tmp_path: Path, engine: EngineKind, make: Callable[[Path], Path]) -> None:
     heard: list[FromWorker] = []
-    async with working(engine, make(tmp_path), heard) as pool:
+    async with working(choice_of(engine, make(tmp_path)), heard) as pool:
         for call in ("one", "two"):
             speak(pool, call)
         await until(lambda: said(heard, "one") >= WAITING and said(heard, "two") >= WAITING)
         assert pool.engine == engine.value
-        assert pool.health().note == ""
+        assert (pool.health().note, pool.health().notice) == ("", None)
+
+
+async def test_without_onnx_runtime_calls_are_heard_all_the_same_and_it_is_told() -> None:
+    heard: list[FromWorker] = []
+    async with working(WithoutRuntime(), heard) as pool:
+        speak(pool, "call")
+        await until(lambda: said(heard, "call") >= WAITING)
+        assert pool.engine == "embedded:pocketsphinx"
+        assert (pool.health().note, pool.health().notice) == ("", EngineNotice.NO_RUNTIME)
+
+
+def test_a_service_that_nobody_looks_at_logs_it_once(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    service = AnalyticsService(["k" * 16], tmp_path, workers=2)
+    for notice in (None, EngineNotice.NO_RUNTIME, EngineNotice.NO_RUNTIME):
+        service._heard(Ready("embedded", 1.0, notice))
+    assert [line.getMessage() for line in caplog.records] == [EngineNotice.NO_RUNTIME.in_full]
 
 
 async def test_a_damaged_model_is_named_where_calls_are_listed(tmp_path: Path) -> None:
     folder = tiny_sherpa.zipformer_ctc(tmp_path)
     (folder / "tokens.txt").write_text("<blk> 0\n")
-    async with working(EngineKind.SHERPA, folder, []) as pool:
+    async with working(choice_of(EngineKind.SHERPA, folder), []) as pool:
         await until(lambda: "tokens.txt" in pool.health().note)
         assert pool.health().note.endswith("Calls are listed without words.")
         assert pool.ready == 0
@@ -91,7 +112,7 @@ async def test_an_engine_that_ends_its_process_takes_nobody_along(tmp_path: Path
     first_arc = graph.index(b"standard") + len(b"standard") + 40 + 12
     graph[first_arc : first_arc + 4] = (9999).to_bytes(4, "little")
     (folder / "graph/HCLG.fst").write_bytes(graph)
-    async with working(EngineKind.VOSK, folder, []) as pool:
+    async with working(choice_of(EngineKind.VOSK, folder), []) as pool:
         await until(lambda: pool.ready)
         first = pool.slots[0].pid
         speak(pool, "call")

@@ -15,7 +15,7 @@ from desktop.app.diagnose_ears import EngineEars
 from desktop.app.engine_choice import engine_of
 from desktop.app.tokens import SessionSecrets
 from desktop.app.transcribe import transcribe_file
-from desktop.dashboard import sentences
+from desktop.dashboard import hearing_sentences
 from desktop.dashboard.service_sentences import service_line
 from desktop.domain.errors import Rejected, Unreachable
 from desktop.settings.model import EngineKind, Recognition, Settings
@@ -80,8 +80,8 @@ async def test_words_alerts_and_the_services_analysis_reach_the_screen() -> None
 async def test_a_refused_key_is_a_clear_note_and_calls_are_still_listed() -> None:
     async with service(unused, 401) as found, calling(found.url) as floor:
         state = await floor.until(lambda s: s.health is not None and "refused the key" in s.health.note)
-        assert sentences.engine(state).startswith("Recogniser: the speech service refused the key. ")
-        assert KEY not in sentences.engine(state)
+        assert hearing_sentences.engine(state.health).startswith("Recogniser: the speech service refused the key. ")
+        assert KEY not in hearing_sentences.engine(state.health)
         assert len(state.live) == 1
         state = await floor.until(lambda s: bool(s.calls["call-1"].lanes))  # who speaks when needs nobody
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from desktop.dashboard import model_captions as words
-from desktop.dashboard.model_rows import ModelRow, aloud, facts, in_force, rows, speed
+from desktop.dashboard.model_rows import ModelRow, aloud, facts, in_force, rows, speed, warning
 from desktop.domain.insight import Severity
+from desktop.domain.speech import EngineNotice
 from desktop.domain.speech_model import (
     EngineKind,
     ModelStanding,
@@ -154,6 +155,33 @@ def test_the_embedded_engine_is_in_force_until_another_is_chosen_and_little_is_p
     assert "as long as you choose no other" in head.why
     assert "many words wrong" in head.advice
     assert head.severity is Severity.INFO
+
+
+@pytest.mark.parametrize(
+    ("notice", "severity", "what", "remedy"),
+    [
+        (EngineNotice.NO_RUNTIME, Severity.WARNING, "ONNX Runtime can't be loaded", "bring the system up to date."),
+        (EngineNotice.MODEL_DAMAGED, Severity.CRITICAL, "damaged or missing", "Install Sidetone again."),
+    ],
+)
+def test_an_embedded_engine_that_makes_do_says_why_and_what_to_do(
+    notice: EngineNotice, severity: Severity, what: str, remedy: str
+) -> None:
+    standing = RecognitionStanding(EngineKind.EMBEDDED, "", notice=notice)
+    head = in_force(standing)
+    assert (head.title, head.severity) == ("Embedded engine", severity)
+    assert what in head.why
+    assert "PocketSphinx hears the words: expect more than twice as many word errors." in head.why
+    assert head.why.endswith(remedy)
+    assert warning(standing) == (severity, words.RECOGNITION_LESS)
+
+
+def test_the_way_to_the_page_warns_of_what_the_page_does() -> None:
+    assert warning(RecognitionStanding(EngineKind.EMBEDDED, "")) == (Severity.INFO, words.RECOGNITION_TIP)
+    broken = RecognitionStanding(EngineKind.VOSK, "vosk-x", "vosk-x is not installed.", notice=EngineNotice.NO_RUNTIME)
+    assert warning(broken) == (Severity.CRITICAL, words.RECOGNITION_LOUD)
+    chosen = RecognitionStanding(EngineKind.VOSK, "vosk-x", notice=EngineNotice.NO_RUNTIME)  # the one before it runs
+    assert warning(chosen) == (Severity.INFO, words.RECOGNITION_TIP)
 
 
 def test_a_chosen_model_is_named() -> None:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from desktop.dashboard import captions, floor_sentences, link_sentences, sentences
+from desktop.dashboard import captions, floor_sentences, hearing_sentences, link_sentences, sentences
 from desktop.dashboard.links import LinkView
 from desktop.dashboard.state import FloorState, apply_all
 from desktop.domain.alert import AlertState
@@ -15,6 +15,7 @@ from desktop.domain.facts import CallStage
 from desktop.domain.finding import Remedy
 from desktop.domain.insight import Severity
 from desktop.domain.media import Party
+from desktop.domain.speech import EngineNotice
 from desktop.domain.updates import (
     AlertChanged,
     Complained,
@@ -256,19 +257,28 @@ def test_an_empty_transcript_promises_only_what_can_come() -> None:
 
 def test_the_recogniser_in_one_line() -> None:
     state = FloorState()
-    assert sentences.engine(state) == "Recogniser: starting"
+    assert hearing_sentences.engine(None) == "Recogniser: starting"
     assert floor_sentences.behind_live(state) == "–"
     state.health = EngineHealth(0, 2, 0, 0.0, note="Loading the recogniser")
-    assert sentences.engine(state) == "Loading the recogniser"
+    assert hearing_sentences.engine(state.health) == "Loading the recogniser"
     state.health = EngineHealth(2, 2, 0, 640.0)
-    assert sentences.engine(state) == "Recogniser: 2 of 2 workers, 0.6 s behind live"
+    assert hearing_sentences.engine(state.health) == "Recogniser: 2 of 2 workers, 0.6 s behind live"
     assert floor_sentences.behind_live(state) == "0.6 s"
     state.links["l1"] = link(LinkState.RETRYING)
     assert floor_sentences.behind_live(state) == "–"
     state.links["l2"] = link(LinkState.LIVE, "l2")
     assert floor_sentences.behind_live(state) == "0.6 s"
     state.health = EngineHealth(1, 2, 3, 640.0)
-    assert sentences.engine(state).endswith(", 3 restarted")
+    assert hearing_sentences.engine(state.health).endswith(", 3 restarted")
+
+
+def test_a_recogniser_that_stands_in_is_named_beside_its_lag_and_explained() -> None:
+    health = EngineHealth(2, 2, 0, 640.0)
+    assert hearing_sentences.engine_explained(None) == hearing_sentences.engine_explained(health) == ""
+    health = replace(health, notice=EngineNotice.NO_RUNTIME)
+    said = "Recogniser: PocketSphinx stands in, 2 of 2 workers, 0.6 s behind live"
+    assert hearing_sentences.engine(health) == said
+    assert hearing_sentences.engine_explained(health) == EngineNotice.NO_RUNTIME.in_full
 
 
 def test_floor_words() -> None:

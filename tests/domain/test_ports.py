@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from desktop.domain.ports import DistantRecogniser, FreshToken, SpottingRecogniser
+from desktop.domain.ports import DistantRecogniser, FreshToken, MakeshiftRecogniser, SpottingRecogniser
 
 
 class Token:
@@ -33,6 +33,10 @@ class Distant(Engine):
     trouble = None
 
 
+class Makeshift(Engine):
+    notice = None
+
+
 class Spotting(Engine):
     spots_phrases = True
 
@@ -44,6 +48,8 @@ class Spotting(Engine):
         (Renewable(), FreshToken, True),
         (Engine(), DistantRecogniser, False),
         (Distant(), DistantRecogniser, True),
+        (Engine(), MakeshiftRecogniser, False),
+        (Makeshift(), MakeshiftRecogniser, True),
         (Engine(), SpottingRecogniser, False),
         (Spotting(), SpottingRecogniser, True),
     ],

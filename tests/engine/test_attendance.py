@@ -11,8 +11,8 @@ from desktop.domain.events import AudioGap
 from desktop.domain.load import Costs, Spent, Work
 from desktop.domain.media import Codec, EncodedFrame, Party
 from desktop.domain.ports import Recogniser
-from desktop.domain.speech import Attention, Segment, SpeechActivity, Trace
-from desktop.domain.updates import CallAttended, ChannelsJudged, HearingMeasured, Update
+from desktop.domain.speech import Attention, EngineNotice, Segment, SpeechActivity, Trace
+from desktop.domain.updates import CallAttended, ChannelsJudged, EngineHealth, HearingMeasured, Update
 from desktop.engine.attendance import LATE_MS, Attendance
 from desktop.engine.desk import InsightDesk
 from desktop.engine.meters import Meters
@@ -185,6 +185,17 @@ def test_it_is_told_what_the_number_of_calls_rests_on() -> None:
     bench.passes()
     assert bench.meters.hearing.earlier
     assert not bench.meters.hearing.measured
+
+
+def test_what_the_engine_makes_do_with_is_told_always_and_logged_once(caplog: pytest.LogCaptureFixture) -> None:
+    bench = Bench(workers=2)
+    for worker in (0, 1, 0):
+        bench.pool._message(worker, Ready("embedded:pocketsphinx", 1.0, EngineNotice.MODEL_DAMAGED))
+        bench.attendance.tell_health()
+    told = [update.notice for update in bench.told if isinstance(update, EngineHealth)]
+    assert told == [EngineNotice.MODEL_DAMAGED] * 3
+    (line,) = caplog.records
+    assert (line.levelname, line.getMessage()) == ("WARNING", EngineNotice.MODEL_DAMAGED.in_full)
 
 
 def test_another_engine_is_measured_anew() -> None:

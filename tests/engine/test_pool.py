@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from desktop.domain.media import Codec, EncodedFrame, Party
+from desktop.domain.speech import EngineNotice
 from desktop.engine.pool import GIVEN_UP_AFTER, WorkerPool
 from desktop.engine.seat import Seat
 from desktop.engine.slot import FRAMES_WAITING, WorkerSlot
@@ -56,6 +57,19 @@ def test_what_a_worker_says_is_wrong_is_shown_until_one_loads() -> None:
     assert pool.health().note == said
     pool._message(0, Ready("sherpa-onnx", 1.0))
     assert pool.health().note == "Recogniser: loading"
+
+
+def test_what_a_worker_makes_do_with_is_told_until_it_or_another_engine_does_better() -> None:
+    pool = idle_pool("")
+    assert pool.health().notice is None
+    pool._message(1, Ready("embedded:pocketsphinx", 1.0, EngineNotice.MODEL_DAMAGED))
+    pool._died(1)  # the next one says whether it still is so
+    assert pool.health().notice is EngineNotice.MODEL_DAMAGED
+    pool._message(1, Ready("embedded", 1.0))
+    assert pool.health().notice is None
+    pool._message(0, Ready("embedded:pocketsphinx", 1.0, EngineNotice.NO_RUNTIME))
+    pool.use(lambda: (_ for _ in ()).throw(AssertionError), "vosk")
+    assert pool.health().notice is None
 
 
 def test_what_waits_for_a_process_is_the_newest() -> None:

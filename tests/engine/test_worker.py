@@ -15,7 +15,16 @@ from desktop.audio.opus import OpusEncoder
 from desktop.domain.errors import SettingInvalid
 from desktop.domain.media import Codec, EncodedFrame, Party, PcmBlock
 from desktop.domain.ports import RecogniserStream
-from desktop.domain.speech import Attention, EngineTrouble, PhraseHeard, Result, Segment, SpeechActivity, Trace
+from desktop.domain.speech import (
+    Attention,
+    EngineNotice,
+    EngineTrouble,
+    PhraseHeard,
+    Result,
+    Segment,
+    SpeechActivity,
+    Trace,
+)
 from desktop.engine.wire import (
     PREFIX_BYTES,
     Attend,
@@ -300,6 +309,21 @@ def test_speech_that_waits_for_a_decoder_is_not_asked_after_all_the_time(bench: 
 def test_the_worker_ends_with_its_console(bench: Bench) -> None:
     bench.next()
     bench.channel.shutdown(socket.SHUT_RDWR)  # the fixture checks that the thread is gone
+
+
+@pytest.mark.parametrize("notice", [None, *EngineNotice])
+def test_an_engine_that_makes_do_says_so_as_soon_as_it_is_ready(notice: EngineNotice | None) -> None:
+    class Makeshift(CountingRecogniser):
+        pass
+
+    made = Makeshift()
+    made.notice = notice  # type: ignore[attr-defined]
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        ours.settimeout(10)
+        ours.sendall(packed(Stop()))
+        _Worker(theirs, made).run(2.0)
+        assert Bench(ours).next() == Ready("counting", 2.0, notice)
 
 
 def test_an_engine_that_cant_be_loaded_says_why_and_the_worker_ends(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,7 +14,9 @@ import pytest
 
 from desktop.bundled import resources_folder
 from desktop.domain.errors import SettingInvalid
-from desktop.recognition.embedded import MOONSHINE, EmbeddedConfig, EmbeddedRecogniser
+from desktop.domain.speech import EngineNotice
+from desktop.recognition import embedded
+from desktop.recognition.embedded import MOONSHINE, POCKETSPHINX, EmbeddedConfig, EmbeddedRecogniser
 from desktop.recognition.moonshine import (
     BEGIN,
     DECODER,
@@ -136,7 +138,9 @@ def test_sound_is_raised_to_one_level(clip: Clip) -> None:
 
 @pytest.mark.parametrize("name", [ENCODER, DECODER, VOCABULARY])
 @pytest.mark.parametrize("damage", ["missing", "cut"])
-def test_a_damaged_model_is_a_clear_error(tmp_path: Path, name: str, damage: str) -> None:
+def test_a_damaged_model_is_a_clear_error_and_pocketsphinx_takes_over_and_says_so(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str, damage: str
+) -> None:
     folder = shutil.copytree(resources_folder() / "speech" / FOLDER, tmp_path / FOLDER)
     content = (folder / name).read_bytes()
     (folder / name).unlink()
@@ -144,6 +148,10 @@ def test_a_damaged_model_is_a_clear_error(tmp_path: Path, name: str, damage: str
         (folder / name).write_bytes(content[: len(content) // 2])
     with pytest.raises(SettingInvalid, match=r"moonshine-tiny-en is damaged.*Install Sidetone again"):
         Moonshine(folder)
+    monkeypatch.setattr(embedded, "FOLDER", folder)
+    recogniser = EmbeddedRecogniser(EmbeddedConfig(preloaded_decoders=0))
+    assert (recogniser.words_by, recogniser.notice) == (POCKETSPHINX, EngineNotice.MODEL_DAMAGED)
+    recogniser.close()
 
 
 def test_without_onnx_runtime_pocketsphinx_takes_over_unless_moonshine_was_asked_for(
@@ -154,4 +162,8 @@ def test_without_onnx_runtime_pocketsphinx_takes_over_unless_moonshine_was_asked
         EmbeddedRecogniser(EmbeddedConfig(words_by=MOONSHINE))
     recogniser = EmbeddedRecogniser(EmbeddedConfig(preloaded_decoders=1))
     assert (recogniser.name, recogniser.words_by, recogniser.decoders) == ("embedded:pocketsphinx", "pocketsphinx", 1)
+    assert recogniser.notice is EngineNotice.NO_RUNTIME
     recogniser.close()
+    chosen = EmbeddedRecogniser(EmbeddedConfig(words_by=POCKETSPHINX, preloaded_decoders=0))
+    assert chosen.notice is None
+    chosen.close()

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from desktop.dashboard.state import FloorState, apply_all
 from desktop.domain.finding import Level
-from desktop.domain.updates import HearingMeasured
+from desktop.domain.speech import EngineNotice
+from desktop.domain.updates import EngineHealth, HearingMeasured
 from desktop.ui.application import make_application
 from desktop.ui.main_window import MainWindow
 from tests.ui import floor, recognition
@@ -35,6 +36,18 @@ def main(folder: Path) -> None:
                     window.show_notice("Vosk German, small was installed.", Level.PASS)
                 settle()
                 window.grab_png(folder / f"{name}-{theme}-{width}.png")
+            desk.show_standing(recognition.empty())
+            for notice in EngineNotice:
+                window.take(apply_all(state, [EngineHealth(2, 2, 0, 620.0, notice=notice)]))
+                window.refresh_text(floor.NOW)
+                settle()
+                window.grab_png(folder / f"notice-{notice.name.lower()}-{theme}-{width}.png")
+            window.page.bring(window.page.floor)
+            settle()
+            window.grab_png(folder / f"notice-floor-{theme}-{width}.png")
+            desk.toggle()
+            window.take(apply_all(state, [EngineHealth(2, 2, 0, 620.0)]))
+            window.refresh_text(floor.NOW)
             for name in ("MEASURED", "SHARED", "STARTING", "HEARING", "FAILED", "NEVER_MEASURED"):
                 desk.show_standing(recognition.empty())
                 desk.show_benchmark(getattr(recognition, name))

@@ -12,7 +12,10 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QFileDialog, QLabel, QPushButton
 
 from desktop.dashboard import model_captions as words
+from desktop.domain.insight import Severity
+from desktop.domain.speech import EngineNotice
 from desktop.domain.speech_model import ModelStanding, ModelState
+from desktop.domain.updates import EngineHealth
 from tests.ui import recognition
 from tests.ui.conftest import Desk, settle
 
@@ -120,6 +123,31 @@ def test_a_choice_that_can_not_be_used_is_loud_everywhere(page: Desk) -> None:
     assert "pip install 'sidetone[sherpa]'" in texts(page, recognition.ZIPFORMER.id)
     page.window.page.recognition_desk.show_standing(recognition.empty())
     assert top.recognition.accessibleDescription() == words.RECOGNITION_TIP
+
+
+@pytest.mark.parametrize(
+    ("notice", "severity"),
+    [(EngineNotice.NO_RUNTIME, Severity.WARNING), (EngineNotice.MODEL_DAMAGED, Severity.CRITICAL)],
+)
+def test_an_engine_that_makes_do_is_seen_on_the_page_the_bar_and_the_line(
+    page: Desk, notice: EngineNotice, severity: Severity
+) -> None:
+    part, top, line = page.window.page.recognition, page.window.page.top, page.window.page.status.engine
+    page.feed(EngineHealth(2, 2, 0, 0.0, notice=notice))
+    assert not part.models.isVisible()  # still looking for models
+    page.window.page.recognition_desk.show_standing(recognition.empty())
+    settle()
+    assert part.mark.isVisible()
+    assert (part.mark.severity, part.why.text()) == (severity, notice.in_full)
+    assert top.recognition.accessibleDescription() == words.RECOGNITION_LESS
+    assert "PocketSphinx stands in" in line.text()
+    assert line.toolTip() == line.accessibleDescription() == notice.in_full
+    page.feed(EngineHealth(2, 2, 0, 0.0))  # another engine hears
+    assert not part.mark.isVisible()
+    assert top.recognition.accessibleDescription() == words.RECOGNITION_TIP
+    assert (line.toolTip(), "PocketSphinx" in line.text()) == ("", False)
+    page.feed(EngineHealth(2, 2, 0, 0.0, notice=notice))
+    assert part.why.text() == notice.in_full
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,30 @@
+"""The real embedded engine where something of it is missing; spawned workers import it."""
+
+from __future__ import annotations
+
+import sys
+
+from desktop.app.catalog import RecogniserChoice
+from desktop.domain.ports import Recogniser
+from desktop.recognition import embedded
+from desktop.recognition.embedded import EmbeddedConfig, EmbeddedRecogniser
+
+PATIENT = EmbeddedConfig(preloaded_decoders=1, max_waiting_ms=60_000)  # tests speak faster than people do
+
+
+class WithoutRuntime(RecogniserChoice):
+    """ONNX Runtime can't be imported."""
+
+    def __call__(self) -> Recogniser:
+        """As it is chosen, in a process of its own."""
+        sys.modules["onnxruntime"] = None  # type: ignore[assignment]
+        return EmbeddedRecogniser(PATIENT)
+
+
+class WithoutModel(RecogniserChoice):
+    """Moonshine's files are gone."""
+
+    def __call__(self) -> Recogniser:
+        """As it is chosen, in a process of its own."""
+        embedded.FOLDER = "moonshine-that-is-gone"  # type: ignore[attr-defined]
+        return EmbeddedRecogniser(PATIENT)
