@@ -18,6 +18,9 @@ _PIECES_AT_LEAST = 4
 _BEAMS = 4
 _BEHIND = 4.0  # a beginning so much less likely than the best (natural logarithm) is not followed
 _HOPELESS = 3.0  # nor is one when something is complete that is so much likelier
+_ENDS = (
+    0.1  # nothing is complete by a less likely end: the first words of a long sentence are likelier than all of them
+)
 
 
 class Token(NamedTuple):
@@ -97,7 +100,8 @@ def search(model: Moonshine, samples: npt.NDArray[np.int16]) -> list[Written]:
         steps = sorted(_steps(begun, scores[:, 0]), reverse=True)
         best = max([steps[0].likelihood, *(written.likelihood for written in complete)])
         near = [step for step in steps if step.likelihood > best - _BEHIND]
-        complete += [Written(begun[step.before].tokens, step.likelihood) for step in near if step.number == END]
+        ends = [step for step in near if step.number == END and step.probability > _ENDS]
+        complete += [Written(begun[step.before].tokens, step.likelihood) for step in ends]
         near = [step for step in near if step.number != END][:_BEAMS]
         if not near or (complete and near[0].likelihood < _top(complete) - _HOPELESS):
             break
@@ -115,7 +119,8 @@ def _steps(begun: Sequence[Written], scores: Floats) -> list[_Step]:
     for row, written in enumerate(begun):
         shifted = scores[row] - scores[row].max()
         everything = float(np.log(np.exp(shifted).sum()))
-        for number in np.flatnonzero(shifted > -_BEHIND).tolist():
+        near = np.flatnonzero(shifted > -_BEHIND)
+        for number in near[np.argsort(-shifted[near])[: _BEAMS + 1]].tolist():
             log = float(shifted[number]) - everything
             steps.append(_Step(written.likelihood + log, row, number, float(np.exp(log))))
     return steps

@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 import shutil
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import numpy.typing as npt
@@ -21,9 +22,11 @@ from desktop.recognition.moonshine import (
     BEGIN,
     DECODER,
     ENCODER,
+    END,
     FOLDER,
     SHORTEST_SAMPLES,
     VOCABULARY,
+    Memory,
     Moonshine,
     raised,
 )
@@ -44,6 +47,24 @@ def numbers(written: Written) -> list[int]:
 
 def text(written: Written) -> str:
     return b"".join(token.text for token in written.tokens).decode().replace("▁", " ").strip()
+
+
+class Scripted:
+    """A model that goes on with these pieces, each so sure, and might end after any of them."""
+
+    def __init__(self, pieces: list[int], sure: float, might_end: float) -> None:
+        self.vocabulary = [b"x"] * 600
+        self._pieces, self._sure, self._might_end = pieces, sure, might_end
+
+    def hear(self, samples: npt.NDArray[np.int16]) -> Memory:
+        return Memory({}, {"at": np.zeros((1, 1, 0), np.float32)})
+
+    def write(self, memory: Memory, pieces: Sequence[Sequence[int]]) -> tuple[npt.NDArray[np.float32], Memory]:
+        rows, _, at = memory.pieces["at"].shape
+        chances = np.full((rows, 1, 600), (1 - self._sure - self._might_end) / 600, np.float32)
+        chances[:, :, END] = self._might_end
+        chances[:, :, self._pieces[at]] = self._sure
+        return np.log(chances), Memory({}, {"at": np.zeros((rows, 1, at + 1), np.float32)})
 
 
 def test_it_writes_what_was_said(model: Moonshine, clip: Clip) -> None:
@@ -85,6 +106,13 @@ def test_a_search_finds_different_things_the_likeliest_first(model: Moonshine, c
     for written in found:
         pieces = sum(math.log(token.probability) for token in written.tokens)
         assert pieces - 4 < written.likelihood <= pieces + 0.01  # and that nothing follows
+
+
+def test_a_long_sentence_is_heard_to_its_end() -> None:
+    """Although it might have been over after its first word, and all of it together is less likely than that."""
+    said = list(range(500, 540))
+    model = Scripted([*said, END], sure=0.85, might_end=0.05)
+    assert numbers(search(cast(Moonshine, model), np.zeros(160_000, np.int16))[0]) == said
 
 
 def test_it_never_writes_more_than_anybody_says(model: Moonshine) -> None:
