@@ -69,7 +69,7 @@ sbom: setup  ## dist/sidetone.cdx.json, CycloneDX (BUNDLE=dist/sidetone: with it
 		sh packaging/tools.sh sbom.py build/parts.json dist/sidetone.cdx.json
 
 package: FOR = package
-package: setup  ## dist/sidetone: a folder that starts on a machine without Python; fails above 310 MB
+package: setup  ## dist/sidetone: a folder that starts on a machine without Python; fails above 250 MB
 	$(BIN)/python packaging/package.py
 
 smoke: setup  ## dist/sidetone on a desktop of its own, beside the source (PROGRAM=another one)

@@ -39,8 +39,11 @@ LEFT_OUT = [
     *("pyqtgraph.examples", "pyqtgraph.opengl", "pyqtgraph.jupyter", "pyqtgraph.console", "pyqtgraph.canvas"),
     *("pyqtgraph.flowchart", "numpy.f2py"),
     *("PySide6.QtQml", "PySide6.QtQuick", "PySide6.QtTest", "PySide6.QtDesigner", "PySide6.QtPdf", "PySide6.QtNetwork"),
+    "PySide6.QtOpenGL",
 ]
 """Modules that are imported somewhere for a case that doesn't occur here."""
+NO_OPENGL = ("PySide6.QtOpenGL", str(ROOT / "packaging/no_opengl.py"), "PYMODULE")
+"""What is imported instead of the one left out."""
 
 _UNUSED = re.compile(
     r"""
@@ -54,6 +57,7 @@ _UNUSED = re.compile(
     | .*(PySide6|Qt6?)/(translations|qml)/
     | .*(lib)?Qt6(Designer|EglF[Ss]|Network|Pdf|Qml|Quick|Test|VirtualKeyboard|WaylandCompositor)
     | libmvec
+    | pyqtgraph/(colors | icons/peegee)/
     | (.*/)?numpy/(.*/)?tests/ | .*\.(pyi|pxd|h|c|lib|a)$
     | onnxruntime/capi/(lib)?onnxruntime[.\d]*\.(so|dll|dylib)
     | rapidfuzz/(fuzz_cpp | process_cpp | distance/metrics_cpp_)
@@ -62,8 +66,9 @@ _UNUSED = re.compile(
     re.VERBOSE,
 )
 """Files of libraries, as they are called in the folder: Qt for other platforms and formats; a part of glibc, which must
-fit the machine's; onnxruntime for programs in C (its extension module has it all inside); rapidfuzz but for the edits
-that an evaluation counts, once; PocketSphinx's own language models (28 MB), which only `embedded:stock` loads."""
+fit the machine's; pyqtgraph's colour maps and its own emblem; onnxruntime for programs in C (its extension module has
+it all inside); rapidfuzz but for the edits that an evaluation counts, once; PocketSphinx's own language models (28 MB),
+which only `embedded:stock` loads."""
 
 
 def is_wanted(name: str) -> bool:

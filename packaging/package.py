@@ -1,6 +1,7 @@
 """`make package`: dist/sidetone, which starts on a machine without Python, and what must be true of it.
 
-usage: package.py     icons, PyInstaller, symbols off, licence texts; status 1 when it is too large or lacks a text
+usage: package.py     icons, PyInstaller, symbols off, Qt's ICU cut, licence texts; status 1 when it is too large or
+                      lacks a text
 """
 
 from __future__ import annotations
@@ -13,16 +14,21 @@ from pathlib import Path
 
 import freezing
 import icons
+import icu_data
 import notices
 from inventory import ROOT, own_version
 
 BUNDLE = ROOT / "dist/sidetone"
-LIMIT_MB = 310
-"""Unpacked, in millions of bytes; 67 of them are the weights that words are heard with, and what runs them."""
+LIMIT_MB = 250
+"""Unpacked, in millions of bytes; 56 of them are the weights that words are heard with, and what runs them."""
 
-WITH_SYMBOLS = ("*/libpython*", "*/lib-dynload/*.so", "*.cpython-*.so", "*/_rust.abi3.so")
-"""Where builders leave debugging symbols. Qt and the others under the LGPL stay as they came."""
-AS_IT_CAME = ("*/soxr/*", "*/PySide6/*", "*/shiboken6/*", "*/numpy/*", "*/onnxruntime/*")
+WITH_SYMBOLS = (
+    *("*/libpython*", "*/lib-dynload/*.so", "*.cpython-*.so", "*/_rust.abi3.so"),
+    *("*/libicui18n.so.*", "*/libicuuc.so.*"),
+)
+"""Where builders leave symbols that nothing needs at run time. Qt and the others under the LGPL stay as they came, and
+so does numpy's OpenBLAS: patchelf rewrote it, and the loader refuses it when strip did so again."""
+AS_IT_CAME = ("*/soxr/*", "*/PySide6/*.abi3.so", "*/libQt6*", "*/shiboken6/*", "*/numpy.libs/*", "*/onnxruntime/*")
 
 
 def main() -> int:
@@ -33,6 +39,7 @@ def main() -> int:
     _run(sys.executable, "-m", "PyInstaller", "--noconfirm", "--log-level=ERROR", "packaging/sidetone.spec")
     if sys.platform == "linux":
         strip(BUNDLE)
+        icu_data.cut(next(BUNDLE.rglob("libQt6Core.so.*")).parent)
         (BUNDLE / "sidetone-desktop").symlink_to("sidetone")
     missing = notices.collect(BUNDLE, notices.origins())
     for name in missing:

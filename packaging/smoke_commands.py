@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import keyring
+import qt_text
 import soundfile
 from inventory import ROOT, own_version
 from keyring.backends.SecretService import Keyring
@@ -64,6 +65,7 @@ def steps(place: Desktop) -> dict[str, Callable[[], str]]:
         "transcribe": lambda: transcribe(place),
         "evaluate": lambda: evaluate(place),
         "benchmark": lambda: benchmark(place),
+        "languages": lambda: languages(place),
         "diagnose": lambda: diagnose(place),
         "keyring": lambda: keyring_and_gateway(place),
     }
@@ -117,6 +119,16 @@ def benchmark(place: Desktop) -> str:
     if not found["costs"]["words"] > 0:
         raise Broken("benchmark measured no words")
     return f"room for {found['most_calls']} calls in words"
+
+
+def languages(place: Desktop) -> str:
+    """Sorting, encodings, time zones, case, dates and breaks are with ICU as packed what they are with the whole."""
+    libraries = place.program.resolve().parent / "_internal/PySide6/Qt/lib"
+    if not libraries.is_dir():
+        return "no Qt in the program's folder: it uses an installed one, which is whole"
+    if found := qt_text.differences(libraries):
+        raise Broken(f"Qt says otherwise than from source: {', '.join(found)}")
+    return "sorting, encodings, time zones and line breaks as from source"
 
 
 def diagnose(place: Desktop) -> str:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import ast
+import os
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
@@ -60,6 +63,40 @@ def test_nothing_is_left_out_that_sidetone_imports() -> None:
     assert not [name for name in imports() for out in left_out if name == out or name.startswith(f"{out}.")]
 
 
+PAINTED_WITHOUT_OPENGL = """
+import importlib.util, sys
+name, file = sys.argv[1:]
+spec = importlib.util.spec_from_file_location(name, file)
+sys.modules[name] = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(sys.modules[name])
+
+import numpy as np
+from PySide6.QtWidgets import QApplication
+application = QApplication([])
+from desktop.dashboard.curves import Trace
+from desktop.ui import palette
+from desktop.ui.plot import MoodPlot
+from desktop.ui.plot_latency import LatencyPlot  # what it imports is there as well
+plot = MoodPlot(palette.LIGHT)
+at, curve = np.arange(0.0, 60_000.0, 1_000.0), np.sin(np.arange(60.0))
+plot.show_traces(Trace(at, curve, curve), Trace(at, -curve, -curve), (0.0, 60_000.0), 60_000.0)
+plot.show_range(0.0, 60_000.0)
+plot.widget.resize(600, 300)
+painted = plot.widget.grab().toImage()
+colours = {painted.pixelColor(x, y).name() for x in range(600) for y in range(300)}
+assert palette.LIGHT.customer.lower() in colours, colours
+"""
+
+
+def test_curves_are_painted_without_the_opengl_that_is_left_out() -> None:
+    name, file, _ = freezing.NO_OPENGL
+    assert name in freezing.LEFT_OUT
+    environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
+    command = [sys.executable, "-W", "error", "-c", PAINTED_WITHOUT_OPENGL, name, file]
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 @pytest.mark.parametrize(
     ("name", "wanted"),
     [
@@ -86,6 +123,9 @@ def test_nothing_is_left_out_that_sidetone_imports() -> None:
         ("rapidfuzz/distance/metrics_cpp.cpython-311-x86_64-linux-gnu.so", True),
         ("rapidfuzz/distance/metrics_cpp_avx2.cpython-311-x86_64-linux-gnu.so", False),
         ("rapidfuzz\\fuzz_cpp.cp312-win_amd64.pyd", False),
+        ("pyqtgraph/icons/icons.svg", True),
+        ("pyqtgraph\\icons\\peegee\\peegee.svg", False),
+        ("pyqtgraph/colors/maps/CET-L1.csv", False),
         ("libopus.so.0", True),
         ("libmvec.so.1", False),
     ],
@@ -138,6 +178,9 @@ def test_what_comes_along_without_being_a_dependency_is_named() -> None:
         ("_internal/PySide6/QtCore.abi3.so", False),
         ("_internal/onnxruntime/capi/onnxruntime_pybind11_state.cpython-311-x86_64-linux-gnu.so", False),
         ("_internal/PySide6/Qt/lib/libQt6Core.so.6", False),
+        ("_internal/PySide6/Qt/lib/libicui18n.so.73", True),
+        ("_internal/numpy/_core/_multiarray_umath.cpython-311-x86_64-linux-gnu.so", True),
+        ("_internal/numpy.libs/libscipy_openblas64_-32a4b2a6.so", False),
     ],
 )
 def test_only_what_may_be_changed_loses_its_symbols(name: str, stripped: bool) -> None:
