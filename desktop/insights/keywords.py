@@ -18,7 +18,7 @@ from desktop.domain.insight import KeywordHit, KeywordRule
 from desktop.domain.media import Party
 from desktop.domain.speech import PhraseHeard, Segment
 from desktop.insights.lanes import Lanes
-from desktop.insights.spoken import bare
+from desktop.insights.spoken import counted
 
 SEGMENTS_KEPT = 4
 """Segments of one voice whose reported matches are remembered."""
@@ -98,7 +98,7 @@ class KeywordSpotter:
         seen = _seen(voice.segments, segment)
         if seen.final or (segment.revision <= seen.revision and not segment.is_final):
             return ()
-        words = [bare(word) for word in segment.text.split()]
+        words = [counted(word) for word in segment.text.split()]
         matches = self._matches(words, segment.party)
         before, seen.matches = seen.matches, frozenset(match for found in matches.values() for match in found)
         seen.revision, seen.final, seen.end_ms = segment.revision, segment.is_final, segment.end_ms
@@ -196,7 +196,7 @@ class _PhraseIndex:
         self._stems: dict[str, list[tuple[str, tuple[str, ...]]]] = {}
         for rule in rules:
             for phrase in rule.phrases:
-                first, *rest = phrase.split()
+                first, *rest = map(counted, phrase.split())
                 table = self._stems if first.endswith("*") else self._plain
                 table.setdefault(first.removesuffix("*"), []).append((rule.rule_id, tuple(rest)))
         self._longest_stem = max(map(len, self._stems), default=0)

@@ -30,6 +30,26 @@ _IS_AFTER = word_set(
 )
 """Words whose "'s" means "is"; after any other word it is a possessive and is dropped."""
 
+_COUNTS = {
+    "1": "one",
+    "2": "two",
+    "3": "three",
+    "4": "four",
+    "5": "five",
+    "6": "six",
+    "7": "seven",
+    "8": "eight",
+    "9": "nine",
+    "10": "ten",
+    "11": "eleven",
+    "12": "twelve",
+    "1st": "first",
+    "2nd": "second",
+    "3rd": "third",
+    "4th": "fourth",
+    "5th": "fifth",
+}
+
 FILLERS = word_set("uh um uhm er erm ah hmm mm")
 BACKCHANNELS = FILLERS | word_set("yes yeah yep yup no nope okay ok right sure mhm hm oh alright hello hi bye")
 """Words that keep a conversation going and say nothing about it."""
@@ -40,11 +60,17 @@ def bare(word: str) -> str:
     return word.lower().replace("’", "'").strip(PUNCTUATION)
 
 
+def counted(word: str) -> str:
+    """`word` bare, a count in letters: some engines write "3 weeks" and "2nd", people "three" and "second"."""
+    plain = bare(word)
+    return _COUNTS.get(plain, plain)
+
+
 def unfolded(words: Iterable[str]) -> list[str]:
-    """`words` as sentiment sees them: bare, fillers gone, contractions as two words."""
+    """`words` as sentiment sees them: bare, counts in letters, fillers gone, contractions as two words."""
     out: list[str] = []
     for raw in words:
-        word = bare(raw)
+        word = counted(raw)
         if not word or word in FILLERS:
             continue
         if word in _WHOLE:

@@ -22,6 +22,7 @@ from desktop.insights.spoken import bare, unfolded
         ("we've they're he'd she'll", "we have they are he would she will"),
         ("uh i um wait", "i wait"),
         ("customers' o'clock", "customers o'clock"),
+        ("3 calls, the 2nd today, 13 in all", "three calls the second today 13 in all"),
         ("'s ' ...", "s '"),
     ],
 )
