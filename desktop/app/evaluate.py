@@ -24,8 +24,8 @@ from desktop.audio.files import read_channels
 from desktop.domain.errors import SettingInvalid
 from desktop.domain.insight import KeywordHit, KeywordRule
 from desktop.domain.media import Party
-from desktop.domain.ports import Recogniser
-from desktop.domain.speech import PhraseHeard, Segment, Trace
+from desktop.domain.ports import Recogniser, notice_of
+from desktop.domain.speech import EngineNotice, PhraseHeard, Segment, Trace
 from desktop.evaluation.confidences import calibration, judged
 from desktop.evaluation.hearing import Hearing, hear
 from desktop.evaluation.recordings import Recording, find_recordings
@@ -56,6 +56,7 @@ class _Heard:
     outcome: Outcome
     said: str
     heard: str
+    notice: EngineNotice | None
 
 
 def engine_named(text: str, otherwise: Recognition) -> Recognition:
@@ -81,7 +82,11 @@ def evaluate_command(wanted: Evaluation) -> int:
         name = f"{recognition.engine.value}:{recognition.model}".rstrip(":")
         heard = list(_progress(name, _all(wanted, recognition, recordings), len(recordings)))
         outcomes = [one.outcome for one in heard]
+        told = "".join({one.notice.in_full for one in heard if one.notice})
+        if told:
+            print(f"{name}: {told}", file=sys.stderr)
         report["engines"][name] = {
+            "notice": told,
             **summary(outcomes),
             "confidence": [asdict(one) for one in calibration(judged_words(outcomes))],
             "each": [_plain(outcome) for outcome in outcomes],
@@ -188,6 +193,7 @@ def _one(recording: Recording, rules: tuple[KeywordRule, ...], through: str, liv
         ),
         " ".join(said),
         " ".join(heard),
+        notice_of(_recogniser),
     )
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sys
 from pathlib import Path
 
 from desktop.app.engine_choice import engine_of
 from desktop.audio.files import read_channels
 from desktop.domain.media import Party
+from desktop.domain.ports import notice_of
 from desktop.domain.speech import Segment
 from desktop.recognition.transcribe import transcribe
 from desktop.settings.store import default_path, load
@@ -20,6 +22,8 @@ def transcribe_file(path: Path, *, as_json: bool) -> None:
     """Print what was said. This prints the transcript, which is what was asked for."""
     channels = read_channels(path)
     recogniser = asyncio.run(engine_of(load(default_path()).recognition))()
+    if (notice := notice_of(recogniser)) is not None:
+        print(notice.in_full, file=sys.stderr)
     heard: list[Segment] = []
     try:
         for party, samples in zip(PARTIES[len(channels)], channels, strict=True):

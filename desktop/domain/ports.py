@@ -176,6 +176,11 @@ class MakeshiftRecogniser(Recogniser, Protocol):
         ...
 
 
+def notice_of(recogniser: Recogniser) -> EngineNotice | None:
+    """Of any recogniser."""
+    return recogniser.notice if isinstance(recogniser, MakeshiftRecogniser) else None
+
+
 @runtime_checkable
 class SpottingRecogniser(Recogniser, Protocol):
     """A recogniser that hears watched phrases without all the words, for much less work."""

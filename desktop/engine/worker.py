@@ -22,7 +22,7 @@ from desktop.domain.errors import SidetoneError
 from desktop.domain.events import AudioGap
 from desktop.domain.load import Spent, Work
 from desktop.domain.media import EncodedFrame
-from desktop.domain.ports import DistantRecogniser, MakeshiftRecogniser, Recogniser, SpottingRecogniser
+from desktop.domain.ports import DistantRecogniser, Recogniser, SpottingRecogniser, notice_of
 from desktop.domain.speech import Attention, PhraseHeard, Segment, ServiceAnalysis, SpeechActivity
 from desktop.engine.analyser import CallAnalyser, MakeRecogniser
 from desktop.engine.wire import (
@@ -94,8 +94,7 @@ class _Worker:
         self._told_at, self._told_cpu_s = time.monotonic(), time.process_time()
 
     def run(self, load_ms: float) -> None:
-        notice = self._recogniser.notice if isinstance(self._recogniser, MakeshiftRecogniser) else None
-        self._send(Ready(self._recogniser.name, load_ms, notice))
+        self._send(Ready(self._recogniser.name, load_ms, notice_of(self._recogniser)))
         pulse_at = 0.0
         moved = True
         while not self._stopping:

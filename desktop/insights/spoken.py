@@ -48,6 +48,11 @@ _COUNTS = {
     "3rd": "third",
     "4th": "fourth",
     "5th": "fifth",
+    "6th": "sixth",
+    "7th": "seventh",
+    "8th": "eighth",
+    "9th": "ninth",
+    "10th": "tenth",
 }
 
 FILLERS = word_set("uh um uhm er erm ah hmm mm")

@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from desktop.domain.media import PIPELINE_RATE_HZ
 from desktop.recognition.moonshine import BEGIN, END, SHORTEST_SAMPLES, Floats, Moonshine
+from desktop.recognition.sphinx import EngineFailed
 
 _PIECES_A_SECOND = 6.5  # nobody says more; what writes more goes round in circles
 _PIECES_AT_LEAST = 4
@@ -98,6 +99,8 @@ def search(model: Moonshine, samples: npt.NDArray[np.int16]) -> list[Written]:
     scores, memory = model.write(model.hear(samples), [[BEGIN]])
     for _ in range(_most(samples) + 1):
         steps = sorted(_steps(begun, scores[:, 0]), reverse=True)
+        if not steps:
+            raise EngineFailed("the recogniser's scores are no numbers")
         best = max([steps[0].likelihood, *(written.likelihood for written in complete)])
         near = [step for step in steps if step.likelihood > best - _BEHIND]
         ends = [step for step in near if step.number == END and step.probability > _ENDS]

@@ -12,7 +12,7 @@ from typing import Final, TypeVar
 import msgspec
 import platformdirs
 
-FORMAT: Final = 2  # of 1 the embedded engine was PocketSphinx
+FORMAT: Final = 3  # of 1 the embedded engine was PocketSphinx, of 2 it took half as long again
 MAX_BYTES: Final = 64 * 1024
 Figures = TypeVar("Figures")
 

@@ -1,4 +1,4 @@
-"""Draws Moonshine's two graphs anew around the same weights: as exported from PyTorch they spend half of their time on
+"""Draws Moonshine's two graphs anew around the same weights: as exported from PyTorch they spend much of their time on
 working out shapes, on filling heads up to 40 numbers and on copying what the decoder knows of the sound.
 
 The encoder makes of `sound` (1, samples) what each layer of the decoder asks it for: `sound_key0`, `sound_value0` ...

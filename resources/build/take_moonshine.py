@@ -27,11 +27,6 @@ SHA256 = {
     DECODER: "cf524c4862d36e9e5ab032eddc73637efd822d70e868ac575cf1a46e1e4708a0",
     VOCABULARY: "6884b35fd6377d4c4d32336a0bc152f36b64d1e45b6503683cdc238250a8472d",
 }
-SHIPPED = {
-    "encoder.onnx": "c741192a865ba5723e3b24cab30077ca19236fdafa09181f88c9c23f1736e582",
-    "decoder.onnx": "b279c5b8d223cce891797dfb2e30093500fbdafb48eed835ed16b9bc63361b0f",
-    VOCABULARY: SHA256[VOCABULARY],
-}
 MOST_APART = 1e-3
 
 
@@ -46,34 +41,47 @@ def taken(wheel: Path) -> dict[str, bytes]:
 
 
 def drawn(published: dict[str, bytes]) -> dict[str, bytes]:
-    """What is shipped. ValueError when it isn't the same model."""
+    """What is shipped, and its sums. ValueError when the graphs don't score what the published ones do."""
     heard, written = Weights(published[ENCODER]), Weights(published[DECODER], suffix="_merged_0")
     encoder = moonshine_graph.encoder(heard, written).SerializeToString(deterministic=True)
     decoder = moonshine_graph.decoder(written).SerializeToString(deterministic=True)
-    if (apart := _apart(published, encoder, decoder)) > MOST_APART:
-        raise ValueError(f"scores differ by {apart}, more than {MOST_APART}: the published graphs mean something else")
-    return {"encoder.onnx": encoder, "decoder.onnx": decoder, VOCABULARY: published[VOCABULARY]}
-
-
-def _apart(published: dict[str, bytes], encoder: bytes, decoder: bytes) -> float:
-    """How far apart the scores of four pieces are, after a second of noise: some are more than 10."""
     sound = np.random.default_rng(1).normal(0, 0.2, (1, 16_000)).astype(np.float32)
-    pieces = np.array([[1, 500, 600, 700]])
-    before = _session(published[ENCODER]).run(
-        None, {"input_values": sound, "attention_mask": np.ones(sound.shape, np.int64)}
-    )[0]
+    for before, now in zip(_published_scores(published, sound), _drawn_scores(encoder, decoder, sound), strict=True):
+        if (apart := float(np.abs(before - now).max())) > MOST_APART:
+            raise ValueError(
+                f"scores differ by {apart}, more than {MOST_APART}: the published graphs mean something else"
+            )
+    shipped = {"encoder.onnx": encoder, "decoder.onnx": decoder, VOCABULARY: published[VOCABULARY]}
+    sums = "".join(f"{hashlib.sha256(content).hexdigest()}  {name}\n" for name, content in shipped.items())
+    return shipped | {"SHA256SUMS": sums.encode("ascii")}
+
+
+FIRST, NEXT = np.array([[1, 500, 600, 700]]), np.array([[800], [900]])
+"""Four pieces, and two ways to go on: with what was kept of the four, twice."""
+
+
+def _published_scores(published: dict[str, bytes], sound: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    mask = np.ones(sound.shape, np.int64)
+    states = _session(published[ENCODER]).run(None, {"input_values": sound, "attention_mask": mask})[0]
     model = _session(published[DECODER])
-    fed = {"encoder_hidden_states": before, "input_ids": pieces, "use_cache_branch": np.array([False])}
-    fed |= {"encoder_attention_mask": np.ones((1, 1), np.int64)}
-    for value in model.get_inputs():
-        if value.name.startswith("past_key_values"):
-            fed[value.name] = _empty(before.shape[1] if "encoder" in value.name else 0)
-    expected = model.run(["logits"], fed)[0]
+    past = [value.name for value in model.get_inputs() if value.name.startswith("past_key_values")]
+    fed = {"encoder_attention_mask": np.ones((1, 1), np.int64), "encoder_hidden_states": states}
+    fed |= {name: _empty(states.shape[1] if "encoder" in name else 0) for name in past}
+    first = model.run(None, fed | {"input_ids": FIRST, "use_cache_branch": np.array([False])})
+    kept = dict(zip([value.name for value in model.get_outputs()], first, strict=True))
+    fed = {"encoder_attention_mask": np.ones((2, 1), np.int64), "encoder_hidden_states": np.repeat(states, 2, 0)}
+    fed |= {name: np.repeat(kept[name.replace("past_key_values", "present")], 2, 0) for name in past}
+    return first[0], model.run(["logits"], fed | {"input_ids": NEXT, "use_cache_branch": np.array([True])})[0]
+
+
+def _drawn_scores(encoder: bytes, decoder: bytes, sound: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     model = _session(encoder)
-    now = dict(zip([value.name for value in model.get_outputs()], model.run(None, {"sound": sound}), strict=True))
+    fed = dict(zip([value.name for value in model.get_outputs()], model.run(None, {"sound": sound}), strict=True))
     model = _session(decoder)
-    kept = {value.name: _empty(0) for value in model.get_inputs() if value.name not in {"pieces", *now}}
-    return float(np.abs(model.run(["scores"], {"pieces": pieces} | kept | now)[0] - expected).max())
+    names = [value.name.removeprefix("new_") for value in model.get_outputs()]
+    first = model.run(None, fed | {name: _empty(0) for name in names[1:]} | {"pieces": FIRST})
+    kept = {name: np.repeat(value, 2, 0) for name, value in zip(names[1:], first[1:], strict=True)}
+    return first[0], model.run(["scores"], fed | kept | {"pieces": NEXT})[0]
 
 
 def _session(content: bytes) -> onnxruntime.InferenceSession:

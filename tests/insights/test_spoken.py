@@ -23,6 +23,7 @@ from desktop.insights.spoken import bare, unfolded
         ("uh i um wait", "i wait"),
         ("customers' o'clock", "customers o'clock"),
         ("3 calls, the 2nd today, 13 in all", "three calls the second today 13 in all"),
+        ("the 10th time", "the tenth time"),
         ("'s ' ...", "s '"),
     ],
 )

@@ -48,7 +48,7 @@ def test_resources_that_are_used_at_run_time_are_all_there_and_no_others() -> No
     shipped = [path for name in folders - {"build", "screenshots"} for path in (ROOT / "resources" / name).rglob("*")]
     assert {path.relative_to(ROOT).as_posix() for path in shipped if path.is_file()} == set(inside)
     heard_with = {Path(name).name for name, folder in inside.items() if folder.endswith("speech/moonshine-tiny-en")}
-    assert heard_with == {"encoder.onnx", "decoder.onnx", "tokenizer.bin"}
+    assert heard_with == {"encoder.onnx", "decoder.onnx", "tokenizer.bin", "SHA256SUMS"}
 
 
 def test_a_resource_that_is_named_but_missing_stops_the_build(tmp_path: Path) -> None:

@@ -25,6 +25,7 @@ from desktop.recognition.moonshine import (
     END,
     FOLDER,
     SHORTEST_SAMPLES,
+    SUMS,
     VOCABULARY,
     Memory,
     Moonshine,
@@ -156,6 +157,18 @@ def test_what_it_can_not_take_is_a_failure_of_the_engine(model: Moonshine) -> No
         glance(model, np.zeros((3200, 2), np.int16))
     with pytest.raises(EngineFailed):
         model.write(model.hear(np.zeros(3200, np.int16)), [[1 << 40]])
+    with pytest.raises(EngineFailed):
+        model.hear(np.zeros(SHORTEST_SAMPLES - 1, np.int16))
+
+
+def test_scores_that_are_no_numbers_are_a_failure_of_the_engine() -> None:
+    with pytest.raises(EngineFailed, match="no numbers"):
+        search(cast(Moonshine, Scripted([500, END], sure=math.nan, might_end=0.05)), np.zeros(16_000, np.int16))
+
+
+def test_where_no_end_is_likely_it_stops_at_what_anybody_says() -> None:
+    model = Scripted([500] * 100, sure=0.9, might_end=0.05)
+    assert numbers(search(cast(Moonshine, model), np.zeros(16_000, np.int16))[0]) == [500] * 11
 
 
 def test_sound_is_raised_to_one_level(clip: Clip) -> None:
@@ -164,16 +177,19 @@ def test_sound_is_raised_to_one_level(clip: Clip) -> None:
     assert np.abs(raised(np.zeros(1600, np.int16))).max() == 0
 
 
-@pytest.mark.parametrize("name", [ENCODER, DECODER, VOCABULARY])
-@pytest.mark.parametrize("damage", ["missing", "cut"])
+@pytest.mark.parametrize("name", [ENCODER, DECODER, VOCABULARY, SUMS])
+@pytest.mark.parametrize("damage", ["missing", "cut", "blank in the middle"])
 def test_a_damaged_model_is_a_clear_error_and_pocketsphinx_takes_over_and_says_so(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str, damage: str
 ) -> None:
     folder = shutil.copytree(resources_folder() / "speech" / FOLDER, tmp_path / FOLDER)
     content = (folder / name).read_bytes()
     (folder / name).unlink()
+    half = len(content) // 2
     if damage == "cut":
-        (folder / name).write_bytes(content[: len(content) // 2])
+        (folder / name).write_bytes(content[:half])
+    elif damage == "blank in the middle":
+        (folder / name).write_bytes(content[:half] + bytes(40) + content[half + 40 :])
     with pytest.raises(SettingInvalid, match=r"moonshine-tiny-en is damaged.*Install Sidetone again"):
         Moonshine(folder)
     monkeypatch.setattr(embedded, "FOLDER", folder)
