@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from desktop.domain.counts import in_letters
+
 
 def word_set(text: str) -> frozenset[str]:
     """The words of `text`: how word lists are written in this room."""
@@ -30,31 +32,6 @@ _IS_AFTER = word_set(
 )
 """Words whose "'s" means "is"; after any other word it is a possessive and is dropped."""
 
-_COUNTS = {
-    "1": "one",
-    "2": "two",
-    "3": "three",
-    "4": "four",
-    "5": "five",
-    "6": "six",
-    "7": "seven",
-    "8": "eight",
-    "9": "nine",
-    "10": "ten",
-    "11": "eleven",
-    "12": "twelve",
-    "1st": "first",
-    "2nd": "second",
-    "3rd": "third",
-    "4th": "fourth",
-    "5th": "fifth",
-    "6th": "sixth",
-    "7th": "seventh",
-    "8th": "eighth",
-    "9th": "ninth",
-    "10th": "tenth",
-}
-
 FILLERS = word_set("uh um uhm er erm ah hmm mm")
 BACKCHANNELS = FILLERS | word_set("yes yeah yep yup no nope okay ok right sure mhm hm oh alright hello hi bye")
 """Words that keep a conversation going and say nothing about it."""
@@ -66,9 +43,8 @@ def bare(word: str) -> str:
 
 
 def counted(word: str) -> str:
-    """`word` bare, a count in letters: some engines write "3 weeks" and "2nd", people "three" and "second"."""
-    plain = bare(word)
-    return _COUNTS.get(plain, plain)
+    """`word` bare, a small count in letters."""
+    return in_letters(bare(word))
 
 
 def unfolded(words: Iterable[str]) -> list[str]:

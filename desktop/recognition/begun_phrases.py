@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from desktop.domain.counts import in_letters
+
 
 class BegunPhrases:
     """The beginnings of watched phrases; `watch` replaces them while streams go on asking."""
@@ -13,12 +15,13 @@ class BegunPhrases:
 
     def watch(self, phrases: Sequence[str]) -> None:
         """Lower-case words with single blanks; `*` ends a stem."""
-        split = [tuple(phrase.split()) for phrase in phrases]
+        split = [tuple(map(in_letters, phrase.split())) for phrase in phrases]
         self._beginnings = frozenset(words[:length] for words in split for length in range(1, len(words)))
 
     def __call__(self, words: Sequence[str]) -> bool:
         """Whether these end with the beginning of a phrase."""
-        return any(_alike(words[-len(beginning) :], beginning) for beginning in self._beginnings)
+        said = [in_letters(word) for word in words]
+        return any(_alike(said[-len(beginning) :], beginning) for beginning in self._beginnings)
 
 
 def _alike(heard: Sequence[str], watched: Sequence[str]) -> bool:

@@ -13,6 +13,7 @@ from desktop.recognition.begun_phrases import BegunPhrases
         ("nobody called", True),
         ("i want my money", True),
         ("i am cancelling", True),
+        ("the 3rd", True),
         ("nobody called me back", False),
         ("nobody waited", False),
         ("a refund", False),
@@ -22,5 +23,5 @@ from desktop.recognition.begun_phrases import BegunPhrases
 def test_who_pauses_in_a_watched_phrase_has_begun_it(said: str, begun: bool) -> None:
     phrases = BegunPhrases()
     assert not phrases(said.split())
-    phrases.watch(["called me back", "my money back", "cancel* my account", "refund"])
+    phrases.watch(["called me back", "my money back", "cancel* my account", "third time", "refund"])
     assert phrases(said.split()) is begun
