@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import pytest
 
-from desktop.domain.ports import DistantRecogniser, FreshToken, MakeshiftRecogniser, SpottingRecogniser
+from desktop.domain.ports import (
+    DistantRecogniser,
+    FreshToken,
+    MakeshiftRecogniser,
+    Recogniser,
+    SpottingRecogniser,
+    notice_of,
+)
+from desktop.domain.speech import EngineNotice
 
 
 class Token:
@@ -34,7 +44,7 @@ class Distant(Engine):
 
 
 class Makeshift(Engine):
-    notice = None
+    notice = EngineNotice.NO_RUNTIME
 
 
 class Spotting(Engine):
@@ -56,3 +66,8 @@ class Spotting(Engine):
 )
 def test_an_adapter_that_can_do_more_is_known_by_it(adapter: object, port: type, does: bool) -> None:
     assert isinstance(adapter, port) is does
+
+
+@pytest.mark.parametrize(("engine", "notice"), [(Engine(), None), (Makeshift(), EngineNotice.NO_RUNTIME)])
+def test_only_one_that_may_make_do_can_tell_that_it_does(engine: object, notice: EngineNotice | None) -> None:
+    assert notice_of(cast(Recogniser, engine)) is notice
