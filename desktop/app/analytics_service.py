@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import assert_never
@@ -12,7 +11,6 @@ from aiohttp import web
 from desktop.app.assembly import LEXICON
 from desktop.app.catalog import make_recogniser
 from desktop.bundled import resources_folder
-from desktop.domain.speech import EngineNotice
 from desktop.engine.pool import WorkerPool
 from desktop.engine.wire import FromWorker, Heard, Pulse, Ready, Refused, Trouble
 from desktop.gateway.speech_service import SpeechService
@@ -23,8 +21,6 @@ from desktop.insights.lexicon import parse_lexicon
 from desktop.insights.redaction import redact
 from desktop.insights.sentiment import TextSentiment
 
-_LOG = logging.getLogger(__name__)
-
 
 class AnalyticsService:
     """Mount `routes()`, `run` beside it; `close` finishes what is under way and writes its results."""
@@ -33,7 +29,6 @@ class AnalyticsService:
         self, keys: Sequence[str], results: Path, *, workers: int, config: SpeechServiceConfig | None = None
     ) -> None:
         lexicon = parse_lexicon((resources_folder() / LEXICON).read_text("utf-8")).for_the_trade()
-        self._noticed: EngineNotice | None = None
         self._pool = WorkerPool(workers, make_recogniser, self._heard, lambda gap: self._ears.lost(gap))
         self._ears = PoolEars(self._pool.feed, self._pool.flush, self._pool.close)
         self.service = SpeechService(
@@ -70,9 +65,6 @@ class AnalyticsService:
             case Pulse(lanes=lanes):
                 for lane in lanes:
                     self._ears.pulse(lane.call, lane.position_ms, lane.backlog_ms)
-            case Ready(notice=EngineNotice() as notice) if notice is not self._noticed:
-                self._noticed = notice
-                _LOG.warning("%s", notice.in_full)
             case Ready() | Refused() | Trouble():
                 pass
             case _:  # pragma: no cover

@@ -82,7 +82,7 @@ def evaluate_command(wanted: Evaluation) -> int:
         name = f"{recognition.engine.value}:{recognition.model}".rstrip(":")
         heard = list(_progress(name, _all(wanted, recognition, recordings), len(recordings)))
         outcomes = [one.outcome for one in heard]
-        told = "".join({one.notice.in_full for one in heard if one.notice})
+        told = next((one.notice.in_full for one in heard if one.notice is not None), "")
         if told:
             print(f"{name}: {told}", file=sys.stderr)
         report["engines"][name] = {

@@ -5,12 +5,11 @@ Plans once a second and whenever somebody looks at another call; measures what h
 
 from __future__ import annotations
 
-import logging
 from collections import Counter
 from collections.abc import Callable, Iterable
 
 from desktop.domain.load import Costs
-from desktop.domain.speech import Attention, EngineNotice
+from desktop.domain.speech import Attention
 from desktop.domain.updates import CallAttended, HearingMeasured, Update
 from desktop.engine.desk import InsightDesk
 from desktop.engine.meters import Meters
@@ -23,7 +22,6 @@ LATE_MS, IN_TIME_MS = 1_500.0, 700.0
 """Words later than the first make their worker bear less; earlier than the second, slowly more again."""
 LESS, MORE = 0.9, 0.01
 LEAST_SHARE = 0.2
-_LOG = logging.getLogger(__name__)
 
 
 class Attendance:
@@ -45,7 +43,6 @@ class Attendance:
         self._shares = [1.0] * len(pool.slots)
         self._told: dict[str, Attention] = {}
         self._watched = self._engine = ""
-        self._noticed: EngineNotice | None = None
         self._earlier = False  # an earlier measurement is what is assumed
         pool.admit = self._admit
 
@@ -83,9 +80,6 @@ class Attendance:
         self._meters.lag.append(health.lag_ms)
         self._meters.worker_rss_mb = dict(self._pool.rss_mb)
         self._put(health)
-        if health.notice not in (None, self._noticed):
-            self._noticed = health.notice
-            _LOG.warning("%s", health.notice.in_full)
 
     def tick(self, calls: Iterable[str]) -> None:
         """Once a second, with all calls that are known."""

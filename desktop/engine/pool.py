@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable, Sequence
 
 from desktop.domain.events import AudioGap
@@ -27,6 +28,8 @@ from desktop.engine.wire import (
     Trouble,
     Watch,
 )
+
+_LOG = logging.getLogger(__name__)
 
 GIVEN_UP_AFTER = 3  # starts of a worker that failed in a row; it is tried again, but gets calls last
 
@@ -197,6 +200,8 @@ class WorkerPool:
     def _message(self, index: int, message: FromWorker) -> None:
         if isinstance(message, Ready):
             self.engine, self._refusal = message.engine, ""
+            if message.notice is not None and message.notice not in self._notices.values():
+                _LOG.warning("%s", message.notice.in_full)
             self._notices[index] = message.notice
         elif isinstance(message, Refused):
             self._refusal = message.problem

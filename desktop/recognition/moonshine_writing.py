@@ -19,9 +19,7 @@ _PIECES_AT_LEAST = 4
 _BEAMS = 4
 _BEHIND = 4.0  # a beginning so much less likely than the best (natural logarithm) is not followed
 _HOPELESS = 3.0  # nor is one when something is complete that is so much likelier
-_ENDS = (
-    0.1  # nothing is complete by a less likely end: the first words of a long sentence are likelier than all of them
-)
+_ENDS = 0.1  # a less likely end is none: the first words of a long sentence are likelier than all of them
 
 
 class Token(NamedTuple):

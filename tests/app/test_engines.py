@@ -12,14 +12,13 @@ import pytest
 import soundfile
 
 from desktop.app import catalog
-from desktop.app.analytics_service import AnalyticsService
 from desktop.app.catalog import RecogniserChoice
 from desktop.audio.opus import OpusEncoder
 from desktop.domain.errors import SettingInvalid
 from desktop.domain.media import Codec, EncodedFrame, Party
 from desktop.domain.speech import EngineNotice
 from desktop.engine.pool import WorkerPool
-from desktop.engine.wire import FromWorker, Heard, Ready
+from desktop.engine.wire import FromWorker, Heard
 from desktop.settings.model import EngineKind, Recognition
 from tests.support import tiny_sherpa, tiny_vosk
 from tests.support.makeshift import WithoutRuntime
@@ -87,13 +86,6 @@ async def test_without_onnx_runtime_calls_are_heard_all_the_same_and_it_is_told(
         await until(lambda: said(heard, "call") >= WAITING)
         assert pool.engine == "embedded:pocketsphinx"
         assert (pool.health().note, pool.health().notice) == ("", EngineNotice.NO_RUNTIME)
-
-
-def test_a_service_that_nobody_looks_at_logs_it_once(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    service = AnalyticsService(["k" * 16], tmp_path, workers=2)
-    for notice in (None, EngineNotice.NO_RUNTIME, EngineNotice.NO_RUNTIME):
-        service._heard(Ready("embedded", 1.0, notice))
-    assert [line.getMessage() for line in caplog.records] == [EngineNotice.NO_RUNTIME.in_full]
 
 
 async def test_a_damaged_model_is_named_where_calls_are_listed(tmp_path: Path) -> None:

@@ -187,15 +187,13 @@ def test_it_is_told_what_the_number_of_calls_rests_on() -> None:
     assert not bench.meters.hearing.measured
 
 
-def test_what_the_engine_makes_do_with_is_told_always_and_logged_once(caplog: pytest.LogCaptureFixture) -> None:
+def test_what_the_engine_makes_do_with_is_told_with_its_health() -> None:
     bench = Bench(workers=2)
     for worker in (0, 1, 0):
         bench.pool._message(worker, Ready("embedded:pocketsphinx", 1.0, EngineNotice.MODEL_DAMAGED))
         bench.attendance.tell_health()
     told = [update.notice for update in bench.told if isinstance(update, EngineHealth)]
     assert told == [EngineNotice.MODEL_DAMAGED] * 3
-    (line,) = caplog.records
-    assert (line.levelname, line.getMessage()) == ("WARNING", EngineNotice.MODEL_DAMAGED.in_full)
 
 
 def test_another_engine_is_measured_anew() -> None:

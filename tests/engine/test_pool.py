@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from desktop.domain.media import Codec, EncodedFrame, Party
 from desktop.domain.speech import EngineNotice
 from desktop.engine.pool import GIVEN_UP_AFTER, WorkerPool
@@ -57,6 +59,14 @@ def test_what_a_worker_says_is_wrong_is_shown_until_one_loads() -> None:
     assert pool.health().note == said
     pool._message(0, Ready("sherpa-onnx", 1.0))
     assert pool.health().note == "Recogniser: loading"
+
+
+def test_what_workers_make_do_with_is_logged_once(caplog: pytest.LogCaptureFixture) -> None:
+    pool = idle_pool("")
+    for worker in (0, 1, 0):
+        pool._message(worker, Ready("embedded:pocketsphinx", 1.0, EngineNotice.MODEL_DAMAGED))
+    (line,) = caplog.records
+    assert (line.levelname, line.getMessage()) == ("WARNING", EngineNotice.MODEL_DAMAGED.in_full)
 
 
 def test_what_a_worker_makes_do_with_is_told_until_it_or_another_engine_does_better() -> None:

@@ -314,10 +314,11 @@ def test_the_worker_ends_with_its_console(bench: Bench) -> None:
 @pytest.mark.parametrize("notice", [None, *EngineNotice])
 def test_an_engine_that_makes_do_says_so_as_soon_as_it_is_ready(notice: EngineNotice | None) -> None:
     class Makeshift(CountingRecogniser):
-        pass
+        def __init__(self) -> None:
+            super().__init__()
+            self.notice = notice
 
     made = Makeshift()
-    made.notice = notice  # type: ignore[attr-defined]
     ours, theirs = socket.socketpair()
     with ours, theirs:
         ours.settimeout(10)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from unittest.mock import patch
 
 from desktop.app.catalog import RecogniserChoice
 from desktop.domain.ports import Recogniser
@@ -17,8 +18,8 @@ class WithoutRuntime(RecogniserChoice):
 
     def __call__(self) -> Recogniser:
         """As it is chosen, in a process of its own."""
-        sys.modules["onnxruntime"] = None  # type: ignore[assignment]
-        return EmbeddedRecogniser(PATIENT)
+        with patch.dict(sys.modules, {"onnxruntime": None}):
+            return EmbeddedRecogniser(PATIENT)
 
 
 class WithoutModel(RecogniserChoice):
@@ -26,5 +27,5 @@ class WithoutModel(RecogniserChoice):
 
     def __call__(self) -> Recogniser:
         """As it is chosen, in a process of its own."""
-        embedded.FOLDER = "moonshine-that-is-gone"  # type: ignore[attr-defined]
-        return EmbeddedRecogniser(PATIENT)
+        with patch.object(embedded, "FOLDER", "moonshine-that-is-gone"):
+            return EmbeddedRecogniser(PATIENT)
