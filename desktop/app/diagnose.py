@@ -7,6 +7,7 @@ import contextlib
 import datetime
 import importlib.metadata
 import json
+import logging
 import os
 import platform
 import secrets as chance
@@ -73,6 +74,7 @@ def run_diagnosis(
     wanted = chosen(profile, settings)
     if bundle is not None:
         _check_writable(bundle)
+    logging.getLogger("desktop").addHandler(logging.NullHandler())  # what matters is told as a finding
     started_at = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
     diagnosis = Diagnosis(profile or "all", started_at)
     desk = _Desk(as_json)
